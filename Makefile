@@ -1,0 +1,58 @@
+# Two commands: `make run` and `make test`. Both set up what they need first.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+SOURCE ?= cris
+CASES ?= 20000
+BIN := .venv/bin
+READY := .venv/.ready
+# Telemetry of every tool off, also for those started by hand through this file.
+export DAGSTER_DISABLE_TELEMETRY := yes
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+export DAGSTER_HOME := $(CURDIR)/.dagster
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: setup run test lint docs bench dagster lock clean
+
+setup: $(READY)  ## make the environment from the hashed lock file
+
+$(READY): requirements.lock setup.sh pyproject.toml
+	PYTHON=$(PYTHON) ./setup.sh
+
+run: $(READY)  ## run the main job: SOURCE=cris (simulated) or SOURCE=nibrs (real)
+ifeq ($(SOURCE),cris)
+	@test -e data/simulated/$(CASES)/truth.json || \
+	  $(BIN)/linkage simulate --out data/simulated/$(CASES) --cases $(CASES)
+	$(BIN)/linkage run --source cris --extracts data/simulated/$(CASES)
+else
+	$(BIN)/linkage run --source $(SOURCE)
+endif
+
+test: $(READY)  ## prove the rules
+	$(BIN)/python -m pytest
+
+lint: $(READY)  ## ruff, mypy, sqlfluff
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	mkdir -p warehouse/cris.duckdb.build
+	$(BIN)/sqlfluff lint models tests/dbt
+
+docs: $(READY)  ## data dictionary and lineage as a static site in target/
+	$(BIN)/python -m linkage.docs
+
+bench: $(READY)  ## measure; results go to benchmarks/ and the README's table
+	$(BIN)/python benchmarks/run_all.py
+
+dagster: $(READY)  ## the whole graph in a browser
+	$(BIN)/dagster dev -m orchestration.definitions
+
+lock: $(READY)  ## resolve requirements.in anew
+	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links requirements.in -o requirements.lock
+
+clean:  ## remove everything that can be made again
+	rm -rf .venv target warehouse logs data/simulated .dagster/storage \
+	  .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info linkage-error.log
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

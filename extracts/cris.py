@@ -1,0 +1,252 @@
+"""Load CRIS deliveries, as text, into schema `raw_cris` of the intake database."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from extracts.csv_files import MalformedRow, TextFile, inspect, read_rows
+from extracts.deliveries import EXTRACTS, Delivery, find_deliveries
+from extracts.register import LoadedExtract
+from linkage.errors import UnreadableInputError
+
+SCHEMA = "raw_cris"
+
+
+def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the raw tables, all text, dropping what was there."""
+    connection.execute(f"create schema if not exists {SCHEMA}").fetchall()
+    for extract, columns in EXTRACTS.items():
+        listed = ", ".join(f"{column} varchar" for column in columns)
+        connection.execute(
+            f"create or replace table {SCHEMA}.{extract} "
+            f"(delivery varchar, line_no bigint, {listed})"
+        ).fetchall()
+    connection.execute(
+        f"create or replace table {SCHEMA}.malformed_rows (delivery varchar, "
+        "extract varchar, line_no bigint, crime_ref varchar, reason varchar)"
+    ).fetchall()
+
+
+def load_deliveries(
+    connection: duckdb.DuckDBPyConnection,
+    extracts: Path,
+    *,
+    progress: Callable[[str], None] | None = None,
+) -> list[LoadedExtract]:
+    """Load every delivery under `extracts` into empty raw tables.
+
+    Raises UnreadableInputError with one line that names file, column and delivery.
+    """
+    deliveries = find_deliveries(extracts)
+    create_empty_tables(connection)
+    loaded = []
+    for delivery in deliveries:
+        for extract in EXTRACTS:
+            one = load_extract(connection, delivery, extract)
+            loaded.append(one)
+            if progress:
+                progress(f"{one.delivery} {one.file_name}: {one.rows:,} rows")
+        if not any(x.rows for x in loaded if x.extract == "offences"):
+            raise UnreadableInputError(
+                f"delivery {delivery.name}: {delivery.path('offences').name} holds no "
+                "rows; an empty delivery is not loaded"
+            )
+    return loaded
+
+
+def load_extract(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, extract: str
+) -> LoadedExtract:
+    """Load one file of a delivery; malformed rows are kept with their reason."""
+    path = delivery.path(extract)
+    where = f"delivery {delivery.name}: {path.name}"
+    if delivery.file_format == ".parquet":
+        rows, sha256, notes = _load_parquet(connection, delivery, extract, where)
+    else:
+        rows, sha256, notes = _load_csv(connection, delivery, extract, where)
+    return LoadedExtract(
+        delivery=delivery.name,
+        extract=extract,
+        file_name=path.name,
+        rows=rows,
+        sha256=sha256,
+        is_simulated=delivery.is_simulated,
+        notes=notes,
+    )
+
+
+def _check_columns(
+    header: tuple[str, ...], extract: str, where: str
+) -> tuple[str, ...]:
+    for column in EXTRACTS[extract]:
+        if header.count(column) > 1:
+            raise UnreadableInputError(f"{where}: column {column} stands twice")
+        if column not in header:
+            raise UnreadableInputError(
+                f"{where}: column {column} is missing; the extract contract lists "
+                f"{len(EXTRACTS[extract])} columns for {extract}"
+            )
+    extra = sorted(set(header) - set(EXTRACTS[extract]))
+    return (f"left out, not in the contract: {', '.join(extra)}",) if extra else ()
+
+
+def _load_csv(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, extract: str, where: str
+) -> tuple[int, str, tuple[str, ...]]:
+    file = inspect(delivery.path(extract), where)
+    notes = _check_columns(file.header, extract, where)
+    rows = _load_sound_csv(connection, delivery, extract, file)
+    if rows is None:
+        rows = _load_odd_csv(connection, delivery, extract, file, where)
+    if file.encoding == "cp1252":
+        notes = (*notes, "read as Windows-1252")
+    return rows, file.sha256, notes
+
+
+def _insert(delivery: Delivery, extract: str, line_no: str, source: str) -> str:
+    listed = ", ".join(EXTRACTS[extract])
+    return (
+        f"insert into {SCHEMA}.{extract} (delivery, line_no, {listed}) "
+        f"select '{delivery.name}', {line_no}, {listed} from {source}"
+    )
+
+
+def _read_csv(path: Path, columns: tuple[str, ...]) -> str:
+    typed = ", ".join(f"{_quoted(column)}: 'VARCHAR'" for column in columns)
+    return (
+        f"read_csv({_quoted(str(path))}, auto_detect = false, header = true, "
+        "delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, "
+        f"max_line_size = 1000000, columns = {{{typed}}})"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _load_sound_csv(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    extract: str,
+    file: TextFile,
+) -> int | None:
+    """DuckDB's own reader; None when it refuses a row or rows are not lines."""
+    if file.encoding == "cp1252":
+        return None
+    connection.execute("begin").fetchall()
+    try:
+        rows = int(
+            connection.execute(
+                _insert(
+                    delivery,
+                    extract,
+                    "1 + row_number() over ()",
+                    _read_csv(file.path, file.header),
+                )
+            ).fetchall()[0][0]
+        )
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        connection.execute("rollback").fetchall()
+        return None
+    if rows + 1 != file.lines:
+        connection.execute("rollback").fetchall()
+        return None
+    connection.execute("commit").fetchall()
+    return rows
+
+
+def _load_odd_csv(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    extract: str,
+    file: TextFile,
+    where: str,
+) -> int:
+    """Row by row, with the line each row begins on; returns rows, malformed included."""
+    malformed: list[MalformedRow] = []
+    rows = 0
+    with tempfile.TemporaryDirectory() as folder:
+        rewritten = Path(folder) / "rows.csv"
+        with rewritten.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(("line_no", *file.header))
+            for line_no, values in read_rows(file, where, malformed):
+                writer.writerow((line_no, *values))
+                rows += 1
+        connection.execute(
+            _insert(
+                delivery,
+                extract,
+                "cast(line_no as bigint)",
+                _read_csv(rewritten, ("line_no", *file.header)),
+            )
+        ).fetchall()
+    if malformed:
+        connection.executemany(
+            f"insert into {SCHEMA}.malformed_rows values (?, ?, ?, ?, ?)",
+            [
+                (delivery.name, extract, row.line_no, row.crime_ref, row.reason)
+                for row in malformed
+            ],
+        ).fetchall()
+    return rows + len(malformed)
+
+
+def _load_parquet(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, extract: str, where: str
+) -> tuple[int, str, tuple[str, ...]]:
+    path = delivery.path(extract)
+    source = f"read_parquet({_quoted(str(path))}, file_row_number = true)"
+    try:
+        described = connection.execute(f"describe select * from {source}").fetchall()
+        types = {name.lower(): (name, kind) for name, kind, *_ in described}
+        types.pop("file_row_number", None)
+        notes = _check_columns(tuple(types), extract, where)
+        as_text = ", ".join(
+            f"{_parquet_text(*types[column])} as {column}"
+            for column in EXTRACTS[extract]
+        )
+        rows = connection.execute(
+            _insert(
+                delivery,
+                extract,
+                "file_row_number + 1",
+                f"(select file_row_number, {as_text} from {source})",
+            )
+        ).fetchall()[0][0]
+    except duckdb.Error as error:
+        raise UnreadableInputError(
+            f"{where}: is not a Parquet file that can be read (damaged or truncated); "
+            "deliver the file again"
+        ) from error
+    return int(rows), hashlib.sha256(path.read_bytes()).hexdigest(), notes
+
+
+def _parquet_text(name: str, kind: str) -> str:
+    """A Parquet column as the text a CSV would hold.
+
+    A whole-number column with gaps is often written as floating point, a date as a
+    timestamp, Y/N as a boolean.
+    """
+    column = '"' + name.replace('"', '""') + '"'
+    if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
+        return (
+            f"case when {column} = floor({column}) "
+            f"then cast(cast({column} as bigint) as varchar) "
+            f"else cast({column} as varchar) end"
+        )
+    if kind.startswith("TIMESTAMP"):
+        return (
+            f"case when {column} = date_trunc('day', {column}) "
+            f"then cast(cast({column} as date) as varchar) "
+            f"else cast({column} as varchar) end"
+        )
+    if kind == "BOOLEAN":
+        return f"case {column} when true then 'Y' when false then 'N' end"
+    return f"cast({column} as varchar)"

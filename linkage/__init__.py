@@ -1,0 +1,1 @@
+"""Crime outcome linkage: the command line and what every room shares."""

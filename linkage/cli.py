@@ -1,0 +1,309 @@
+"""The command line. Imports what a command needs when it runs, not before."""
+
+from __future__ import annotations
+
+import atexit
+import datetime as dt
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from linkage.errors import LinkageError, WarehouseUnwritableError
+from linkage.settings import (
+    SOURCES,
+    RunSettings,
+    default_extracts,
+    default_warehouse,
+    set_quiet_environment,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DATE = click.DateTime(formats=["%Y-%m-%d"])
+SOURCE = click.option(
+    "--source",
+    type=click.Choice(SOURCES),
+    default="cris",
+    show_default=True,
+    help="Where the deliveries come from.",
+)
+WAREHOUSE = click.option(
+    "--warehouse",
+    type=click.Path(path_type=Path),
+    help="The DuckDB file to publish [default: warehouse/<source>.duckdb].",
+)
+EXTRACTS = click.option(
+    "--extracts",
+    type=click.Path(path_type=Path),
+    help="The folder of deliveries [default: data/extracts, or data/nibrs].",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option("0.1.0", prog_name="linkage")
+def linkage() -> None:
+    """Crime outcome linkage: from crime-report extracts to who withdraws, and why."""
+
+
+@linkage.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="An empty folder."
+)
+@click.option(
+    "--cases",
+    type=click.IntRange(min=1),
+    default=273_298,
+    show_default=True,
+    help="Cases of the combined dataset, over the whole period.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--months",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Monthly deliveries; 1 is the London study's single snapshot of a year.",
+)
+@click.option(
+    "--dirt",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of rows made dirty.",
+)
+@click.option(
+    "--truth",
+    type=click.Choice(["calibrated", "plain"]),
+    default="calibrated",
+    show_default=True,
+    help="calibrated meets the printed tables; plain is for parameter recovery.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "csv.gz", "parquet"]),
+    default="csv",
+    show_default=True,
+)
+def simulate(
+    out: Path,
+    cases: int,
+    seed: int,
+    months: int,
+    dirt: float,
+    truth: Any,
+    file_format: Any,
+) -> None:
+    """Write SIMULATED deliveries of CRIS extracts, with a known truth beside them."""
+    from simulator import simulate_deliveries
+
+    console = _console()
+    try:
+        summary = simulate_deliveries(
+            out,
+            cases=cases,
+            seed=seed,
+            months=months,
+            dirt=dirt,
+            truth=truth,
+            file_format=file_format,
+            progress=lambda text: console.print(f"  {text}", soft_wrap=True),
+        )
+    except ValueError as error:
+        raise LinkageError(str(error)) from error
+    console.print(str(summary), soft_wrap=True)
+
+
+@linkage.command()
+@SOURCE
+@EXTRACTS
+@WAREHOUSE
+@click.option("--from", "study_from", type=DATE, help="First recorded_on to keep.")
+@click.option("--to", "study_to", type=DATE, help="Last recorded_on to keep.")
+def run(
+    source: str,
+    extracts: Path | None,
+    warehouse: Path | None,
+    study_from: dt.datetime | None,
+    study_to: dt.datetime | None,
+) -> None:
+    """Load, build, audit, publish and fit the driver models."""
+    settings = _settings(source, extracts, warehouse, study_from, study_to)
+    _check_input(settings)
+    console = _console()
+    from linkage.terminal import TerminalReporter
+    from linkage.progress import Progress
+
+    with _explained(settings), TerminalReporter(console) as reporter:
+        progress = Progress(reporter)
+        from publication.publish import one_run_at_a_time
+
+        with one_run_at_a_time(settings):
+            with progress.step("Start the tools"):
+                from orchestration.jobs import run_in_process
+            run_in_process(settings, progress)
+    from linkage.summary import print_summary
+
+    print_summary(console, settings, progress.times)
+
+
+@linkage.command()
+@SOURCE
+@EXTRACTS
+@WAREHOUSE
+def load(source: str, extracts: Path | None, warehouse: Path | None) -> None:
+    """Load deliveries only, so that `dbt build` can be run by hand."""
+    settings = _settings(source, extracts, warehouse)
+    console = _console()
+    from publication.publish import one_run_at_a_time
+
+    with _explained(settings), one_run_at_a_time(settings):
+        from extracts.load import load_source
+
+        load_source(settings, lambda text: console.print(f"  {text}", soft_wrap=True))
+    for name, value in settings.dbt_environment().items():
+        console.print(f"export {name}={value}", soft_wrap=True)
+
+
+@linkage.command()
+@click.option("--model", "models", multiple=True, help="A model's id; may be repeated.")
+@SOURCE
+@WAREHOUSE
+def drivers(models: tuple[str, ...], source: str, warehouse: Path | None) -> None:
+    """Fit driver models on the published warehouse."""
+    settings = _settings(source, None, warehouse)
+    console = _console()
+    if not settings.warehouse.exists():
+        raise LinkageError(
+            f"{settings.warehouse}: no published warehouse; run `linkage run` first"
+        )
+    from publication.publish import one_run_at_a_time
+
+    with _explained(settings), one_run_at_a_time(settings):
+        from ml.drivers import fit_published
+
+        fit_published(
+            settings, models, progress=lambda text: console.print(f"  {text}")
+        )
+    console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
+
+
+def _settings(
+    source: str,
+    extracts: Path | None,
+    warehouse: Path | None,
+    study_from: dt.datetime | None = None,
+    study_to: dt.datetime | None = None,
+) -> RunSettings:
+    if study_from and study_to and study_from > study_to:
+        raise LinkageError("--from is after --to")
+    return RunSettings(
+        source=source,
+        extracts=(extracts or default_extracts(source)).absolute(),
+        warehouse=(warehouse or default_warehouse(source)).absolute(),
+        study_from=study_from.date().isoformat() if study_from else None,
+        study_to=study_to.date().isoformat() if study_to else None,
+        memory_limit=os.environ.get("LINKAGE_MEMORY_LIMIT", "1GiB"),
+        threads=_threads(),
+    )
+
+
+def _threads() -> int:
+    text = os.environ.get("LINKAGE_THREADS", str(os.cpu_count() or 2))
+    if not text.isdigit() or int(text) < 1:
+        raise LinkageError(f"LINKAGE_THREADS is {text!r}; set a whole number from 1")
+    return int(text)
+
+
+def _check_input(settings: RunSettings) -> None:
+    """Refuse a folder without deliveries before any tool is started."""
+    if settings.source == "cris":
+        from extracts.deliveries import find_deliveries
+
+        find_deliveries(settings.extracts)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+class _explained:  # noqa: N801 - reads as a phrase where it is used
+    """Turns what the machine refuses (disk, permission, lock) into one line."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if error is None or isinstance(error, LinkageError | KeyboardInterrupt):
+            return
+        from publication.publish import is_disk_full
+
+        if is_disk_full(error):
+            raise WarehouseUnwritableError(
+                f"{self.settings.build_folder}: the disk is full; free some space and "
+                "run again (the published warehouse is as it was)"
+            ) from error
+        if isinstance(error, PermissionError):
+            raise WarehouseUnwritableError(
+                f"{error.filename}: permission denied; the published warehouse is as "
+                "it was"
+            ) from error
+
+
+def main() -> None:
+    """Run the command line; every error a user can mend is one line."""
+    set_quiet_environment()
+    status = _main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # What the tools hold is let go; then the process ends at once, before their native
+    # modules report at length on references that do not matter any more.
+    atexit._run_exitfuncs()
+    os._exit(status)
+
+
+def _main() -> int:
+    try:
+        linkage.main(standalone_mode=False)
+    except click.ClickException as error:
+        return _say(error.format_message(), 2)
+    except LinkageError as error:
+        return _say(str(error), error.exit_status)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("stopped; the published warehouse is as it was", 2)
+    except Exception as error:
+        root = _linkage_error(error)
+        if root is not None:
+            return _say(str(root), root.exit_status)
+        log = Path.cwd() / "linkage-error.log"
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        return _say(f"unexpected {type(error).__name__}; details are in {log}", 2)
+    return 0
+
+
+def _linkage_error(error: BaseException | None) -> LinkageError | None:
+    """The error of ours that a tool has wrapped in its own, if any."""
+    while error is not None:
+        if isinstance(error, LinkageError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _say(message: str, status: int) -> int:
+    print(f"linkage: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""Errors a user can mend: one clear line (what, where, what to do), no traceback."""
+
+
+class LinkageError(Exception):
+    """Anything that ends a command with one line on standard error.
+
+    `exit_status` follows the output contract: 2 for bad arguments or unreadable
+    input, 1 for an audit that must hold and did not.
+    """
+
+    exit_status = 2
+
+
+class UnreadableInputError(LinkageError):
+    """A delivery, file or column that cannot be read; says which and what to do."""
+
+
+class WarehouseBusyError(LinkageError):
+    """Another run holds the warehouse."""
+
+
+class WarehouseUnwritableError(LinkageError):
+    """The warehouse cannot be written: disk full, no permission, not a folder."""
+
+
+class AuditFailedError(LinkageError):
+    """An expectation that must hold did not: nothing was published."""
+
+    exit_status = 1

@@ -1,0 +1,49 @@
+"""What a run tells the person who watches it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass
+class StepTime:
+    """One step of a run and how long it took, in seconds."""
+
+    step: str
+    seconds: float
+
+
+class Reporter(Protocol):
+    """Takes steps and lines of progress; the rooms never print."""
+
+    def step(self, name: str) -> None:
+        """A new step has begun."""
+
+    def line(self, text: str) -> None:
+        """Something happened within the step."""
+
+
+@dataclass
+class Progress:
+    """Passes progress on and keeps the time each step took."""
+
+    reporter: Reporter
+    times: list[StepTime] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step and time it."""
+        self.reporter.step(name)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.times.append(StepTime(name, time.perf_counter() - started))
+
+    def line(self, text: str) -> None:
+        """Report something within the step."""
+        self.reporter.line(text)

@@ -1,0 +1,167 @@
+"""What a run prints when it has ended: read back from the published warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from linkage.progress import StepTime
+from linkage.settings import RunSettings
+
+
+def print_summary(
+    console: Console, settings: RunSettings, times: Sequence[StepTime]
+) -> None:
+    """Funnel, withdrawal by crime area, gaps, driver models, times, files."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        if is_simulated(connection):
+            console.print(
+                "SIMULATED input: none of these numbers describes real crime reports.",
+                style="bold yellow",
+            )
+        console.print(_funnel(connection))
+        console.print(_withdrawal(connection))
+        console.print(_gaps(connection))
+        console.print(_drivers(connection))
+        rejected = _one(connection, "select count(*) from quality.rejected_rows")
+        exceptions = _one(connection, "select count(*) from quality.exceptions")
+    console.print(
+        f"Rejected rows: {rejected:,} (quality.rejected_rows). "
+        f"Reports to mend: {exceptions:,} (quality.exceptions)."
+    )
+    total = sum(step.seconds for step in times)
+    console.print(
+        "Time: "
+        + ", ".join(f"{step.step.lower()} {step.seconds:.1f} s" for step in times)
+        + f"; {total:.1f} s in all."
+    )
+    console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
+    console.print(f"Data Docs: {settings.data_docs / 'index.html'}", soft_wrap=True)
+
+
+def is_simulated(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Does any delivery of the warehouse come from the simulator?"""
+    return bool(
+        _one(connection, "select count(*) from quality.deliveries where is_simulated")
+    )
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right")
+    return table
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _funnel(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table(
+        "From crime reports delivered to the combined dataset",
+        "Step",
+        "Removed",
+        "Left",
+    )
+    for step, removed, left in connection.execute(
+        "select step, crime_reports_removed, crime_reports_left "
+        "from marts.case_flow order by step_no"
+    ).fetchall():
+        table.add_row(step, f"{removed:,}" if removed else "", f"{left:,}")
+    return table
+
+
+def _withdrawal(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table(
+        "Victim withdrawal", "Crime area", "Cases", "Withdrawals", "Rate", "95% interval"
+    )
+    for area, cases, withdrawals, rate, low, high in connection.execute(
+        "select crime_area, cases, withdrawals, withdrawal_rate, ci_low, ci_high "
+        "from marts.withdrawal_rates where dimension = 'all' order by cases desc"
+    ).fetchall():
+        table.add_row(
+            area,
+            f"{cases:,}",
+            f"{withdrawals:,}",
+            "too few" if rate is None else _share(rate),
+            "" if rate is None else f"{low:.1%} - {high:.1%}",
+        )
+    return table
+
+
+def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table(
+        "Data-quality gaps, worst first",
+        "Gap",
+        "Severity",
+        "Has it",
+        "Of",
+        "Share",
+        "Tolerated",
+        "Published",
+    )
+    for gap, severity, failing, population, share, tolerance, published, breach in (
+        connection.execute(
+            "select gap, any_value(severity), sum(failing), sum(population), "
+            "sum(failing) / nullif(sum(population), 0), any_value(tolerance), "
+            "any_value(published_share), bool_or(not is_within_tolerance) "
+            "from quality.gaps group by gap having sum(failing) > 0 "
+            "order by bool_or(not is_within_tolerance) desc, 5 desc"
+        ).fetchall()
+    ):
+        table.add_row(
+            gap,
+            severity,
+            f"{int(failing):,}",
+            f"{int(population):,}",
+            _share(share),
+            _share(tolerance),
+            _share(published) if published is not None else "",
+            style="red" if breach else None,
+        )
+    return table
+
+
+def _drivers(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table(
+        "Driver models: strongest significant drivers of withdrawal",
+        "Driver",
+        "Against",
+        "Times",
+        "95% interval of odds",
+    )
+    for model, description, n, r2, auc, note in connection.execute(
+        "select model, description, sample_size, nagelkerke_r2, auc, note "
+        "from drivers.models order by model"
+    ).fetchall():
+        fit = (
+            f"n = {n:,}, Nagelkerke R2 {r2:.3f}, AUC {auc:.3f}"
+            if r2 is not None
+            else f"not fitted: {note}"
+        )
+        table.add_row(f"[bold]Model {model}[/bold] {fit}", "", "", "")
+        for variable, category, reference, times, direction, low, high in (
+            connection.execute(
+                "select variable, category, reference_category, times, direction, "
+                "ci_low, ci_high from drivers.odds_ratios "
+                "where model = ? and is_significant order by times desc limit 8",
+                [model],
+            ).fetchall()
+        ):
+            table.add_row(
+                f"  {variable.replace('_', ' ')}: {category}",
+                reference,
+                f"{times:.1f}x {direction}",
+                f"{low:.2f} - {high:.2f}",
+            )
+    return table

@@ -1,0 +1,10 @@
+{#- The five extracts, under the names of the input contract, and where each is checked. -#}
+{% macro checked_extracts() -%}
+    {{ return([
+        ('offences', 'int_offences_checked'),
+        ('victims', 'int_victims_checked'),
+        ('suspects', 'int_suspects_checked'),
+        ('flags', 'int_flags_checked'),
+        ('knife_crime_features', 'int_features_checked'),
+    ]) }}
+{%- endmacro %}

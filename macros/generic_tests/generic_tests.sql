@@ -1,0 +1,139 @@
+{#- The columns together are a key: no combination stands twice. -#}
+{% test unique_together(model, columns) %}
+select {{ columns | join(', ') }}
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}
+
+{#- The expression holds for every row; a row for which it is null fails too. -#}
+{% test expression_is_true(model, expression) %}
+select *
+from {{ model }}
+where not coalesce(({{ expression }}), false)
+{% endtest %}
+
+{#- Shares of each crime area add to one. -#}
+{% test shares_add_to_one(model) %}
+select
+    crime_area,
+    sum(share) as total
+from {{ model }}
+group by crime_area
+having abs(sum(share) - 1) > 1e-9
+{% endtest %}
+
+{#- Each removed crime report is counted once: what is left after the last step is the
+    combined dataset, and every step follows from the one before. -#}
+{% test flow_ends_in_the_combined_dataset(model) %}
+with
+
+flow as (
+
+    select
+        *,
+        lag(crime_reports_left) over (order by step_no) as left_before,
+        max(step_no) over () as last_step_no
+    from {{ model }}
+
+),
+
+combined as (
+
+    select count(*) as cases
+    from {{ ref('cases') }}
+
+)
+
+select flow.*
+from flow
+cross join combined
+where
+    flow.crime_reports_left
+    != coalesce(flow.left_before, flow.crime_reports_left)
+    - flow.crime_reports_removed
+    or (
+        flow.step_no = flow.last_step_no
+        and flow.crime_reports_left != combined.cases
+    )
+{% endtest %}
+
+{#- Row conservation: every delivered row is in the ledger once, and what the ledger says
+    of the combined dataset is what the mart holds. -#}
+{% test every_delivered_row_has_one_disposition(model) %}
+with
+
+ledger as (
+
+    select
+        delivery,
+        extract,
+        sum(delivered_rows) as delivered_rows
+    from {{ model }}
+    group by delivery, extract
+
+),
+
+delivered as (
+
+    select
+        delivery,
+        extract,
+        delivered_rows
+    from {{ ref('deliveries') }}
+    where delivered_rows > 0
+
+),
+
+combined as (
+
+    select sum(delivered_rows) as cases
+    from {{ model }}
+    where extract = 'victims' and disposition = 'in the combined dataset'
+
+),
+
+cases as (
+
+    select count(*) as cases
+    from {{ ref('cases') }}
+
+)
+
+select
+    coalesce(ledger.extract, delivered.extract) as extract,
+    ledger.delivered_rows as rows_in_ledger,
+    delivered.delivered_rows as rows_delivered
+from ledger
+full outer join delivered
+    on ledger.delivery = delivered.delivery and ledger.extract = delivered.extract
+where coalesce(ledger.delivered_rows, 0) != coalesce(delivered.delivered_rows, 0)
+
+union all
+
+select
+    'cases' as extract,
+    combined.cases as rows_in_ledger,
+    cases.cases as rows_delivered
+from combined
+cross join cases
+where coalesce(combined.cases, 0) != cases.cases
+{% endtest %}
+
+{#- Every category of a driver variable has a column in the design: a new category in a
+    lookup must not fall silently into the reference. -#}
+{% test every_category_has_a_design_column(model) %}
+{% for variable, column, categories in driver_categories() -%}
+select
+    '{{ variable }}' as variable,
+    {{ column }} as category
+from {{ model }}
+where {{ column }} not in (
+    'No suspect recorded',
+    {% for category in categories -%}
+    '{{ category }}'{{ ", " if not loop.last }}
+    {%- endfor %}
+)
+{{ "union all" if not loop.last }}
+{% endfor %}
+{% endtest %}

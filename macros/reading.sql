@@ -1,0 +1,95 @@
+{#- Text as delivered: stray spaces off, empty is missing. -#}
+{% macro clean_text(column) -%}
+    nullif(trim({{ column }}), '')
+{%- endmacro %}
+
+{#- The form in which raw categories are matched everywhere: ignores case and stray spaces. -#}
+{% macro match_key(column) -%}
+    lower({{ collapse_spaces(column) }})
+{%- endmacro %}
+
+{% macro collapse_spaces(column) -%}
+    {{ return(adapter.dispatch('collapse_spaces')(column)) }}
+{%- endmacro %}
+
+{#- DuckDB replaces only the first match unless told 'g'. -#}
+{% macro duckdb__collapse_spaces(column) -%}
+    trim(regexp_replace({{ column }}, '\s+', ' ', 'g'))
+{%- endmacro %}
+
+{% macro spark__collapse_spaces(column) -%}
+    trim(regexp_replace({{ column }}, '\\s+', ' '))
+{%- endmacro %}
+
+{#- Does the whole text match the pattern? DuckDB and Spark name it differently. -#}
+{% macro full_match(column, pattern) -%}
+    {{ return(adapter.dispatch('full_match')(column, pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__full_match(column, pattern) -%}
+    regexp_full_match({{ column }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__full_match(column, pattern) -%}
+    {{ column }} rlike '^(?:{{ pattern }})$'
+{%- endmacro %}
+
+{#- An ISO date, or null: 31/02/2021 and 2021-02-31 are both unreadable. -#}
+{% macro read_date(column) -%}
+    case
+        when {{ full_match(clean_text(column), '[0-9]{4}-[0-9]{2}-[0-9]{2}') }}
+            then try_cast({{ clean_text(column) }} as date)
+    end
+{%- endmacro %}
+
+{#- A whole number, or null: DuckDB alone would round '12.5'. -#}
+{% macro read_integer(column) -%}
+    case
+        when {{ full_match(clean_text(column), '[+-]?[0-9]{1,9}') }}
+            then cast({{ clean_text(column) }} as integer)
+    end
+{%- endmacro %}
+
+{#- Y or N in any case, or null. -#}
+{% macro read_yes_no(column) -%}
+    case upper({{ clean_text(column) }}) when 'Y' then true when 'N' then false end
+{%- endmacro %}
+
+{#- Outcome codes come unpadded or in lower case: `2`, `2a`, `02A` become `02`, `2A`, `2A`. -#}
+{% macro normalise_outcome_code(column) -%}
+    case
+        when {{ full_match("ltrim(upper(" ~ clean_text(column) ~ "), '0')", '[0-9]') }}
+            then concat('0', ltrim({{ clean_text(column) }}, '0'))
+        else nullif(ltrim(upper({{ clean_text(column) }}), '0'), '')
+    end
+{%- endmacro %}
+
+{#- Whole days from one date to another; the two engines order the arguments differently. -#}
+{% macro days_between(start, end) -%}
+    {{ return(adapter.dispatch('days_between')(start, end)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(start, end) -%}
+    cast({{ end }} - {{ start }} as integer)
+{%- endmacro %}
+
+{% macro spark__days_between(start, end) -%}
+    datediff({{ end }}, {{ start }})
+{%- endmacro %}
+
+{% macro strip_around_semicolons(column) -%}
+    {{ return(adapter.dispatch('strip_around_semicolons')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__strip_around_semicolons(column) -%}
+    regexp_replace({{ column }}, '\s*;\s*', ';', 'g')
+{%- endmacro %}
+
+{% macro spark__strip_around_semicolons(column) -%}
+    regexp_replace({{ column }}, '\\s*;\\s*', ';')
+{%- endmacro %}
+
+{#- `W1 - White British` is matched by its 16+1 code. -#}
+{% macro ethnicity_code(column) -%}
+    lower(trim(split_part({{ column }}, '-', 1)))
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""Driver models: who withdraws, fitted on the published warehouse."""

@@ -1,0 +1,1 @@
+{{ check_marks(ref('stg_features')) }}

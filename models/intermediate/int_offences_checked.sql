@@ -1,0 +1,88 @@
+with
+
+offences as (
+
+    select * from {{ ref('stg_offences') }}
+
+),
+
+outcome_codes as (
+
+    select * from {{ ref('outcome_codes') }}
+    where is_accepted_in_cris
+
+),
+
+crime_reports as (
+
+    select * from {{ ref('int_crime_reports_delivered') }}
+
+),
+
+repeated_keys as (
+
+    select
+        delivery,
+        crime_ref,
+        offence_no
+    from offences
+    where crime_ref is not null and offence_no is not null
+    group by delivery, crime_ref, offence_no
+    having count(*) > 1
+
+),
+
+miscounted_mains as (
+
+    select
+        delivery,
+        crime_ref,
+        sum(case when offence_role = 'Main' then 1 else 0 end) as mains
+    from offences
+    where crime_ref is not null
+    group by delivery, crime_ref
+    having sum(case when offence_role = 'Main' then 1 else 0 end) != 1
+
+),
+
+final as (
+
+    select
+        offences.*,
+        concat(
+            coalesce({{ match_key('offences.major_crime') }}, ''), ' | ',
+            coalesce({{ match_key('offences.minor_crime') }}, ''), ' | ',
+            coalesce({{ match_key('offences.offence') }}, '')
+        ) as offence_class,
+        crime_reports.crime_ref is not null as is_current,
+        case
+            when offences.row_problem is not null then offences.row_problem
+            when
+                offences.outcome_code is not null
+                and outcome_codes.outcome_code is null
+                then 'outcome_code is not in the list'
+            when repeated_keys.crime_ref is not null then 'key is repeated'
+            when miscounted_mains.mains = 0 then 'crime report has no Main offence'
+            when miscounted_mains.mains > 1
+                then 'crime report has several Main offences'
+        end as rejection_reason
+    from offences
+    left join outcome_codes
+        on offences.outcome_code = outcome_codes.outcome_code
+    left join crime_reports
+        on
+            offences.crime_ref = crime_reports.crime_ref
+            and offences.delivery = crime_reports.delivery
+    left join repeated_keys
+        on
+            offences.delivery = repeated_keys.delivery
+            and offences.crime_ref = repeated_keys.crime_ref
+            and offences.offence_no = repeated_keys.offence_no
+    left join miscounted_mains
+        on
+            offences.delivery = miscounted_mains.delivery
+            and offences.crime_ref = miscounted_mains.crime_ref
+
+)
+
+select * from final

@@ -1,0 +1,173 @@
+-- Offences of the crime reports in scope, with every grouping of the London study that
+-- does not depend on who the victim or the suspect is.
+with
+
+crime_reports as (
+
+    select * from {{ ref('int_crime_reports') }}
+    where is_in_scope
+
+),
+
+offences as (
+
+    select * from {{ ref('int_offences_checked') }}
+    where is_current and rejection_reason is null
+
+),
+
+offence_classes as (
+
+    select * from {{ ref('int_offence_classes') }}
+
+),
+
+marks as (
+
+    select * from {{ ref('int_crime_report_marks') }}
+
+),
+
+outcome_codes as (
+
+    select * from {{ ref('outcome_codes') }}
+
+),
+
+boroughs as (
+
+    select * from {{ ref('borough_bcus') }}
+
+),
+
+venue_types as (
+
+    select * from {{ ref('venue_types') }}
+
+),
+
+report_routes as (
+
+    select * from {{ ref('report_routes') }}
+
+),
+
+joined as (
+
+    select
+        offences.source_system,
+        offences.crime_ref,
+        offences.offence_no,
+        offences.delivery,
+        offences.offence_role,
+        coalesce(boroughs.borough, offences.borough, 'Unknown') as borough,
+        coalesce(offences.bcu, boroughs.bcu, 'Unknown') as bcu,
+        offences.committed_on,
+        offences.reported_on,
+        offences.recorded_on,
+        offences.investigation_completed_on,
+        offences.outcome_on,
+        offence_classes.major_crime,
+        offence_classes.minor_crime,
+        offence_classes.offence,
+        offence_classes.crime_type,
+        offences.outcome_code,
+        offences.source_outcome,
+        outcome_codes.outcome_group,
+        outcome_codes.names_suspect as outcome_names_suspect,
+        coalesce(
+            outcome_codes.outcome_group = 'Victim withdrawal', false
+        ) as is_victim_withdrawal,
+        {% for column, area, criterion in offence_area_columns() -%}
+        offence_classes.{{ column }},
+        {% endfor -%}
+        {% for column, mark in mark_columns() -%}
+        coalesce(marks.{{ column }}, false) as {{ column }},
+        {% endfor -%}
+        coalesce(venue_types.venue_type, 'Unknown') as venue_type,
+        coalesce(report_routes.report_route, 'Unknown') as report_route,
+        {{ days_between('offences.committed_on', 'offences.reported_on') }}
+            as days_to_report,
+        {{ days_between(
+            'offences.recorded_on', 'offences.investigation_completed_on'
+        ) }} as days_to_complete,
+        offences.borough is not null
+        and offences.bcu is null
+        and boroughs.borough is null as is_borough_unmatched,
+        offences.venue_type is not null
+        and venue_types.venue_type is null as is_venue_type_unmatched,
+        offences.how_notified is not null
+        and report_routes.report_route is null as is_report_route_unmatched,
+        offence_classes.is_minor_crime_unmatched,
+        crime_reports.is_combined
+    from offences
+    inner join crime_reports
+        on offences.crime_ref = crime_reports.crime_ref
+    inner join offence_classes
+        on offences.offence_class = offence_classes.offence_class
+    left join marks
+        on offences.crime_ref = marks.crime_ref
+    left join outcome_codes
+        on offences.outcome_code = outcome_codes.outcome_code
+    left join boroughs
+        on
+            {{ match_key('offences.borough') }} = {{ match_key('boroughs.borough') }}
+            and offences.bcu is null
+    left join venue_types
+        on
+            {{ match_key('offences.venue_type') }}
+            = {{ match_key('venue_types.raw_venue_type') }}
+    left join report_routes
+        on
+            {{ match_key('offences.how_notified') }}
+            = {{ match_key('report_routes.raw_how_notified') }}
+
+),
+
+delay_bands as (
+
+    select * from {{ ref('delay_bands') }}
+
+),
+
+duration_bands as (
+
+    select * from {{ ref('duration_bands') }}
+
+),
+
+final as (
+
+    select
+        joined.*,
+        joined.is_domestic_abuse_offence
+        or joined.is_domestic_incident_flagged as is_domestic_abuse,
+        joined.is_stalking_offence as is_stalking,
+        {% for column, mark in hate_strand_columns() -%}
+        joined.{{ column }} or
+        {% endfor -%}
+        joined.is_hate_offence as is_hate_crime,
+        joined.is_honour_based_offence
+        or joined.is_honour_based_violence_flagged as is_honour_based_violence,
+        coalesce(delay_bands.delay_to_report, 'Unknown') as delay_to_report,
+        coalesce(duration_bands.duration_band, 'Unknown') as duration_band,
+        {# A duration below zero is a data-quality gap and tells neither early nor late. -#}
+        case
+            when joined.days_to_complete >= 0 then joined.days_to_complete < 28
+        end as is_completed_within_4_weeks,
+        case
+            when joined.days_to_complete >= 0 then joined.days_to_complete < 84
+        end as is_completed_within_12_weeks
+    from joined
+    left join delay_bands
+        on
+            joined.days_to_report >= delay_bands.min_days
+            and joined.days_to_report <= delay_bands.max_days
+    left join duration_bands
+        on
+            joined.days_to_complete >= duration_bands.min_days
+            and joined.days_to_complete <= duration_bands.max_days
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ check_people(ref('stg_victims'), 'victim_no') }}

@@ -1,0 +1,25 @@
+with
+
+offences as (
+
+    select * from {{ ref('int_offences_classified') }}
+
+),
+
+final as (
+
+    select
+        source_system,
+        crime_ref,
+        offence_no,
+        delivery,
+        offence_role,
+        {% for column in offence_columns() -%}
+        {{ column }},
+        {% endfor -%}
+        is_combined
+    from offences
+
+)
+
+select * from final

@@ -1,0 +1,38 @@
+-- A suspect cannot be tied to one of several offences, so each takes the Main offence's
+-- classification and outcome.
+with
+
+suspects as (
+
+    select * from {{ ref('int_suspects_grouped') }}
+
+),
+
+main_offences as (
+
+    select * from {{ ref('int_offences_classified') }}
+    where offence_role = 'Main'
+
+),
+
+final as (
+
+    select
+        main_offences.source_system,
+        suspects.crime_ref,
+        suspects.suspect_no,
+        main_offences.delivery,
+        {% for column in offence_columns() -%}
+        main_offences.{{ column }},
+        {% endfor -%}
+        {% for column in suspect_columns() -%}
+        suspects.{{ column }},
+        {% endfor -%}
+        main_offences.is_combined
+    from suspects
+    inner join main_offences
+        on suspects.crime_ref = main_offences.crime_ref
+
+)
+
+select * from final

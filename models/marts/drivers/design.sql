@@ -1,0 +1,45 @@
+-- One 0/1 column per variable and category, so that anyone can refit a model.
+with
+
+cases as (
+
+    select * from {{ ref('cases') }}
+
+),
+
+final as (
+
+    select
+        crime_ref,
+        bcu as site,
+        cast(is_victim_withdrawal as integer) as is_victim_withdrawal,
+        cast(outcome_group = 'Judicial' as integer) as is_judicial,
+        cast(is_completed_within_4_weeks as integer) as is_completed_within_4_weeks,
+        cast(is_completed_within_12_weeks as integer)
+            as is_completed_within_12_weeks,
+        cast(is_suspect_recorded as integer) as is_suspect_recorded,
+        cast(is_suspect_known_to_victim as integer) as is_suspect_known_to_victim,
+        cast(suspect_relationship = 'Current or ex-partner' as integer)
+            as is_suspect_current_or_ex_partner,
+        cast(is_domestic_abuse as integer) as is_domestic_abuse,
+        cast(is_adult_sexual_offence as integer) as is_adult_sexual_offence,
+        cast(is_adult_rape as integer) as is_adult_rape,
+        cast(is_child_sexual_abuse as integer) as is_child_sexual_abuse,
+        cast(is_stalking as integer) as is_stalking,
+        cast(is_hate_crime as integer) as is_hate_crime,
+        cast(is_serious_youth_violence as integer) as is_serious_youth_violence,
+        {% for variable, column, categories in driver_categories() -%}
+        {% for category in categories -%}
+        cast({{ column }} = '{{ category }}' as integer)
+            as {{ design_column(variable, category) }},
+        {% endfor -%}
+        {% endfor -%}
+        {% for variable, condition in driver_flags() -%}
+        cast({{ condition }} as integer)
+            as {{ design_column(variable, 'Yes') }}{{ "," if not loop.last }}
+        {% endfor %}
+    from cases
+
+)
+
+select * from final

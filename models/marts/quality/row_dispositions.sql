@@ -1,0 +1,85 @@
+-- Where every delivered row ended: in a mart, under one step of the flow, or rejected.
+with
+
+crime_reports as (
+
+    select * from {{ ref('int_crime_reports') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('flow_steps') }}
+
+),
+
+{% for extract, model in checked_extracts() -%}
+{{ extract }} as (
+
+    select
+        delivery,
+        '{{ extract }}' as extract,
+        crime_ref,
+        is_current,
+        rejection_reason,
+        {% if extract in ('victims', 'suspects') -%}
+        set_aside_reason
+        {%- else -%}
+        cast(null as string) as set_aside_reason
+        {%- endif %}
+    from {{ ref(model) }}
+
+),
+
+{% endfor -%}
+
+delivered_rows as (
+
+    {% for extract, model in checked_extracts() -%}
+    select * from {{ extract }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+placed as (
+
+    select
+        delivered_rows.delivery,
+        delivered_rows.extract,
+        case
+            when delivered_rows.rejection_reason is not null then 'rejected'
+            when not delivered_rows.is_current then 'replaced by a later delivery'
+            when delivered_rows.set_aside_reason is not null
+                then delivered_rows.set_aside_reason
+            when crime_reports.is_combined then 'in the combined dataset'
+            else concat('flow: ', steps.step)
+        end as disposition
+    from delivered_rows
+    left join crime_reports
+        on delivered_rows.crime_ref = crime_reports.crime_ref
+    left join steps
+        on crime_reports.removal_step_no = steps.step_no
+
+    union all
+
+    select
+        delivery,
+        extract,
+        'rejected' as disposition
+    from {{ ref('stg_malformed_rows') }}
+
+),
+
+final as (
+
+    select
+        delivery,
+        extract,
+        disposition,
+        count(*) as delivered_rows
+    from placed
+    group by delivery, extract, disposition
+
+)
+
+select * from final

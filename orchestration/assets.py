@@ -1,0 +1,286 @@
+"""The rooms as assets: extracts, dbt models, audit, publication, drivers.
+
+Dagster reads the annotations of assets as they stand, so none of them is postponed.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from expectations.settings import Gap, read_settings
+from linkage.errors import AuditFailedError
+from linkage.progress import Progress
+from orchestration.run_context import Run
+
+PUBLISHED = dg.AssetKey(["published_warehouse"])
+GAPS = dg.AssetKey(["quality", "gaps"])
+EXCEPTIONS = dg.AssetKey(["quality", "exceptions"])
+DRIVER_MODELS = dg.AssetKey(["drivers", "models"])
+ODDS_RATIOS = dg.AssetKey(["drivers", "odds_ratios"])
+Manifest = Mapping[str, Any]
+
+
+class RoomTranslator(DagsterDbtTranslator):
+    """Names assets `<schema>/<table>`, as the output contract does, by room."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Key of a model, seed or source."""
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The room: the schema of the resource."""
+        return str(dbt_resource_props["schema"])
+
+
+TRANSLATOR = RoomTranslator()
+
+
+def extracts_asset(manifest: Manifest) -> dg.AssetsDefinition:
+    """Loads a source's deliveries into the raw tables that dbt reads."""
+
+    @dg.multi_asset(
+        name="load_extracts",
+        can_subset=True,
+        specs=[
+            dg.AssetSpec(
+                key=TRANSLATOR.get_asset_key(props),
+                group_name="extracts",
+                description=props["description"],
+                kinds={"duckdb"},
+                skippable=True,
+            )
+            for _, props in sorted(manifest["sources"].items())
+        ],
+    )
+    def load_extracts(
+        context: dg.AssetExecutionContext,
+        run: Run,
+        progress: dg.ResourceParam[Progress],
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        from extracts.load import load_source
+
+        with progress.step("Load extracts"):
+            rows = load_source(run.settings, progress.line)
+        for key in sorted(context.selected_asset_keys):
+            yield dg.MaterializeResult(
+                asset_key=key, metadata={"rows": rows.get("/".join(key.path), 0)}
+            )
+
+    return load_extracts
+
+
+def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
+    """Every dbt seed and model, its tests as asset checks.
+
+    `parsed` is dbt's own manifest object where this process has parsed the project
+    already; otherwise the run parses it.
+    """
+
+    @dbt_assets(
+        manifest=manifest,
+        dagster_dbt_translator=TRANSLATOR,
+        name="build_models",
+        exclude="resource_type:unit_test",
+    )
+    def build_models(
+        context: dg.AssetExecutionContext,
+        run: Run,
+        progress: dg.ResourceParam[Progress],
+    ) -> Iterator[Any]:
+        from orchestration import dbt_project
+
+        settings = run.settings
+        selected = [
+            props["name"]
+            for props in manifest["nodes"].values()
+            if props["resource_type"] in ("model", "seed")
+            and TRANSLATOR.get_asset_key(props) in context.selected_asset_keys
+        ]
+        history: dict[str, Any] = {}
+        with progress.step("Build and test the models"):
+            for event in dbt_project.build(
+                settings, parsed or dbt_project.parse(settings), selected
+            ):
+                message = DbtCoreCliEventMessage(
+                    raw_event=event, event_history_metadata=history
+                )
+                for result in message.to_default_asset_events(
+                    manifest=manifest,
+                    dagster_dbt_translator=TRANSLATOR,
+                    context=context,
+                ):
+                    if isinstance(result, dg.Output):
+                        progress.line(str(event["data"]["node_info"]["node_name"]))
+                    yield result
+
+    return build_models
+
+
+def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
+    """Runs the expectations; stops the run where one that must hold does not."""
+    _, gaps = read_settings()
+
+    @dg.multi_asset(
+        name="run_audit",
+        specs=[
+            dg.AssetSpec(
+                GAPS,
+                deps=_keys_of(manifest, {"audit"}),
+                group_name="quality",
+                description="One row per data-quality gap and delivery.",
+                kinds={"greatexpectations"},
+            ),
+            dg.AssetSpec(
+                EXCEPTIONS,
+                deps=_keys_of(manifest, {"audit"}),
+                group_name="quality",
+                description="The crime reports to go and mend, by gap.",
+                kinds={"greatexpectations"},
+            ),
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(gap.gap, asset=GAPS, description=gap.description)
+            for gap in gaps
+        ],
+    )
+    def run_audit(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> Iterator[Any]:
+        from expectations.audit import GapResult
+        from expectations.audit import run_audit as audit
+
+        settings = run.settings
+        with progress.step("Audit"):
+            audited = audit(
+                settings.intake,
+                settings.build,
+                settings.audited_docs,
+                settings.source,
+                progress=progress.line,
+            )
+        by_gap: dict[str, list[GapResult]] = {gap.gap: [] for gap in gaps}
+        for result in audited.results:
+            by_gap[result.gap.gap].append(result)
+        yield dg.MaterializeResult(
+            asset_key=GAPS,
+            metadata={"data_docs": dg.MetadataValue.path(str(audited.data_docs))},
+        )
+        yield dg.MaterializeResult(asset_key=EXCEPTIONS)
+        for gap in gaps:
+            yield _check_result(gap, by_gap[gap.gap])
+        if audited.breaches:
+            worst = audited.breaches[0]
+            raise AuditFailedError(
+                f"{worst.gap.gap} must hold and does not in delivery "
+                f"{worst.delivery}: {worst.failing:,} of {worst.population:,} "
+                f"({worst.share:.1%}, tolerated {worst.gap.tolerance:.1%}); nothing "
+                f"was published; see {audited.data_docs}"
+            )
+
+    return run_audit
+
+
+def _check_result(gap: Gap, results: list[Any]) -> dg.AssetCheckResult:
+    """A gap over all deliveries, as counts only."""
+    return dg.AssetCheckResult(
+        asset_key=GAPS,
+        check_name=gap.gap,
+        passed=all(result.is_within_tolerance for result in results),
+        severity=dg.AssetCheckSeverity.ERROR
+        if gap.severity == "must hold"
+        else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "population": sum(result.population for result in results),
+            "failing": sum(result.failing for result in results),
+            "tolerance": gap.tolerance,
+            "severity": gap.severity,
+            "owner": gap.owner,
+            "recorded_by_source": bool(results),
+        },
+    )
+
+
+def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
+    """Makes the audited build the warehouse that readers open."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=[*_keys_of(manifest, {"marts", "quality", "drivers"}), GAPS, EXCEPTIONS],
+        group_name="publication",
+        kinds={"duckdb"},
+    )
+    def published_warehouse(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        """The warehouse file, replaced in one rename."""
+        from publication.publish import publish
+
+        settings = run.settings
+        with progress.step("Publish"):
+            publish(settings)
+            progress.line(str(settings.warehouse))
+        return dg.MaterializeResult(
+            metadata={
+                "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
+                "megabytes": round(settings.warehouse.stat().st_size / 1e6, 1),
+            }
+        )
+
+    return published_warehouse
+
+
+def drivers_asset() -> dg.AssetsDefinition:
+    """Fits the driver models on the published warehouse."""
+
+    @dg.multi_asset(
+        name="fit_driver_models",
+        specs=[
+            dg.AssetSpec(
+                DRIVER_MODELS,
+                deps=[PUBLISHED],
+                group_name="drivers",
+                description="Fit of each driver model.",
+                kinds={"python"},
+            ),
+            dg.AssetSpec(
+                ODDS_RATIOS,
+                deps=[PUBLISHED],
+                group_name="drivers",
+                description="Odds ratio of each category of each driver model.",
+                kinds={"python"},
+            ),
+        ],
+    )
+    def fit_driver_models(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        from ml.drivers import fit_published
+
+        with progress.step("Fit driver models"):
+            fits = fit_published(run.settings, progress=progress.line)
+        yield dg.MaterializeResult(
+            asset_key=DRIVER_MODELS,
+            metadata={
+                f"model {fit.model}": f"n = {fit.sample_size:,}" for fit in fits
+            },
+        )
+        yield dg.MaterializeResult(
+            asset_key=ODDS_RATIOS,
+            metadata={"rows": sum(len(fit.terms) for fit in fits)},
+        )
+
+    return fit_driver_models
+
+
+def _keys_of(manifest: Manifest, schemas: set[str]) -> list[dg.AssetKey]:
+    """Keys of the dbt tables of these schemas."""
+    return [
+        TRANSLATOR.get_asset_key(props)
+        for _, props in sorted(manifest["nodes"].items())
+        if props["resource_type"] in ("model", "seed")
+        and props["schema"] in schemas
+        and props["config"]["materialized"] != "ephemeral"
+    ]

@@ -1,0 +1,140 @@
+"""dbt inside this process: parse once, build from that manifest, report as it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from linkage.errors import AuditFailedError, LinkageError
+from linkage.settings import PROJECT, RunSettings
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+DbtEvent = dict[str, Any]
+
+
+def _arguments(settings: RunSettings) -> list[str]:
+    return [
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--target-path",
+        str(settings.target),
+        "--vars",
+        json.dumps(settings.dbt_vars()),
+        "--log-level-file",
+        "none",
+    ]
+
+
+@contextmanager
+def _environment(settings: RunSettings) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(settings.dbt_environment())
+    try:
+        yield
+    finally:
+        for name in settings.dbt_environment():
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                os.environ.pop(name, None)
+
+
+def parse(settings: RunSettings) -> Manifest:
+    """Read the dbt project; writes manifest.json into the target folder."""
+    from dbt.cli.main import dbtRunner
+
+    with _environment(settings):
+        result = dbtRunner().invoke(["--quiet", "parse", *_arguments(settings)])
+    if not result.success:
+        raise LinkageError(f"dbt cannot read the project: {result.exception}")
+    return result.result  # type: ignore[return-value]
+
+
+def manifest_path(settings: RunSettings) -> Path:
+    """Where `parse` leaves the manifest."""
+    return settings.target / "manifest.json"
+
+
+def build(
+    settings: RunSettings, manifest: Manifest, selected: list[str]
+) -> Iterator[DbtEvent]:
+    """Build and test the selected nodes; yields each node's events as they come.
+
+    Unit tests prove the code, not the data: they run in the test command, not here.
+    Raises AuditFailedError when a data test failed, LinkageError when SQL did.
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+    from google.protobuf.json_format import MessageToDict
+
+    queue: SimpleQueue[DbtEvent | None] = SimpleQueue()
+    outcome: list[Any] = []
+
+    def pass_on(event: EventMsg) -> None:
+        queue.put(MessageToDict(event, preserving_proto_field_name=True))
+
+    def run() -> None:
+        try:
+            with _environment(settings):
+                outcome.append(
+                    dbtRunner(manifest=manifest, callbacks=[pass_on]).invoke(
+                        [
+                            "--quiet",
+                            "build",
+                            *_arguments(settings),
+                            "--exclude-resource-type",
+                            "unit_test",
+                            "--select",
+                            *selected,
+                        ]
+                    )
+                )
+        finally:
+            queue.put(None)
+
+    thread = Thread(target=run, name="dbt", daemon=True)
+    thread.start()
+    while (event := queue.get()) is not None:
+        yield event
+    thread.join()
+    _release_database()
+    if outcome:
+        _raise_for(outcome[0])
+
+
+def _release_database() -> None:
+    """Close dbt's DuckDB connection, so that the build file can be published."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.env().close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _raise_for(result: Any) -> None:
+    if result.success:
+        return
+    if result.exception is not None:
+        raise result.exception
+    failed = [r for r in result.result if r.status in ("fail", "error")]
+    tests = [r for r in failed if r.node.resource_type == "test"]
+    if len(tests) == len(failed):
+        first = tests[0]
+        more = f" (and {len(tests) - 1} more)" if len(tests) > 1 else ""
+        raise AuditFailedError(
+            f"the data test {first.node.name} failed for {first.failures or 'some'} "
+            f"rows{more}; nothing was published"
+        )
+    first = next(r for r in failed if r not in tests)
+    raise RuntimeError(f"{first.node.name}: {first.message}")
+
+

@@ -1,0 +1,101 @@
+"""The main job, one per source: everything but what only the other source needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from linkage.progress import Progress
+from linkage.settings import SOURCES, RunSettings
+from orchestration.assets import (
+    TRANSLATOR,
+    audit_asset,
+    drivers_asset,
+    extracts_asset,
+    model_assets,
+    publication_asset,
+)
+from orchestration.run_context import Run, as_resource, log_progress
+
+
+def all_assets(
+    manifest: Mapping[str, Any], parsed: Any = None
+) -> list[dg.AssetsDefinition]:
+    """Every asset of the project, in the order of the rooms."""
+    return [
+        extracts_asset(manifest),
+        model_assets(manifest, parsed),
+        audit_asset(manifest),
+        publication_asset(manifest),
+        drivers_asset(),
+    ]
+
+
+def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
+    """All assets but the other source's raw tables, lookups and staging models."""
+    others = [other for other in SOURCES if other != source]
+    keys = [
+        TRANSLATOR.get_asset_key(props)
+        for kind in ("nodes", "sources")
+        for props in manifest[kind].values()
+        if props["resource_type"] in ("model", "seed", "source")
+        and any(f"{other}" in props["name"] or f"raw_{other}" == props["schema"]
+                for other in others)
+        and props["name"] != "stg_malformed_rows"
+    ]
+    return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys)
+
+
+def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
+    """What `dagster dev` shows: every asset, and one job per source."""
+    return dg.Definitions(
+        assets=all_assets(manifest),
+        jobs=[
+            dg.define_asset_job(
+                f"{source}_job",
+                selection=selection_for(manifest, source),
+                description=f"The main job on {source} deliveries.",
+                config={"resources": {"run": {"config": {"source": source}}}},
+            )
+            for source in SOURCES
+        ],
+        resources={
+            "run": Run(),
+            "progress": dg.ResourceDefinition(lambda _: log_progress()),
+        },
+        executor=dg.in_process_executor,
+    )
+
+
+def run_in_process(settings: RunSettings, progress: Progress) -> None:
+    """The main job in this process; the caller holds the warehouse's lock.
+
+    Raises what the failing room raised.
+    """
+    from orchestration import dbt_project
+
+    with progress.step("Read the project"):
+        parsed = dbt_project.parse(settings)
+        manifest = read_manifest(dbt_project.manifest_path(settings))
+    with dg.DagsterInstance.get() as instance:
+        dg.materialize(
+            all_assets(manifest, parsed),
+            selection=selection_for(manifest, settings.source),
+            resources={
+                "run": as_resource(settings, holds_lock=True),
+                "progress": progress,
+            },
+            instance=instance,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=True,
+        )
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """dbt's manifest as plain data."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,80 @@
+"""What every asset needs to know of the run it belongs to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from linkage.progress import Progress
+from linkage.settings import RunSettings, default_extracts, default_warehouse
+from publication.publish import one_run_at_a_time
+
+
+class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Settings of a run, as `linkage run` takes them or the launchpad shows them."""
+
+    source: str = "cris"
+    extracts: str = ""
+    warehouse: str = ""
+    study_from: str = ""
+    study_to: str = ""
+    memory_limit: str = os.environ.get("LINKAGE_MEMORY_LIMIT", "1GiB")
+    threads: int = int(os.environ.get("LINKAGE_THREADS", "2"))
+    holds_lock: bool = False
+
+    @property
+    def settings(self) -> RunSettings:
+        """The settings with their defaults filled in."""
+        return RunSettings(
+            source=self.source,
+            extracts=Path(self.extracts or default_extracts(self.source)),
+            warehouse=Path(self.warehouse or default_warehouse(self.source)).resolve(),
+            study_from=self.study_from or None,
+            study_to=self.study_to or None,
+            memory_limit=self.memory_limit,
+            threads=self.threads,
+        )
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Run]:
+        """Hold the warehouse while the run lasts, unless the command line does."""
+        if self.holds_lock:
+            yield self
+            return
+        with one_run_at_a_time(self.settings):
+            yield self
+
+
+def as_resource(settings: RunSettings, *, holds_lock: bool) -> Run:
+    """The resource that carries these settings."""
+    return Run(
+        source=settings.source,
+        extracts=str(settings.extracts),
+        warehouse=str(settings.warehouse),
+        study_from=settings.study_from or "",
+        study_to=settings.study_to or "",
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        holds_lock=holds_lock,
+    )
+
+
+class LogReporter:
+    """Progress into Dagster's own log, when nobody watches a terminal."""
+
+    def step(self, name: str) -> None:
+        """Log the step."""
+        dg.get_dagster_logger().info(name)
+
+    def line(self, text: str) -> None:
+        """Log the line."""
+        dg.get_dagster_logger().info(text)
+
+
+def log_progress() -> Progress:
+    """Progress for runs that `dagster dev` starts."""
+    return Progress(LogReporter())

@@ -1,0 +1,1 @@
+"""Publishing: what readers open is always a whole, audited warehouse."""

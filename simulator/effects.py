@@ -1,0 +1,72 @@
+"""Odds ratios as planted, and the linear predictor they give each case."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.arrays import Bools, Floats
+from simulator.cases import Cases
+from simulator.files import assumption
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Odds ratio of one category against its reference; whose it is in `note`."""
+
+    variable: str
+    category: str
+    reference_category: str
+    odds_ratio: float
+    note: str
+
+    @property
+    def coefficient(self) -> float:
+        """Log odds ratio."""
+        return math.log(self.odds_ratio)
+
+
+def read_ratio(text: str) -> float:
+    """`2.1` or, for 2.1 times less likely, `1/2.1`."""
+    above, _, below = text.partition("/")
+    return float(above) / float(below or 1)
+
+
+def effects(table: str, column: str = "odds_ratio") -> tuple[Effect, ...]:
+    """Effects of `assumptions/<table>.csv`; rows without a value are left out."""
+    return tuple(
+        Effect(
+            row["variable"],
+            row["category"],
+            row["reference_category"],
+            read_ratio(row[column]),
+            row["note"],
+        )
+        for row in assumption(table)
+        if row[column]
+    )
+
+
+def linear_predictor(cases: Cases, planted: tuple[Effect, ...]) -> Floats:
+    """Sum of the planted log odds ratios of each case, shape (cases,)."""
+    total: Floats = np.zeros(cases.size)
+    by_variable: dict[str, Floats] = {}
+    for effect in planted:
+        categories = cases.categories(effect.variable)
+        values = by_variable.setdefault(effect.variable, np.zeros(len(categories)))
+        values[categories.index(effect.category)] = effect.coefficient
+    for variable, values in by_variable.items():
+        total += values[cases.codes[variable]]
+    return total
+
+
+def withdrawal_predictor(cases: Cases) -> Floats:
+    """Log odds of withdrawal by the planted odds ratios alone, without intercept."""
+    recorded: Bools = cases.is_suspect_recorded
+    with_suspect = linear_predictor(cases, effects("withdrawal_odds"))
+    without = linear_predictor(
+        cases, effects("withdrawal_odds", "odds_ratio_no_suspect")
+    )
+    return np.where(recorded, with_suspect, without)
