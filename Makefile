@@ -10,7 +10,6 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
-export DAGSTER_HOME := $(CURDIR)/.dagster
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: setup run test lint docs bench dagster lock clean
@@ -46,7 +45,7 @@ bench: $(READY)  ## measure; results go to benchmarks/ and the README's table
 	$(BIN)/python benchmarks/run_all.py
 
 dagster: $(READY)  ## the whole graph in a browser
-	$(BIN)/dagster dev -m orchestration.definitions
+	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m orchestration.definitions
 
 lock: $(READY)  ## resolve requirements.in anew
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \

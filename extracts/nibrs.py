@@ -28,13 +28,15 @@ SCHEMA = "raw_nibrs"
 class Table:
     """One raw table: the files it may be published in and the columns kept.
 
-    A column is `name`, `name=other|other` where generations name it differently, and
-    ends in `?` where a generation lacks it. `one_of` names columns of which a file
-    has at least one.
+    A column is `name`, `name=other` where generations name it differently, and ends in
+    `?` where a generation lacks it. `one_of` names columns of which a file has at least
+    one; `key` the column whose values stand once in a state-year; `extract` what the
+    table's rows become.
     """
 
     members: tuple[str, ...]
     columns: tuple[str, ...]
+    key: str | None = None
     one_of: tuple[str, ...] = ()
     may_be_empty: bool = False
     extract: str | None = None
@@ -43,12 +45,19 @@ class Table:
 def _table(
     member: str,
     columns: str,
+    *,
+    key: str | None = None,
     one_of: tuple[str, ...] = (),
     may_be_empty: bool = False,
     extract: str | None = None,
 ) -> Table:
     return Table(
-        tuple(member.split()), tuple(columns.split()), one_of, may_be_empty, extract
+        members=tuple(member.split()),
+        columns=tuple(columns.split()),
+        key=key,
+        one_of=one_of,
+        may_be_empty=may_be_empty,
+        extract=extract,
     )
 
 
@@ -72,6 +81,7 @@ TABLES: dict[str, Table] = {
     "offense_type": _table(
         "nibrs_offense_type",
         "offense_type_id? offense_code offense_name crime_against",
+        key="offense_code",
     ),
     "victim": _table(
         "nibrs_victim",
@@ -79,7 +89,9 @@ TABLES: dict[str, Table] = {
         extract="victims",
     ),
     "victim_type": _table(
-        "nibrs_victim_type", "victim_type_id victim_type_code victim_type_name"
+        "nibrs_victim_type",
+        "victim_type_id victim_type_code victim_type_name",
+        key="victim_type_id",
     ),
     "victim_offense": _table("nibrs_victim_offense", "victim_id offense_id"),
     "offender": _table(
@@ -88,7 +100,9 @@ TABLES: dict[str, Table] = {
         extract="suspects",
     ),
     "relationship": _table(
-        "nibrs_relationship", "relationship_id relationship_code relationship_name"
+        "nibrs_relationship",
+        "relationship_id relationship_code relationship_name",
+        key="relationship_id",
     ),
     "victim_offender_rel": _table(
         "nibrs_victim_offender_rel",
@@ -101,32 +115,44 @@ TABLES: dict[str, Table] = {
         may_be_empty=True,
     ),
     "arrest_type": _table(
-        "nibrs_arrest_type", "arrest_type_id arrest_type_code arrest_type_name"
+        "nibrs_arrest_type",
+        "arrest_type_id arrest_type_code arrest_type_name",
+        key="arrest_type_id",
     ),
     "cleared_except": _table(
         "nibrs_cleared_except",
         "cleared_except_id cleared_except_code cleared_except_name",
+        key="cleared_except_id",
     ),
     "location_type": _table(
-        "nibrs_location_type", "location_id location_code location_name"
+        "nibrs_location_type",
+        "location_id location_code location_name",
+        key="location_id",
     ),
     "bias_motivation": _table(
         "nibrs_bias_motivation", "bias_id offense_id", may_be_empty=True
     ),
-    "bias_list": _table("nibrs_bias_list", "bias_id bias_code bias_name=bias_desc"),
+    "bias_list": _table(
+        "nibrs_bias_list", "bias_id bias_code bias_name=bias_desc", key="bias_id"
+    ),
     "weapon": _table("nibrs_weapon", "weapon_id offense_id", may_be_empty=True),
-    "weapon_type": _table("nibrs_weapon_type", "weapon_id weapon_code weapon_name"),
+    "weapon_type": _table(
+        "nibrs_weapon_type", "weapon_id weapon_code weapon_name", key="weapon_id"
+    ),
     "victim_injury": _table(
         "nibrs_victim_injury", "victim_id injury_id", may_be_empty=True
     ),
-    "injury": _table("nibrs_injury", "injury_id injury_code injury_name"),
-    "ref_race": _table("ref_race", "race_id race_code race_desc"),
-    "ref_state": _table("ref_state", "state_id state_name state_abbr"),
-    "age": _table("nibrs_age", "age_id age_code age_name"),
+    "injury": _table(
+        "nibrs_injury", "injury_id injury_code injury_name", key="injury_id"
+    ),
+    "ref_race": _table("ref_race", "race_id race_code race_desc", key="race_id"),
+    "ref_state": _table("ref_state", "state_id state_name state_abbr", key="state_id"),
+    "age": _table("nibrs_age", "age_id age_code age_name", key="age_id"),
     "agencies": _table(
         "agencies cde_agencies",
         "agency_id ori state_id county_name=primary_county agency_name? "
         "ncic_agency_name? pub_agency_name? pub_agency_unit?",
+        key="agency_id",
         one_of=("agency_name", "ncic_agency_name", "pub_agency_name"),
     ),
 }
@@ -199,6 +225,7 @@ def _load_table(
         raise UnreadableInputError(
             f"{where}: holds no rows; download the state-year again"
         )
+    _check_key(connection, archive.stem, name, where)
     return LoadedExtract(
         delivery=archive.stem,
         extract=table.extract or name,
@@ -211,24 +238,25 @@ def _load_table(
 
 def _extract_member(archive: Path, table: Table, folder: Path) -> Path:
     """Unpack the one member of a table, whatever folder or letter case it has."""
-    wanted = {f"{member}.csv" for member in table.members}
+    wanted = [f"{member}.csv" for member in table.members]
     try:
         with zipfile.ZipFile(archive) as opened:
-            found = [
-                member
+            members = [
+                (Path(member.filename).name.lower(), member)
                 for member in opened.infolist()
-                if Path(member.filename).name.lower() in wanted
-                and not member.filename.startswith("__MACOSX/")
+                if not member.filename.startswith("__MACOSX/")
             ]
-            if not found:
+            present = [name for name in wanted if name in dict(members)]
+            if not present:
                 raise UnreadableInputError(
-                    f"{archive.name}: {' or '.join(sorted(wanted))} is missing; "
+                    f"{archive.name}: {' or '.join(wanted)} is missing; "
                     "download the state-year again"
                 )
+            found = [member for name, member in members if name == present[0]]
             if len(found) > 1:
                 raise UnreadableInputError(
-                    f"{archive.name}: {' or '.join(sorted(wanted))} stands in it "
-                    f"{len(found)} times; a zip holds one state-year: split it"
+                    f"{archive.name}: {present[0]} stands in it {len(found)} times; "
+                    "a zip holds one state-year: split it"
                 )
             path = folder / Path(found[0].filename).name
             with opened.open(found[0]) as packed, path.open("wb") as unpacked:
@@ -312,8 +340,26 @@ def _insert(
     return int(rows)
 
 
+def _check_key(
+    connection: duckdb.DuckDBPyConnection, delivery: str, name: str, where: str
+) -> None:
+    """Refuse a code table that gives a code two meanings: every join would fan out."""
+    key = TABLES[name].key
+    if key is None:
+        return
+    repeated = connection.execute(
+        f"select count({key}) - count(distinct {key}) from {SCHEMA}.{name} "
+        "where delivery = ?",
+        [delivery],
+    ).fetchall()[0][0]
+    if repeated:
+        raise UnreadableInputError(
+            f"{where}: column {key} holds a code twice; download the state-year again"
+        )
+
+
 def _check_incidents_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
-    """An incident is known by its id alone, so no two agencies may share one.
+    """Refuse an incident id shared by two agencies: nothing else tells incidents apart.
 
     The FBI numbers incidents anew in each generation of its files; without this check
     a later state-year would silently replace another state's incident.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from linkage.errors import LinkageError, WarehouseUnwritableError
+from linkage.errors import LinkageError, WarehouseUnwritableError, causes
 from linkage.settings import (
     SOURCES,
     RunSettings,
@@ -244,7 +244,10 @@ class _explained:  # noqa: N801 - reads as a phrase where it is used
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        if error is None or isinstance(error, LinkageError | KeyboardInterrupt):
+        if error is None or any(
+            isinstance(cause, LinkageError | KeyboardInterrupt)
+            for cause in causes(error)
+        ):
             return
         from publication.publish import is_disk_full
 
@@ -282,22 +285,13 @@ def _main() -> int:
     except (KeyboardInterrupt, click.Abort):
         return _say("stopped; the published warehouse is as it was", 2)
     except Exception as error:
-        root = _linkage_error(error)
-        if root is not None:
-            return _say(str(root), root.exit_status)
+        for cause in causes(error):
+            if isinstance(cause, LinkageError):
+                return _say(str(cause), cause.exit_status)
         log = Path.cwd() / "linkage-error.log"
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         return _say(f"unexpected {type(error).__name__}; details are in {log}", 2)
     return 0
-
-
-def _linkage_error(error: BaseException | None) -> LinkageError | None:
-    """The error of ours that a tool has wrapped in its own, if any."""
-    while error is not None:
-        if isinstance(error, LinkageError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def _say(message: str, status: int) -> int:

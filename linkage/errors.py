@@ -1,5 +1,9 @@
 """Errors a user can mend: one clear line (what, where, what to do), no traceback."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
 
 class LinkageError(Exception):
     """Anything that ends a command with one line on standard error.
@@ -27,3 +31,12 @@ class AuditFailedError(LinkageError):
     """An expectation that must hold did not: nothing was published."""
 
     exit_status = 1
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, then what caused it, and so on, each once: tools chain in circles."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -20,7 +20,6 @@ def set_quiet_environment() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    os.environ.setdefault("DAGSTER_HOME", str(PROJECT / ".dagster"))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 {#- A bound of the Wilson score interval of a share (Wilson 1927); sign is '-' or '+'.
-    Kept inside 0-1, where rounding alone can leave it. -#}
+    The share itself is a bound at 0 and 1, which rounding alone would miss. -#}
 {% macro wilson_bound(share, count, z, sign) -%}
-    {{ 'greatest(0.0' if sign == '-' else 'least(1.0' }}, (
+    {{ 'least' if sign == '-' else 'greatest' }}({{ share }}, (
         {{ share }} + {{ z * z }} / (2.0 * {{ count }})
         {{ sign }} {{ z }} * sqrt(
             {{ share }} * (1 - {{ share }}) / {{ count }}

@@ -12,9 +12,14 @@
     {{ return(adapter.dispatch('collapse_spaces')(column)) }}
 {%- endmacro %}
 
-{#- DuckDB replaces only the first match unless told 'g'. -#}
+{#- DuckDB replaces only the first match unless told 'g'; the pattern costs far more than
+    looking whether there is anything to replace. -#}
 {% macro duckdb__collapse_spaces(column) -%}
-    trim(regexp_replace({{ column }}, '\s+', ' ', 'g'))
+    case
+        when contains({{ column }}, '  ') or contains({{ column }}, chr(9))
+            then trim(regexp_replace({{ column }}, '\s+', ' ', 'g'))
+        else trim({{ column }})
+    end
 {%- endmacro %}
 
 {% macro spark__collapse_spaces(column) -%}
@@ -37,7 +42,7 @@
 {#- An ISO date, or null: 31/02/2021 and 2021-02-31 are both unreadable. -#}
 {% macro read_date(column) -%}
     case
-        when {{ full_match(clean_text(column), '[0-9]{4}-[0-9]{2}-[0-9]{2}') }}
+        when {{ clean_text(column) }} like '____-__-__'
             then try_cast({{ clean_text(column) }} as date)
     end
 {%- endmacro %}

@@ -12,6 +12,7 @@ Matrix = npt.NDArray[np.float64]
 
 # A column counts as a combination of earlier ones when this share of it is left over.
 COLLINEAR = 1e-9
+SEPARATED = "a combination of columns tells the outcome of some cases (separation)"
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,13 @@ def fit_logistic(outcome: Vector, columns: Matrix) -> LogisticFit:
     used = [used[position - 1] for position in independent if position > 0]
     design = design[:, independent]
     try:
-        result = Logit(y, design).fit(method="newton", maxiter=50, tol=1e-10, disp=0)
+        result = Logit(y, design).fit(
+            method="newton", maxiter=50, tol=1e-10, disp=0, warn_convergence=False
+        )
     except (PerfectSeparationError, np.linalg.LinAlgError) as error:
-        raise NotFittableError("the outcomes are separated by the columns") from error
+        raise NotFittableError(SEPARATED) from error
+    if not result.mle_retvals["converged"]:
+        raise NotFittableError(SEPARATED)
     coefficients = np.full(columns.shape[1], np.nan)
     std_errors = np.full(columns.shape[1], np.nan)
     coefficients[used] = result.params[1:]

@@ -30,6 +30,8 @@ def _arguments(settings: RunSettings) -> list[str]:
         str(settings.target),
         "--vars",
         json.dumps(settings.dbt_vars()),
+        "--log-level",
+        "none",
         "--log-level-file",
         "none",
     ]
@@ -94,6 +96,8 @@ def build(
                             *_arguments(settings),
                             "--exclude-resource-type",
                             "unit_test",
+                            "--indirect-selection",
+                            "cautious",
                             "--select",
                             *selected,
                         ]
@@ -138,3 +142,16 @@ def _raise_for(result: Any) -> None:
     raise RuntimeError(f"{first.node.name}: {first.message}")
 
 
+
+
+def generate_site(settings: RunSettings) -> Path:
+    """Write dbt's documentation site as one page; returns where it is."""
+    from dbt.cli.main import dbtRunner
+
+    with _environment(settings):
+        result = dbtRunner().invoke(
+            ["--quiet", "docs", "generate", "--static", *_arguments(settings)]
+        )
+    if not result.success:
+        raise LinkageError(f"dbt cannot write its site: {result.exception}")
+    return settings.target / "static_index.html"

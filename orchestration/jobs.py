@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -74,14 +75,15 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
 def run_in_process(settings: RunSettings, progress: Progress) -> None:
     """The main job in this process; the caller holds the warehouse's lock.
 
-    Raises what the failing room raised.
+    Its history is kept where DAGSTER_HOME says, else only in memory: writing every
+    event to disk takes longer than a small run. Raises what the failing room raised.
     """
     from orchestration import dbt_project
 
     with progress.step("Read the project"):
         parsed = dbt_project.parse(settings)
         manifest = read_manifest(dbt_project.manifest_path(settings))
-    with dg.DagsterInstance.get() as instance:
+    with _instance() as instance:
         dg.materialize(
             all_assets(manifest, parsed),
             selection=selection_for(manifest, settings.source),
@@ -93,6 +95,12 @@ def run_in_process(settings: RunSettings, progress: Progress) -> None:
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=True,
         )
+
+
+def _instance() -> dg.DagsterInstance:
+    if os.environ.get("DAGSTER_HOME"):
+        return dg.DagsterInstance.get()
+    return dg.DagsterInstance.ephemeral()
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

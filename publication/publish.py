@@ -12,8 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
+from linkage.errors import WarehouseBusyError, WarehouseUnwritableError, causes
 from linkage.settings import RunSettings
+
+# How DuckDB says that nothing more can be written.
+DISK_FULL = ("no space left", "file too large", "max_temp_directory_size")
 
 
 @contextmanager
@@ -131,18 +134,14 @@ def _publish_file(build: Path, warehouse: Path) -> None:
 
 def is_disk_full(error: BaseException) -> bool:
     """Does the error, or what caused it, say that nothing more can be written?"""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in (
+    for cause in causes(error):
+        if isinstance(cause, OSError) and cause.errno in (
             errno.ENOSPC,
             errno.EDQUOT,
             errno.EFBIG,
         ):
             return True
-        text = str(seen).lower()
-        if "no space left" in text or "file too large" in text:
+        text = str(cause).lower()
+        if any(words in text for words in DISK_FULL):
             return True
-        if "max_temp_directory_size" in text:
-            return True
-        seen = seen.__cause__ or seen.__context__
     return False

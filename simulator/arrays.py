@@ -28,7 +28,8 @@ def apportion(weights: Floats, total: int) -> Ints:
     edges = np.cumsum(weights, dtype=np.float64)
     edges = np.floor(edges / edges[-1] * total + 0.5).astype(np.int64)
     edges[-1] = total
-    return np.diff(edges, prepend=0)
+    counts: Ints = np.diff(edges, prepend=0)
+    return counts
 
 
 def quota_codes(

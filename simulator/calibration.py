@@ -52,6 +52,8 @@ def calibrate(offset: Floats, targets: list[Target]) -> Calibration:
     only; the gradient decides when to stop.
     """
     kept = [target for target in targets if target.mask.any()]
+    if not kept:
+        return Calibration({}, {}, expit(offset))
     columns = [np.flatnonzero(target.mask) for target in kept]
     sizes: Floats = np.array([len(rows) for rows in columns], dtype=np.float64)
     design = sparse.csc_array(

@@ -34,18 +34,23 @@ def read_ratio(text: str) -> float:
     return float(above) / float(below or 1)
 
 
-def effects(table: str, column: str = "odds_ratio") -> tuple[Effect, ...]:
-    """Effects of `assumptions/<table>.csv`; rows without a value are left out."""
+def effects(
+    table: str, column: str = "odds_ratio", fallback: str = ""
+) -> tuple[Effect, ...]:
+    """Effects of `assumptions/<table>.csv`; rows without a value are left out.
+
+    `fallback` names the column that stands where `column` is empty.
+    """
     return tuple(
         Effect(
             row["variable"],
             row["category"],
             row["reference_category"],
-            read_ratio(row[column]),
+            read_ratio(row[column] or row[fallback]),
             row["note"],
         )
         for row in assumption(table)
-        if row[column]
+        if row[column] or (fallback and row[fallback])
     )
 
 
@@ -62,11 +67,33 @@ def linear_predictor(cases: Cases, planted: tuple[Effect, ...]) -> Floats:
     return total
 
 
+# Suspect status to the column of `withdrawal_odds.csv` that applies.
+STATUS_COLUMNS = {
+    "none": "odds_ratio_no_suspect",
+    "not known": "odds_ratio_not_known",
+    "known": "odds_ratio_known",
+}
+
+
+def withdrawal_effects(status: str) -> tuple[Effect, ...]:
+    """Planted effects for a suspect status: none, not known or known.
+
+    The study fits them apart (models 15, 17 and 18); where it prints nothing of its
+    own for a status with a suspect, model 3's figure stands for both.
+    """
+    column = STATUS_COLUMNS[status]
+    fallback = "" if status == "none" else "odds_ratio"
+    return effects("withdrawal_odds", column, fallback)
+
+
 def withdrawal_predictor(cases: Cases) -> Floats:
     """Log odds of withdrawal by the planted odds ratios alone, without intercept."""
-    recorded: Bools = cases.is_suspect_recorded
-    with_suspect = linear_predictor(cases, effects("withdrawal_odds"))
-    without = linear_predictor(
-        cases, effects("withdrawal_odds", "odds_ratio_no_suspect")
+    known: Bools = cases.is_suspect_known
+    return np.select(
+        [known, cases.is_suspect_recorded],
+        [
+            linear_predictor(cases, withdrawal_effects("known")),
+            linear_predictor(cases, withdrawal_effects("not known")),
+        ],
+        linear_predictor(cases, withdrawal_effects("none")),
     )
-    return np.where(recorded, with_suspect, without)

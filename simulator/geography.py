@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.arrays import Bools, Floats, generator, quota_codes
+from simulator.arrays import Bools, Floats, quota_codes
 from simulator.cases import Cases
 from simulator.files import assumption, lookup
 from simulator.published import bcu_rates, whole_rate
@@ -23,8 +23,6 @@ _ORDER = (
     "All crime",
 )
 _MAX_TILT = 30.0
-
-__all__ = ["draw_boroughs", "generator"]
 
 
 def boroughs() -> tuple[str, ...]:
@@ -58,7 +56,9 @@ def draw_boroughs(cases: Cases, rng: np.random.Generator) -> None:
             continue
         rate_of = bcu_rates(area)
         rates = np.array([rate_of.get(units[u], np.nan) for u in unit_of])
-        before = np.bincount(codes[inside & placed], minlength=len(names))
+        before = np.bincount(codes[inside & placed], minlength=len(names)).astype(
+            np.float64
+        )
         shares = _tilted(base, rates, whole_rate(area), before, len(rows))
         codes[rows] = quota_codes(rng, len(rows), shares)
         placed[rows] = True
@@ -83,5 +83,6 @@ def _tilted(
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if gap(middle) < 0 else (low, middle)
-    shares: Floats = base * np.exp((low + high) / 2 * centred)
-    return shares / shares.sum()
+    weights: Floats = base * np.exp((low + high) / 2 * centred)
+    weights /= weights.sum()
+    return weights

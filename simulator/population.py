@@ -66,9 +66,9 @@ def draw_population(cases: int, seed: int) -> Cases:
         )
     population.add(
         "crime_type",
-        np.array(
-            [CATEGORIES["crime_type"].index(row["crime_type"]) for row in strata]
-        )[stratum],
+        np.array([CATEGORIES["crime_type"].index(row["crime_type"]) for row in strata])[
+            stratum
+        ],
     )
     _draw_offences(population, generator(seed, "offences"))
     _draw_mixes(population, generator(seed, "variables"))
@@ -243,4 +243,4 @@ def derive_flags(population: Cases, rng: np.random.Generator) -> None:
 
 
 _INJURED = ("Minor", "Moderate", "Serious")
-assert AGE_DETAILS == CATEGORIES["victim_age_detail"]
+assert CATEGORIES["victim_age_detail"] == AGE_DETAILS

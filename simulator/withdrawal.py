@@ -173,12 +173,9 @@ def _by_fact(cases: Cases) -> list[Target]:
     for fact_id, offence in _FACTS_BY_OFFENCE:
         mask = domestic & cases.equals("offence", offence)
         targets.append(Target(f"fact {fact_id}", mask, fact(fact_id), _FACT))
-    hate_violence = (
-        area_mask(cases, "Hate crime")
-        & (
-            cases.equals("crime_type", "Violence with injury")
-            | cases.equals("crime_type", "Violence without injury")
-        )
+    hate_violence = area_mask(cases, "Hate crime") & (
+        cases.equals("crime_type", "Violence with injury")
+        | cases.equals("crime_type", "Violence without injury")
     )
     targets.append(Target("fact of033", hate_violence, fact("of033"), _FACT))
     sexual = area_mask(cases, "Adult sexual offences") & ~area_mask(

@@ -60,7 +60,10 @@ joined as (
         offences.offence_no,
         offences.delivery,
         offences.offence_role,
-        coalesce(boroughs.borough, offences.borough, 'Unknown') as borough,
+        case
+            when offences.bcu is not null then coalesce(offences.borough, 'Unknown')
+            else coalesce(boroughs.borough, 'Unknown')
+        end as borough,
         coalesce(offences.bcu, boroughs.bcu, 'Unknown') as bcu,
         offences.committed_on,
         offences.reported_on,

@@ -120,8 +120,8 @@ ranked as (
         clearances.outcome_code,
         clearances.source_outcome,
         row_number() over (
-            partition by joined.delivery, joined.line_no
-            order by clearances.precedence
+            partition by joined.delivery, joined.incident_id
+            order by clearances.precedence, joined.line_no
         ) as clearance_no
     from joined
     left join clearances

@@ -1,4 +1,4 @@
--- One row per victim and offender with a relationship recorded, read through the lookup.
+-- One row per victim and offender with a relationship, read through the lookup.
 with
 
 relationships as (

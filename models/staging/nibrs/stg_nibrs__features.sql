@@ -40,14 +40,14 @@ final as (
         on
             weapons.delivery = weapon_types.delivery
             and weapons.weapon_id = weapon_types.weapon_id
-    inner join offences
+    left join offences
         on
             weapons.delivery = offences.delivery
             and weapons.offense_id = offences.offense_id
     inner join knives
         on
             weapon_types.weapon_code = knives.weapon_code
-            and offences.victim_injury = knives.victim_injury
+            and coalesce(offences.victim_injury, 'not injured') = knives.victim_injury
 
 )
 

@@ -12,7 +12,6 @@ relationships as (
 victims as (
 
     select * from {{ ref('base_nibrs__victims') }}
-    where is_person
 
 ),
 
@@ -54,7 +53,7 @@ by_relationship as (
         victims.incident_id,
         relationships.raw_flag as flag
     from relationships
-    inner join victims
+    left join victims
         on
             relationships.delivery = victims.delivery
             and relationships.victim_id = victims.victim_id

@@ -24,7 +24,7 @@ not_crimes as (
 numbered as (
 
     select
-        offences.*,
+        *,
         row_number() over (
             partition by delivery, incident_id
             -- Ids are numbers without leading noughts: length first orders them so.
@@ -39,19 +39,16 @@ numbered as (
 
 ),
 
--- A full join: an incident without offences, or the reverse, is rejected, not lost.
 final as (
 
     select
         'nibrs' as source_system,
-        coalesce(numbered.delivery, incidents.delivery) as delivery,
-        coalesce(numbered.line_no, incidents.line_no) as line_no,
-        coalesce(numbered.incident_id, incidents.incident_id) as crime_ref,
+        numbered.delivery,
+        numbered.line_no,
+        numbered.incident_id as crime_ref,
         cast(numbered.offence_no as integer) as offence_no,
-        case
-            when numbered.seriousness_no = 1 then 'Main'
-            when numbered.seriousness_no > 1 then 'Subsidiary'
-        end as offence_role,
+        case when numbered.seriousness_no = 1 then 'Main' else 'Subsidiary' end
+            as offence_role,
         numbered.major_crime,
         numbered.minor_crime,
         numbered.offence,
@@ -70,15 +67,11 @@ final as (
         numbered.venue_type,
         cast(null as string) as how_notified,
         {{ first_problem([
-            (
-                'coalesce(numbered.incident_id, incidents.incident_id) is null',
-                'crime_ref is missing',
-            ),
+            ('numbered.incident_id is null', 'crime_ref is missing'),
             (
                 'incidents.delivery is null',
                 'incident is not in the incidents of this delivery',
             ),
-            ('numbered.delivery is null', 'incident has no offence'),
             ('numbered.offense_id is null', 'offense_id is missing'),
             ('incidents.incident_rows > 1', 'incident is repeated'),
             ('numbered.offense_rows > 1', 'offence is repeated'),
@@ -95,7 +88,7 @@ final as (
             ),
         ]) }} as row_problem
     from numbered
-    full outer join incidents
+    left join incidents
         on
             numbered.delivery = incidents.delivery
             and numbered.incident_id = incidents.incident_id
