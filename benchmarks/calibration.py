@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from simulator import LONDON_CASES  # noqa: E402
+from simulator import LONDON_CASES, simulate_deliveries  # noqa: E402
 from simulator.areas import AREAS  # noqa: E402
 from simulator.arrays import Bools  # noqa: E402
 from simulator.cases import (  # noqa: E402
@@ -43,7 +44,8 @@ BOTH = (*OFFENCE_VARIABLES, *VICTIM_VARIABLES)
 
 def main(seeds: int) -> None:
     """Measure `seeds` seeds from 1, fit the driver models on the first."""
-    report: dict[str, Any] = {"cases": LONDON_CASES, "seeds": {}}
+    report: dict[str, Any] = {"cases": LONDON_CASES, "writing": write_whole()}
+    report["seeds"] = {}
     for seed in range(1, seeds + 1):
         started = time.perf_counter()
         drawn = draw_cases(LONDON_CASES, seed, 1, "calibrated")
@@ -54,10 +56,25 @@ def main(seeds: int) -> None:
             report["facts"] = facts(drawn)
             report["data_quality"] = data_quality(drawn, seed)
             report["outcomes"] = outcomes(drawn)
-            report["peak_mb_drawing"] = peak_mb()
             report["models"], report["model_3_odds_ratios"] = models(drawn)
     path = ROOT / "benchmarks" / "calibration.json"
     path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def write_whole() -> dict[str, float]:
+    """Seconds and peak memory of drawing and writing a London-size delivery."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        summary = simulate_deliveries(Path(folder) / "out")
+        seconds = time.perf_counter() - started
+        size = sum(x.stat().st_size for x in Path(folder).rglob("*.csv"))
+    return {
+        "crime_reports": summary.crime_reports,
+        "rows": sum(summary.rows.values()),
+        "seconds": round(seconds, 1),
+        "csv_mb": round(size / 1024**2),
+        "peak_mb": peak_mb(),
+    }
 
 
 def peak_mb() -> int:
@@ -231,7 +248,9 @@ def outcomes(drawn: Drawn) -> dict[str, Any]:
             "simulated": round(float(((some >= 0) & (some < limit)).mean()), 4),
         }
     return {
-        "judicial_share": {k: round(float(judicial[m].mean()), 4) for k, m in groups.items()},
+        "judicial_share": {
+            k: round(float(judicial[m].mean()), 4) for k, m in groups.items()
+        },
         "evidential_share": {
             k: round(float(difficult[m].mean()), 4) for k, m in groups.items()
         },
@@ -298,9 +317,9 @@ def models(drawn: Drawn) -> tuple[dict[str, Any], dict[str, Any]]:
     for name, mask in (("suspect_recorded", recorded), ("suspect_known", known)):
         cases.extra[name] = ("No", "Yes")
         cases.add(name, mask)
-    variables = dict.fromkeys(
-        (row["model"] for row in published("mopac_driver_models")), ALL
-    )
+    variables: dict[str, tuple[str, ...]] = {
+        row["model"]: ALL for row in published("mopac_driver_models")
+    }
     variables |= {
         "0": OFFENCE_VARIABLES,
         "00": VICTIM_VARIABLES,
@@ -336,10 +355,10 @@ def models(drawn: Drawn) -> tuple[dict[str, Any], dict[str, Any]]:
             "printed_correct": float(printed[model]["pct_correct_overall"]),
         }
         if model == "3":
-            for name, value in zip(names, fit.params, strict=True):
-                if name in planted:
-                    effect = planted[name]
-                    ratios[" = ".join(name)] = {
+            for pair, value in zip(names, fit.params, strict=True):
+                if pair in planted:
+                    effect = planted[pair]
+                    ratios[" = ".join(pair)] = {
                         "planted": round(effect.odds_ratio, 2),
                         "fitted": round(float(np.exp(value)), 2),
                         "note": effect.note,

@@ -231,7 +231,9 @@ def _check_input(settings: RunSettings) -> None:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False)
+    # Piped into a file or a log there is no width to keep to: tables stay whole.
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=110)
 
 
 class _explained:  # noqa: N801 - reads as a phrase where it is used

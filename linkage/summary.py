@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import duckdb
 from rich import box
@@ -26,7 +26,8 @@ def print_summary(
         console.print(_funnel(connection))
         console.print(_withdrawal(connection))
         console.print(_gaps(connection))
-        console.print(_drivers(connection))
+        for table in _drivers(connection):
+            console.print(table)
         rejected = _one(connection, "select count(*) from quality.rejected_rows")
         exceptions = _one(connection, "select count(*) from quality.exceptions")
     console.print(
@@ -58,7 +59,9 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right")
+        table.add_column(
+            column, justify="left" if number == 0 else "right", overflow="fold"
+        )
     return table
 
 
@@ -132,24 +135,24 @@ def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
     return table
 
 
-def _drivers(connection: duckdb.DuckDBPyConnection) -> Table:
-    table = _table(
-        "Driver models: strongest significant drivers of withdrawal",
-        "Driver",
-        "Against",
-        "Times",
-        "95% interval of odds",
-    )
-    for model, description, n, r2, auc, note in connection.execute(
-        "select model, description, sample_size, nagelkerke_r2, auc, note "
+def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
+    for model, n, r2, auc, note in connection.execute(
+        "select model, sample_size, nagelkerke_r2, auc, note "
         "from drivers.models order by model"
     ).fetchall():
         fit = (
-            f"n = {n:,}, Nagelkerke R2 {r2:.3f}, AUC {auc:.3f}"
+            f"n = {n:,}, Nagelkerke R2 {r2:.3f}, AUC {auc:.3f}; strongest "
+            "significant drivers"
             if r2 is not None
             else f"not fitted: {note}"
         )
-        table.add_row(f"[bold]Model {model}[/bold] {fit}", "", "", "")
+        table = _table(
+            f"Driver model {model}: {fit}",
+            "Driver of withdrawal",
+            "Against",
+            "Times",
+            "95% interval of odds",
+        )
         for variable, category, reference, times, direction, low, high in (
             connection.execute(
                 "select variable, category, reference_category, times, direction, "
@@ -158,10 +161,11 @@ def _drivers(connection: duckdb.DuckDBPyConnection) -> Table:
                 [model],
             ).fetchall()
         ):
+            name = variable.replace("_", " ")
             table.add_row(
-                f"  {variable.replace('_', ' ')}: {category}",
+                name if category == "Yes" else f"{name}: {category}",
                 reference,
                 f"{times:.1f}x {direction}",
                 f"{low:.2f} - {high:.2f}",
             )
-    return table
+        yield table

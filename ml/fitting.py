@@ -54,6 +54,14 @@ def fit_logistic(outcome: Vector, columns: Matrix) -> LogisticFit:
     Raises NotFittableError if no variation is left. Equal to R's
     `glm(family = binomial)`; the fit itself is statsmodels' `Logit` (Newton-Raphson).
     """
+    from threadpoolctl import threadpool_limits
+
+    # One thread: two that wait for each other on a busy machine cost ten times more.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _fit(outcome, columns)
+
+
+def _fit(outcome: Vector, columns: Matrix) -> LogisticFit:
     from statsmodels.discrete.discrete_model import Logit
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 

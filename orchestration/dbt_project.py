@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
+# dbt's events that say a node has ended.
+RESULTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
 
 
 def _arguments(settings: RunSettings) -> list[str]:
@@ -70,7 +72,7 @@ def manifest_path(settings: RunSettings) -> Path:
 def build(
     settings: RunSettings, manifest: Manifest, selected: list[str]
 ) -> Iterator[DbtEvent]:
-    """Build and test the selected nodes; yields each node's events as they come.
+    """Build and test the selected nodes; yields each node's result as it comes.
 
     Unit tests prove the code, not the data: they run in the test command, not here.
     Raises AuditFailedError when a data test failed, LinkageError when SQL did.
@@ -83,7 +85,9 @@ def build(
     outcome: list[Any] = []
 
     def pass_on(event: EventMsg) -> None:
-        queue.put(MessageToDict(event, preserving_proto_field_name=True))
+        # dbt also reports each step of its own by the thousand.
+        if event.info.name in RESULTS:
+            queue.put(MessageToDict(event, preserving_proto_field_name=True))
 
     def run() -> None:
         try:

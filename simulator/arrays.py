@@ -15,8 +15,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def generator(seed: int, stage: str) -> np.random.Generator:
-    """Return a generator of its own for each stage, so that stages do not disturb
-    one another."""
+    """Return the stage's own generator, so that stages do not disturb one another."""
     return np.random.default_rng([seed, zlib.crc32(stage.encode())])
 
 

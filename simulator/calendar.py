@@ -43,7 +43,7 @@ def month_starts(months: int) -> list[dt.date]:
 
 
 def draw_recorded_days(size: int, months: int, rng: np.random.Generator) -> Ints:
-    """Recorded dates, evenly over the days of the period, shuffled."""
+    """Draw recorded dates, evenly over the days of the period, shuffled."""
     starts = month_starts(months)
     first, last = day_number(starts[0]), day_number(starts[-1])
     codes = quota_codes(rng, size, np.ones(last - first))

@@ -165,8 +165,11 @@ SUSPECT_VARIABLES = (
 
 @dataclass
 class Cases:
-    """`size` cases; `codes[variable]` holds, per case, a position in the variable's
-    categories (`CATEGORIES`, or `extra` for borough, stratum and the like)."""
+    """`size` cases, one array of category codes per variable.
+
+    A code is a position in the variable's categories: those of `CATEGORIES`, or of
+    `extra` for borough, stratum and the like.
+    """
 
     size: int
     codes: dict[str, Codes] = field(default_factory=dict)
@@ -198,7 +201,7 @@ class Cases:
         return mask
 
     def take(self, positions: Ints) -> Cases:
-        """The cases at these positions, in that order."""
+        """Pick the cases at these positions, in that order."""
         return Cases(
             size=len(positions),
             codes={name: codes[positions] for name, codes in self.codes.items()},

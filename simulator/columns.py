@@ -21,11 +21,11 @@ class Column:
     values: tuple[str, ...]
 
     def take(self, rows: Ints | Bools) -> Column:
-        """The same column for these rows."""
+        """Pick these rows of the column."""
         return Column(self.codes[rows], self.values)
 
     def texts(self) -> list[str | None]:
-        """The column as text, row by row."""
+        """Spell the column out, row by row."""
         return [None if code < 0 else self.values[code] for code in self.codes]
 
     def set_text(self, rows: Ints, texts: list[str]) -> None:
@@ -49,10 +49,11 @@ class Table:
     columns: dict[str, Column] = field(default_factory=dict)
 
     def __len__(self) -> int:
+        """Count the rows."""
         return len(self.report)
 
     def take(self, rows: Ints | Bools) -> Table:
-        """These rows of the table."""
+        """Pick these rows of the table."""
         return Table(
             self.report[rows],
             {name: column.take(rows) for name, column in self.columns.items()},
@@ -60,7 +61,7 @@ class Table:
 
 
 def column_of(codes: Ints | Codes, values: tuple[str, ...]) -> Column:
-    """A column in which an empty text is missing."""
+    """Make a column in which an empty text is missing."""
     codes = codes.astype(np.int32)
     for i, value in enumerate(values):
         if not value:

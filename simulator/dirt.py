@@ -42,8 +42,11 @@ _DATES = ("outcome_on", "committed_on", "reported_on", "investigation_completed_
 
 @dataclass
 class DirtyTable:
-    """A table after dirt. `is_bad` marks the rows that cannot be read or whose key is
-    repeated, whatever their report; `kinds` counts what was done."""
+    """A table after dirt.
+
+    `is_bad` marks the rows that cannot be read or whose key is repeated, whatever their
+    report; `kinds` counts what was done.
+    """
 
     table: Table
     is_bad: Bools
@@ -51,7 +54,7 @@ class DirtyTable:
 
 
 def keep_clean(table: Table) -> DirtyTable:
-    """A table without dirt."""
+    """Leave a table without dirt."""
     return DirtyTable(table, np.zeros(len(table), dtype=np.bool_), {})
 
 

@@ -30,6 +30,7 @@ class Flow:
     """Reads deliveries in order and keeps, per report, what the latest one says."""
 
     def __init__(self, reports: Reports) -> None:
+        """Start before the first delivery."""
         size = len(reports)
         self.reports = reports
         self.is_delivered = np.zeros(size, dtype=np.bool_)
@@ -105,8 +106,11 @@ class Flow:
             self.dirty_rows[name] = self.dirty_rows.get(name, 0) + count
 
     def removal_steps(self) -> Ints:
-        """Step (from 1) that removes each report, 0 for a combined case, -1 if not
-        delivered. No study period is set, so nothing falls outside it."""
+        """Find the step (from 1) that removes each report.
+
+        0 is a combined case, -1 a report never delivered. No study period is set, so
+        nothing falls outside it.
+        """
         conditions = [
             ~self.is_delivered,
             self.is_rejected,
@@ -122,12 +126,12 @@ class Flow:
         return steps
 
     def removed(self) -> dict[str, int]:
-        """Reports removed at each step of the flow, in its order."""
+        """Count the reports removed at each step of the flow, in its order."""
         counts = np.bincount(self.removal_steps() + 1, minlength=len(STEPS) + 2)
         return {step: int(counts[i + 2]) for i, step in enumerate(STEPS)}
 
     def combined(self, cases: Cases) -> tuple[Cases, dict[str, Bools]]:
-        """The combined cases as delivered, and their areas.
+        """Pick the combined cases as delivered, with their areas.
 
         Dirt that leaves a report in the flow may still hide an age (999), a
         relationship or a borough, and with it an area.
@@ -172,7 +176,7 @@ def _in_scope(column: Column) -> Bools:
 
 
 def _known(column: Column) -> Bools:
-    """Is the relationship one that the lookup counts as known to the victim?"""
+    """Mark relationships that the lookup counts as known to the victim."""
     known = {
         _matched(row["raw_how_known"]): row["is_known_to_victim"] == "true"
         for row in lookup("relationships")

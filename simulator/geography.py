@@ -1,5 +1,8 @@
-"""Where the cases are: boroughs by our shares, tilted so that the printed rates of the
-basic command units average to the printed rate of each crime area."""
+"""Where the cases are: boroughs by our shares, tilted by crime area.
+
+The tilt makes the printed rates of the basic command units average to the printed rate
+of the whole area.
+"""
 
 from __future__ import annotations
 
@@ -69,8 +72,11 @@ def draw_boroughs(cases: Cases, rng: np.random.Generator) -> None:
 def _tilted(
     base: Floats, rates: Floats, target: float, before: Floats, size: int
 ) -> Floats:
-    """Shares proportional to base times exp(tilt x rate) whose mean rate, together with
-    the cases already placed, is the target; the nearest tilt where none reaches it."""
+    """Tilt the shares until the mean rate is the target.
+
+    Shares are proportional to base times exp(tilt x rate); the mean takes in the cases
+    already placed. Where no tilt reaches the target, the nearest stands.
+    """
     known = ~np.isnan(rates)
     centred = np.where(known, rates - target, 0.0)
 

@@ -129,8 +129,11 @@ def _draw_judicial_and_other(
 def _match_unknown_sex(
     cases: Cases, codes: Codes, at: dict[str, int], rng: np.random.Generator
 ) -> None:
-    """Swap codes between suspects of known and unknown sex until `UNKNOWN_SEX_SHARE`
-    holds; 15 with 18 and 16 with 14, within known and not known, so no count moves."""
+    """Swap codes between suspects of known and unknown sex.
+
+    15 with 18 and 16 with 14, within known and not known, so that no printed count
+    moves, until `UNKNOWN_SEX_SHARE` holds.
+    """
     recorded, known = cases.is_suspect_recorded, cases.is_suspect_known
     unknown_sex = recorded & cases.equals("suspect_sex", "Unknown")
     named = np.isin(codes, [at[x] for x in NAMED_SUSPECT_CODES])

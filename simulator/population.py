@@ -138,7 +138,7 @@ def _table(
     mix: str,
     status: str,
 ) -> dict[str, float]:
-    """The mix for this suspect status, else the mix, else what any mix has for it."""
+    """Look up the mix for this status, else the mix, else what any mix has for it."""
     for name in (f"{mix}/{status}", mix, f"any/{status}"):
         if (variable, name) in tables:
             return tables[(variable, name)]
@@ -177,7 +177,7 @@ def _separate_youth(population: Cases, rng: np.random.Generator) -> None:
 
 
 def _blank_suspects(population: Cases, rng: np.random.Generator) -> None:
-    """Some strangers are recorded with every field unknown."""
+    """Record some strangers with every field unknown."""
     strangers = np.flatnonzero(
         population.equals("status", "stranger")
         & population.equals("suspect_arrest", "No")

@@ -43,8 +43,11 @@ def whole_rate(area: str) -> float:
 
 @cache
 def implied_prevalence(model: str) -> float:
-    """Share of events that a model's three % correct imply: overall = (1 - p) x
-    correct of 0 + p x correct of 1. Source: London study p. Regression models."""
+    """Share of events that a model's three % correct imply.
+
+    overall = (1 - p) x correct of 0 + p x correct of 1. Source: London study
+    p. Regression models.
+    """
     for row in published("mopac_driver_models"):
         if row["model"] == model:
             zero, one = float(row["pct_correct_0"]), float(row["pct_correct_1"])

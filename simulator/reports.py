@@ -52,6 +52,7 @@ class Reports:
     tables: dict[str, Table]
 
     def __len__(self) -> int:
+        """Count the reports."""
         return len(self.case)
 
 
@@ -307,7 +308,7 @@ def _people_rows(
 
 
 def _mark_rows(cases: Cases, reports: Reports, seed: int) -> dict[str, Table]:
-    """Flags and knife-crime features; some repeat, some flags no rule uses."""
+    """Lay out flags and features; some repeat, some flags no rule uses."""
     rng = generator(seed, "flags of reports")
     like = reports.like
     by_feature = quota_codes(rng, cases.size, [0.15, 0.35, 0.50])[like]

@@ -132,8 +132,7 @@ def draw_cases(cases: int, seed: int, months: int, truth: Truth) -> Drawn:
     cases still open are drawn on top, in the proportion a pilot finds.
     """
     if months == 1:
-        drawn = _draw(cases, seed, 1, truth)
-        return drawn
+        return _draw(cases, seed, 1, truth)
     share = float(_closed(_draw(_PILOT_CASES, seed, months, truth), months).mean())
     size = cases
     for attempt in range(20):
@@ -212,7 +211,7 @@ def plan_deliveries(
 
 
 def _cut_delivery(reports: Reports, chosen: Bools, is_open: Bools) -> dict[str, Table]:
-    """The rows of the chosen reports, outcome and completion empty while open."""
+    """Pick the rows of the chosen reports, outcome and completion empty while open."""
     delivery = {}
     for extract, whole in reports.tables.items():
         table = whole if chosen.all() else whole.take(chosen[whole.report])

@@ -83,7 +83,7 @@ def write_truth(
 
 
 def count_cases(cases: Cases, areas: dict[str, Bools]) -> dict[str, Any]:
-    """Counts of a combined dataset: suspects, withdrawals, by area, type and code."""
+    """Count a combined dataset: suspects, withdrawals, by area, type and code."""
     codes = np.array(cases.extra["outcome_code"])[cases.codes["outcome_code"]]
     withdrawn = np.isin(codes, ("14", "16"))
     recorded, known = cases.is_suspect_recorded, cases.is_suspect_known

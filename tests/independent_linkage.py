@@ -28,10 +28,12 @@ YES_NO = {
     "victims": ("reported_cr_last_12_months", "cris_repeat_victim", "repeat_victim"),
     "suspects": ("arrested_on_scene", "arrested", "interviewed"),
 }
-OUTCOME_CODES = frozenset(
-    "01 1A 02 2A 03 3A 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 20 21 22 NC ADM"
-    .split()
-)
+# fmt: off
+OUTCOME_CODES = frozenset((
+    "01", "1A", "02", "2A", "03", "3A", "04", "05", "06", "07", "08", "09", "10",
+    "11", "12", "13", "14", "15", "16", "17", "18", "20", "21", "22", "NC", "ADM",
+))
+# fmt: on
 STEPS = (
     "rejected",
     "outside the study period",
@@ -145,14 +147,13 @@ def _bad_rows(extract: str, table: pd.DataFrame, known: set[str]) -> pd.Series:
     for column in YES_NO.get(extract, ()):
         bad |= table[column].notna() & ~table[column].isin(["Y", "N"])
     if "age_at_report" in table:
-        bad |= table["age_at_report"].notna() & table["age_at_report"].map(
-            whole
-        ).isna()
+        bad |= table["age_at_report"].notna() & table["age_at_report"].map(whole).isna()
     if extract == "offences":
         bad |= table["recorded_on"].isna()
         for column in DATES:
             bad |= pd.Series(
-                [isinstance(x, str) and not is_date(x) for x in table[column]], dtype=bool
+                [isinstance(x, str) and not is_date(x) for x in table[column]],
+                dtype=bool,
             )
         codes = table["outcome_code"].map(normal_code)
         bad |= codes.notna() & ~codes.isin(OUTCOME_CODES)
@@ -222,16 +223,12 @@ def _combine(
     return _classify(cases, tables), flow, len(latest)
 
 
-def _classify(
-    cases: pd.DataFrame, tables: dict[str, pd.DataFrame]
-) -> pd.DataFrame:
+def _classify(cases: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Groups, flags and crime areas of the combined cases."""
     cases["is_suspect_recorded"] = cases["suspect_suspect_no"].notna()
     cases["is_withdrawal"] = cases["outcome_code"].isin(["14", "16"])
     known = lookup("relationships", "raw_how_known", "is_known_to_victim")
-    cases["is_suspect_known"] = (
-        matched(cases["suspect_how_known"]).map(known) == "true"
-    )
+    cases["is_suspect_known"] = matched(cases["suspect_how_known"]).map(known) == "true"
     cases["bcu"] = matched(cases["borough"]).map(
         lookup("borough_bcus", "borough", "bcu")
     )
@@ -266,7 +263,9 @@ def _classify(
         ]
         for x in seed("crime_types")
     }
-    pairs = zip(matched(cases["major_crime"]), matched(cases["minor_crime"]), strict=True)
+    pairs = zip(
+        matched(cases["major_crime"]), matched(cases["minor_crime"]), strict=True
+    )
     cases["crime_type"] = [types.get(p) or types.get((p[0], "*")) for p in pairs]
     flags = _flags(cases, tables)
     for person in ("victim", "suspect"):
@@ -322,10 +321,7 @@ def _areas(cases: pd.DataFrame, flags: dict[str, pd.Series]) -> pd.DataFrame:
     by_age = rule("Child sexual abuse", "includes")
     child = rule("Child sexual abuse", "includes at any victim age") | (
         by_age
-        & (
-            victim.between(1, 17)
-            | rule("Child sexual abuse", "states a child victim")
-        )
+        & (victim.between(1, 17) | rule("Child sexual abuse", "states a child victim"))
     )
     domestic = flags["Domestic incident"] | rule("Domestic abuse", "includes")
     cases["Domestic abuse"] = domestic

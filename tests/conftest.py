@@ -1,0 +1,53 @@
+"""What the tests share: one simulated delivery, and one full run on each source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from linkage.settings import PROJECT, RunSettings, set_quiet_environment
+from tests.running import PublishedRun, run_linkage
+
+set_quiet_environment()
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one simulated delivery of 2,000 cases, 2% of its rows dirty."""
+    from simulator import simulate_deliveries
+
+    out = tmp_path_factory.mktemp("simulated") / "extracts"
+    simulate_deliveries(out, cases=2_000, seed=1, dirt=0.02)
+    return out
+
+
+@pytest.fixture(scope="session")
+def published(
+    simulated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> PublishedRun:
+    """The warehouse that `linkage run` publishes from it. Read it, never change it."""
+    return _publish("cris", simulated, tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture(scope="session")
+def nibrs_published(tmp_path_factory: pytest.TempPathFactory) -> PublishedRun:
+    """The warehouse that `linkage run` publishes from the shipped NIBRS state-year."""
+    return _publish(
+        "nibrs", PROJECT / "data" / "nibrs", tmp_path_factory.mktemp("nibrs_published")
+    )
+
+
+def _publish(source: str, extracts: Path, folder: Path) -> PublishedRun:
+    settings = RunSettings(source, extracts, folder / f"{source}.duckdb")
+    done = run_linkage(
+        "run",
+        "--source",
+        source,
+        "--extracts",
+        extracts,
+        "--warehouse",
+        settings.warehouse,
+    )
+    assert done.returncode == 0, done.stderr
+    return PublishedRun(settings.warehouse, done.stdout, settings)
