@@ -42,7 +42,7 @@ docs: $(READY)  ## data dictionary and lineage as a static site in target/
 	$(BIN)/python -m linkage.docs
 
 bench: $(READY)  ## measure; results go to benchmarks/ and the README's table
-	$(BIN)/python benchmarks/run_all.py
+	$(BIN)/python -m benchmarks.run_all
 
 dagster: $(READY)  ## the whole graph in a browser
 	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m orchestration.definitions

@@ -202,22 +202,16 @@ def _settings(
 ) -> RunSettings:
     if study_from and study_to and study_from > study_to:
         raise LinkageError("--from is after --to")
+    threads = os.environ.get("LINKAGE_THREADS", "1")
+    if not threads.isdigit() or int(threads) < 1:
+        raise LinkageError(f"LINKAGE_THREADS is {threads!r}; set a whole number from 1")
     return RunSettings(
         source=source,
         extracts=(extracts or default_extracts(source)).absolute(),
         warehouse=(warehouse or default_warehouse(source)).absolute(),
         study_from=study_from.date().isoformat() if study_from else None,
         study_to=study_to.date().isoformat() if study_to else None,
-        memory_limit=os.environ.get("LINKAGE_MEMORY_LIMIT", "1GiB"),
-        threads=_threads(),
     )
-
-
-def _threads() -> int:
-    text = os.environ.get("LINKAGE_THREADS", str(os.cpu_count() or 2))
-    if not text.isdigit() or int(text) < 1:
-        raise LinkageError(f"LINKAGE_THREADS is {text!r}; set a whole number from 1")
-    return int(text)
 
 
 def _check_input(settings: RunSettings) -> None:
@@ -251,8 +245,14 @@ class _explained:  # noqa: N801 - reads as a phrase where it is used
             for cause in causes(error)
         ):
             return
-        from publication.publish import is_disk_full
+        from publication.publish import is_disk_full, is_memory_full
 
+        if is_memory_full(error):
+            raise LinkageError(
+                f"DuckDB needs more than its {self.settings.memory_limit} of memory; "
+                "raise LINKAGE_MEMORY_LIMIT or set LINKAGE_THREADS=1 (the published "
+                "warehouse is as it was)"
+            ) from error
         if is_disk_full(error):
             raise WarehouseUnwritableError(
                 f"{self.settings.build_folder}: the disk is full; free some space and "

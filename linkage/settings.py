@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -31,8 +31,8 @@ class RunSettings:
     warehouse: Path
     study_from: str | None = None
     study_to: str | None = None
-    memory_limit: str = "1GiB"
-    threads: int = 2
+    memory_limit: str = field(default_factory=lambda: default_memory_limit())
+    threads: int = field(default_factory=lambda: default_threads())
 
     @property
     def build_folder(self) -> Path:
@@ -91,6 +91,20 @@ class RunSettings:
             "study_from": self.study_from or "none",
             "study_to": self.study_to or "none",
         }
+
+
+def default_memory_limit() -> str:
+    """DuckDB's limit: LINKAGE_MEMORY_LIMIT, or half of the machine's memory.
+
+    It takes only what a build needs; what does not fit is spilled to the temp folder.
+    """
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return os.environ.get("LINKAGE_MEMORY_LIMIT", f"{max(half >> 20, 1024)}MiB")
+
+
+def default_threads() -> int:
+    """Threads of dbt and DuckDB: LINKAGE_THREADS, or the machine's cores."""
+    return int(os.environ.get("LINKAGE_THREADS", str(os.cpu_count() or 2)))
 
 
 def default_extracts(source: str) -> Path:

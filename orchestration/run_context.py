@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from linkage.progress import Progress
-from linkage.settings import RunSettings, default_extracts, default_warehouse
+from linkage.settings import (
+    RunSettings,
+    default_extracts,
+    default_memory_limit,
+    default_threads,
+    default_warehouse,
+)
 from publication.publish import one_run_at_a_time
 
 
@@ -22,8 +28,8 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     warehouse: str = ""
     study_from: str = ""
     study_to: str = ""
-    memory_limit: str = os.environ.get("LINKAGE_MEMORY_LIMIT", "1GiB")
-    threads: int = int(os.environ.get("LINKAGE_THREADS", "2"))
+    memory_limit: str = Field(default_factory=default_memory_limit)
+    threads: int = Field(default_factory=default_threads)
     holds_lock: bool = False
 
     @property

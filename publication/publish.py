@@ -145,3 +145,8 @@ def is_disk_full(error: BaseException) -> bool:
         if any(words in text for words in DISK_FULL):
             return True
     return False
+
+
+def is_memory_full(error: BaseException) -> bool:
+    """Does the error, or what caused it, say that DuckDB's memory limit is reached?"""
+    return any("out of memory error" in str(cause).lower() for cause in causes(error))

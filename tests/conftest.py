@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def nibrs_published(tmp_path_factory: pytest.TempPathFactory) -> PublishedRun:
     return _publish(
         "nibrs", PROJECT / "data" / "nibrs", tmp_path_factory.mktemp("nibrs_published")
     )
+
+
+@pytest.fixture(scope="session")
+def standing(
+    published: PublishedRun, tmp_path_factory: pytest.TempPathFactory
+) -> RunSettings:
+    """A copy of the published warehouse, which what goes wrong must leave alone."""
+    warehouse = tmp_path_factory.mktemp("standing") / "cris.duckdb"
+    shutil.copyfile(published.path, warehouse)
+    return RunSettings("cris", published.settings.extracts, warehouse)
 
 
 def _publish(source: str, extracts: Path, folder: Path) -> PublishedRun:

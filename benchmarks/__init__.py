@@ -1,0 +1,1 @@
+"""Timings and accuracy, measured; never part of the tests."""

@@ -1,0 +1,25 @@
+"""`make bench`: every benchmark, then the README's table from their results."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks.measuring import PROJECT
+from benchmarks.table import write_table
+
+SCRIPTS = ("calibration", "london_run", "recovery", "sql_scaling")
+
+
+def main() -> None:
+    for script in SCRIPTS:
+        sys.stdout.write(f"benchmarks.{script}\n")
+        sys.stdout.flush()
+        subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{script}"], cwd=PROJECT, check=True
+        )
+    write_table()
+
+
+if __name__ == "__main__":
+    main()
