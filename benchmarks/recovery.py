@@ -1,8 +1,8 @@
 """Do planted odds ratios lie in their 95% intervals about 95 times in 100?
 
-Many small plain-truth data sets, each with a seed of its own, are laid into one delivery
-under crime references of their own, so that the pipeline's SQL runs once over all of
-them; model 3 is then fitted on each data set's part of `drivers.design`.
+Many small plain-truth data sets, each with a seed of its own, are laid into one
+delivery under crime references of their own, so that the pipeline's SQL runs once over
+all of them; model 3 is then fitted on each data set's part of `drivers.design`.
 """
 
 from __future__ import annotations
@@ -67,9 +67,7 @@ def main(seeds: int = 100, cases: int = 6_000) -> None:
     )
 
 
-def _simulate_all(
-    extracts: Path, seeds: int, cases: int
-) -> dict[str, float]:
+def _simulate_all(extracts: Path, seeds: int, cases: int) -> dict[str, float]:
     planted: dict[str, float] = {}
     with duckdb.connect() as connection, tempfile.TemporaryDirectory() as scratch:
         for seed in range(1, seeds + 1):
@@ -83,8 +81,10 @@ def _simulate_all(
                     f"select crime_ref || '-{seed}' as crime_ref, {rest} "
                     f"from read_csv('{delivery}/{extract}.csv', all_varchar = true)"
                 )
-                verb = f"create table {extract} as" if seed == 1 else (
-                    f"insert into {extract}"
+                verb = (
+                    f"create table {extract} as"
+                    if seed == 1
+                    else (f"insert into {extract}")
                 )
                 connection.execute(f"{verb} {rows}").fetchall()
             shutil.rmtree(out)

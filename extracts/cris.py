@@ -168,7 +168,7 @@ def _load_odd_csv(
     file: TextFile,
     where: str,
 ) -> int:
-    """Row by row, with the line each row begins on; returns rows, malformed included."""
+    """Row by row, with the line each begins on; returns rows, malformed included."""
     malformed: list[MalformedRow] = []
     rows = 0
     with tempfile.TemporaryDirectory() as folder:

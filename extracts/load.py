@@ -21,7 +21,7 @@ def load_source(
     anything is loaded in part.
     """
     start_afresh(settings)
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),

@@ -136,8 +136,8 @@ def run(
     settings = _settings(source, extracts, warehouse, study_from, study_to)
     _check_input(settings)
     console = _console()
-    from linkage.terminal import TerminalReporter
     from linkage.progress import Progress
+    from linkage.terminal import TerminalReporter
 
     with _explained(settings), TerminalReporter(console) as reporter:
         progress = Progress(reporter)

@@ -86,7 +86,12 @@ def _funnel(connection: duckdb.DuckDBPyConnection) -> Table:
 
 def _withdrawal(connection: duckdb.DuckDBPyConnection) -> Table:
     table = _table(
-        "Victim withdrawal", "Crime area", "Cases", "Withdrawals", "Rate", "95% interval"
+        "Victim withdrawal",
+        "Crime area",
+        "Cases",
+        "Withdrawals",
+        "Rate",
+        "95% interval",
     )
     for area, cases, withdrawals, rate, low, high in connection.execute(
         "select crime_area, cases, withdrawals, withdrawal_rate, ci_low, ci_high "
@@ -113,15 +118,22 @@ def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
         "Tolerated",
         "Published",
     )
-    for gap, severity, failing, population, share, tolerance, published, breach in (
-        connection.execute(
-            "select gap, any_value(severity), sum(failing), sum(population), "
-            "sum(failing) / nullif(sum(population), 0), any_value(tolerance), "
-            "any_value(published_share), bool_or(not is_within_tolerance) "
-            "from quality.gaps group by gap having sum(failing) > 0 "
-            "order by bool_or(not is_within_tolerance) desc, 5 desc"
-        ).fetchall()
-    ):
+    for (
+        gap,
+        severity,
+        failing,
+        population,
+        share,
+        tolerance,
+        published,
+        breach,
+    ) in connection.execute(
+        "select gap, any_value(severity), sum(failing), sum(population), "
+        "sum(failing) / nullif(sum(population), 0), any_value(tolerance), "
+        "any_value(published_share), bool_or(not is_within_tolerance) "
+        "from quality.gaps group by gap having sum(failing) > 0 "
+        "order by bool_or(not is_within_tolerance) desc, 5 desc"
+    ).fetchall():
         table.add_row(
             gap,
             severity,
@@ -153,14 +165,20 @@ def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
             "Times",
             "95% interval of odds",
         )
-        for variable, category, reference, times, direction, low, high in (
-            connection.execute(
-                "select variable, category, reference_category, times, direction, "
-                "ci_low, ci_high from drivers.odds_ratios "
-                "where model = ? and is_significant order by times desc limit 8",
-                [model],
-            ).fetchall()
-        ):
+        for (
+            variable,
+            category,
+            reference,
+            times,
+            direction,
+            low,
+            high,
+        ) in connection.execute(
+            "select variable, category, reference_category, times, direction, "
+            "ci_low, ci_high from drivers.odds_ratios "
+            "where model = ? and is_significant order by times desc limit 8",
+            [model],
+        ).fetchall():
             name = variable.replace("_", " ")
             table.add_row(
                 name if category == "Yes" else f"{name}: {category}",

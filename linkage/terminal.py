@@ -13,6 +13,7 @@ class TerminalReporter:
     """Steps as lasting lines, details as a passing one; plain lines when piped."""
 
     def __init__(self, console: Console) -> None:
+        """Report to this console."""
         self._console = console
         self._status: Status | None = None
         self._name = ""
@@ -20,6 +21,7 @@ class TerminalReporter:
         self._details = 0
 
     def __enter__(self) -> TerminalReporter:
+        """Start the spinner, if anyone watches."""
         if self._console.is_terminal:
             self._status = self._console.status("")
             self._status.start()
@@ -31,6 +33,7 @@ class TerminalReporter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Stop the spinner; the last step is done unless it failed."""
         if self._status:
             self._status.stop()
         if error is None:

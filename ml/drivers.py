@@ -1,4 +1,4 @@
-"""Fits the listed driver models on the published warehouse and publishes the results."""
+"""Fits the listed driver models on the published warehouse; publishes the results."""
 
 from __future__ import annotations
 
@@ -136,7 +136,9 @@ def fit_model(
         design[:, j] = columns.pop(name)
     note = None
     if specification.has_site_effects:
-        outcome, design, note = _with_site_effects(outcome, design, columns["site"])
+        outcome, design, note = _with_site_effects(
+            outcome, design, np.asarray(columns["site"], dtype=object)
+        )
     try:
         fit = fit_logistic(outcome, design)
     except NotFittableError as error:

@@ -146,9 +146,7 @@ def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
             for gap in gaps
         ],
     )
-    def run_audit(
-        run: Run, progress: dg.ResourceParam[Progress]
-    ) -> Iterator[Any]:
+    def run_audit(run: Run, progress: dg.ResourceParam[Progress]) -> Iterator[Any]:
         from expectations.audit import GapResult
         from expectations.audit import run_audit as audit
 
@@ -263,9 +261,7 @@ def drivers_asset() -> dg.AssetsDefinition:
             fits = fit_published(run.settings, progress=progress.line)
         yield dg.MaterializeResult(
             asset_key=DRIVER_MODELS,
-            metadata={
-                f"model {fit.model}": f"n = {fit.sample_size:,}" for fit in fits
-            },
+            metadata={f"model {fit.model}": f"n = {fit.sample_size:,}" for fit in fits},
         )
         yield dg.MaterializeResult(
             asset_key=ODDS_RATIOS,

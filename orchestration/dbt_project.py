@@ -61,7 +61,7 @@ def parse(settings: RunSettings) -> Manifest:
         result = dbtRunner().invoke(["--quiet", "parse", *_arguments(settings)])
     if not result.success:
         raise LinkageError(f"dbt cannot read the project: {result.exception}")
-    return result.result  # type: ignore[return-value]
+    return result.result
 
 
 def manifest_path(settings: RunSettings) -> Path:
@@ -144,8 +144,6 @@ def _raise_for(result: Any) -> None:
         )
     first = next(r for r in failed if r not in tests)
     raise RuntimeError(f"{first.node.name}: {first.message}")
-
-
 
 
 def generate_site(settings: RunSettings) -> Path:

@@ -44,8 +44,10 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         for kind in ("nodes", "sources")
         for props in manifest[kind].values()
         if props["resource_type"] in ("model", "seed", "source")
-        and any(f"{other}" in props["name"] or f"raw_{other}" == props["schema"]
-                for other in others)
+        and any(
+            f"{other}" in props["name"] or f"raw_{other}" == props["schema"]
+            for other in others
+        )
         and props["name"] != "stg_malformed_rows"
     ]
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys)
@@ -104,6 +106,6 @@ def _instance() -> dg.DagsterInstance:
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """dbt's manifest as plain data."""
+    """The manifest of dbt as plain data."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

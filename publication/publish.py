@@ -124,7 +124,7 @@ def _publish_file(build: Path, warehouse: Path) -> None:
         connection.execute("checkpoint").fetchall()
     with build.open("rb") as handle:
         os.fsync(handle.fileno())
-    os.replace(build, warehouse)
+    build.replace(warehouse)
     folder = os.open(warehouse.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,15 @@ def standing(
     warehouse = tmp_path_factory.mktemp("standing") / "cris.duckdb"
     shutil.copyfile(published.path, warehouse)
     return RunSettings("cris", published.settings.extracts, warehouse)
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The dbt project, parsed once for every build inside this process."""
+    from orchestration import dbt_project
+
+    folder = tmp_path_factory.mktemp("parsed")
+    return dbt_project.parse(RunSettings("cris", folder, folder / "cris.duckdb"))
 
 
 def _publish(source: str, extracts: Path, folder: Path) -> PublishedRun:

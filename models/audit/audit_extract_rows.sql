@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- One row per delivered row of the five extracts: was it rejected? One column per
 -- extract, null for rows of the others.
 with

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- Flags and knife-crime features of a crime report, one row however often they repeat.
 with
 

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- Lookups and crime-area rules are applied once to each distinct classification.
 with
 

@@ -146,15 +146,15 @@ final as (
         joined.is_domestic_abuse_offence
         or joined.is_domestic_incident_flagged as is_domestic_abuse,
         joined.is_stalking_offence as is_stalking,
-        {% for column, mark in hate_strand_columns() -%}
-        joined.{{ column }} or
-        {% endfor -%}
-        joined.is_hate_offence as is_hate_crime,
+        joined.is_hate_offence
+        {%- for column, mark in hate_strand_columns() %}
+        or joined.{{ column }}
+        {%- endfor %} as is_hate_crime,
         joined.is_honour_based_offence
         or joined.is_honour_based_violence_flagged as is_honour_based_violence,
         coalesce(delay_bands.delay_to_report, 'Unknown') as delay_to_report,
         coalesce(duration_bands.duration_band, 'Unknown') as duration_band,
-        {# A duration below zero is a data-quality gap and tells neither early nor late. -#}
+        -- A duration below zero is a gap and tells neither early nor late.
         case
             when joined.days_to_complete >= 0 then joined.days_to_complete < 28
         end as is_completed_within_4_weeks,

@@ -1,5 +1,6 @@
+-- noqa: disable=LT02
 -- The combined dataset: one offence, one victim, at most one suspect, so that the
--- outcome belongs to that victim (London study p. Creating the bespoke analysis dataset).
+-- outcome belongs to that victim (London study, Creating the bespoke dataset).
 with
 
 offences as (

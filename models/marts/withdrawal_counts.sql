@@ -1,4 +1,5 @@
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
+-- noqa: disable=LT02,PRS
 -- Cases and withdrawals of every area by every category, in one pass over the cases.
 with
 

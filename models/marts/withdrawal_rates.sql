@@ -33,8 +33,8 @@ compared as (
 
 ),
 
-{#- A mark needs at least five expected withdrawals and non-withdrawals on either side:
-    below that the normal approximation of the two-proportion test does not hold. -#}
+-- A mark needs at least five expected withdrawals and non-withdrawals on either side:
+-- below that the normal approximation of the two-proportion test does not hold.
 tested as (
 
     select

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- Investigation complete stands for the day of withdrawal: the outcome code is mostly
 -- changed later (London study p. Victims withdraw at different stages, note 1).
 with

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- One 0/1 column per variable and category, so that anyone can refit a model.
 with
 
