@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from expectations.offline_pages import make_offline
 from expectations.settings import Gap, Suite, read_settings
 
 # No usage statistics leave the machine: set before Great Expectations is imported.
@@ -78,16 +79,20 @@ def run_audit(
     gaps = [gap for gap in gaps if source_system in gap.sources]
     results: list[GapResult] = []
     deliveries = {suite.suite: _deliveries(intake, suite.table) for suite in suites}
-    context = _context(data_docs)
+    is_simulated = _is_simulated(intake)
+    context = _context(data_docs, is_simulated)
     try:
         datasource = _datasource(context, intake)
         for suite in suites:
             own = [gap for gap in gaps if gap.suite == suite.suite]
             for delivery in deliveries[suite.suite]:
-                results += _validate(context, datasource, suite, own, delivery)
+                name = f"{suite.suite}, delivery {delivery}"
+                title = f"{name} (SIMULATED)" if is_simulated else name
+                results += _validate(context, datasource, suite, own, delivery, title)
                 if progress:
-                    progress(f"{suite.suite}, delivery {delivery}")
+                    progress(name)
         context.build_data_docs()
+        make_offline(data_docs)
     finally:
         _close(context)
     _write(intake, build, suites, gaps, results)
@@ -102,7 +107,15 @@ def _deliveries(intake: Path, table: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _context(data_docs: Path) -> Any:
+def _is_simulated(intake: Path) -> bool:
+    with duckdb.connect(str(intake)) as connection:
+        row = connection.execute(
+            "select count(*) from raw.deliveries where is_simulated"
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def _context(data_docs: Path, is_simulated: bool) -> Any:
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -111,7 +124,7 @@ def _context(data_docs: Path) -> Any:
     for name in list(context.get_site_names()):
         context.delete_data_docs_site(name)
     context.add_data_docs_site(
-        site_name="data_docs",
+        site_name="SIMULATED data" if is_simulated else "Data quality",
         site_config={
             "class_name": "SiteBuilder",
             "show_how_to_buttons": False,
@@ -142,12 +155,16 @@ def _close(context: Any) -> None:
 
 
 def _validate(
-    context: Any, datasource: Any, suite: Suite, gaps: Sequence[Gap], delivery: str
+    context: Any,
+    datasource: Any,
+    suite: Suite,
+    gaps: Sequence[Gap],
+    delivery: str,
+    name: str,
 ) -> list[GapResult]:
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
-    name = f"{suite.suite}, delivery {delivery}"
     asset = datasource.add_query_asset(
         name=name,
         query=f"select * from audit.{suite.table} where delivery = '{delivery}'",
@@ -180,7 +197,9 @@ def _validate(
             result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
         )
     )
-    run = checkpoint.run().run_results
+    run = checkpoint.run(
+        run_id=gx.RunIdentifier(run_name=f"delivery {delivery}")
+    ).run_results
     (validated,) = run.values()
     by_gap = {gap.gap: gap for gap in gaps}
     return [

@@ -239,14 +239,14 @@ def drivers_asset() -> dg.AssetsDefinition:
             dg.AssetSpec(
                 DRIVER_MODELS,
                 deps=[PUBLISHED],
-                group_name="drivers",
+                group_name="driver_models",
                 description="Fit of each driver model.",
                 kinds={"python"},
             ),
             dg.AssetSpec(
                 ODDS_RATIOS,
                 deps=[PUBLISHED],
-                group_name="drivers",
+                group_name="driver_models",
                 description="Odds ratio of each category of each driver model.",
                 kinds={"python"},
             ),

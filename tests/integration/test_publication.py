@@ -1,0 +1,264 @@
+"""Publishing: readers are never disturbed; a run that fails or dies changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from linkage.settings import RunSettings
+from publication.publish import one_run_at_a_time, publish
+from tests.deliveries import deliver, sound, victim
+from tests.running import (
+    PublishedRun,
+    rows,
+    run_linkage,
+    start_linkage,
+    start_python,
+)
+
+READER = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+def count():
+    return connection.execute("select count(*) from marts.cases").fetchone()[0]
+print("ready", flush=True)
+for line in sys.stdin:
+    print(count(), flush=True)
+"""
+KEPT_APART = {"fitted_at"}  # when it was done is not what was found
+
+
+@pytest.fixture
+def warehouse(published: PublishedRun, tmp_path: Path) -> RunSettings:
+    """A copy of the published warehouse that a test may replace."""
+    settings = RunSettings("cris", published.settings.extracts, tmp_path / "w.duckdb")
+    shutil.copyfile(published.path, settings.warehouse)
+    return settings
+
+
+def stage(settings: RunSettings, *changes: str) -> None:
+    """Put a changed copy of the warehouse, with Data Docs, where a run builds."""
+    settings.audited_docs.mkdir(parents=True)
+    (settings.audited_docs / "index.html").write_text("the new audit")
+    shutil.copyfile(settings.warehouse, settings.build)
+    with duckdb.connect(str(settings.build)) as connection:
+        for change in changes:
+            connection.execute(change).fetchall()
+
+
+def cases_in(warehouse: Path) -> int:
+    ((count,),) = rows(warehouse, "select count(*) from marts.cases")
+    return int(count)
+
+
+# Readers ------------------------------------------------------------------------------
+
+
+def test_an_open_reader_keeps_its_version_and_a_new_one_sees_the_next(
+    warehouse: RunSettings,
+) -> None:
+    before = cases_in(warehouse.warehouse)
+    with start_python(READER, warehouse.warehouse) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+
+        def ask() -> int:
+            reader.stdin.write("count\n")  # type: ignore[union-attr]
+            reader.stdin.flush()  # type: ignore[union-attr]
+            return int(reader.stdout.readline())  # type: ignore[union-attr]
+
+        assert ask() == before
+        stage(warehouse, "delete from marts.cases where is_suspect_recorded")
+        with one_run_at_a_time(warehouse):
+            publish(warehouse)
+        assert ask() == before
+        assert 0 < cases_in(warehouse.warehouse) < before
+        assert ask() == before
+        reader.communicate(timeout=20)
+
+
+def test_a_reader_does_not_stop_drivers_from_publishing(warehouse: RunSettings) -> None:
+    with start_python(READER, warehouse.warehouse) as reader:
+        done = run_linkage("drivers", "--warehouse", warehouse.warehouse)
+        reader.communicate("", timeout=20)
+    assert done.returncode == 0, done.stderr
+
+
+def test_data_docs_are_published_with_their_warehouse(warehouse: RunSettings) -> None:
+    warehouse.data_docs.mkdir()
+    (warehouse.data_docs / "index.html").write_text("the old audit")
+    (warehouse.data_docs / "old page.html").touch()
+    stage(warehouse)
+    publish(warehouse)
+    assert [x.name for x in warehouse.data_docs.iterdir()] == ["index.html"]
+    assert (warehouse.data_docs / "index.html").read_text() == "the new audit"
+
+
+def test_nothing_is_left_beside_a_published_warehouse(warehouse: RunSettings) -> None:
+    stage(warehouse, "create table marts.extra as select 1 as one")
+    publish(warehouse)
+    assert {x.name for x in warehouse.warehouse.parent.iterdir()} == {
+        warehouse.warehouse.name,
+        warehouse.build_folder.name,
+        warehouse.data_docs.name,
+    }
+    assert rows(warehouse.warehouse, "select * from marts.extra") == [(1,)]
+
+
+# A run that ends badly ----------------------------------------------------------------
+
+
+def test_a_breach_of_what_must_hold_publishes_nothing_and_exits_1(
+    warehouse: RunSettings, tmp_path: Path
+) -> None:
+    known = [f"{n}/21" for n in range(40)]
+    tables = sound(*known)
+    tables["victims"] += [victim(f"{n}/99") for n in range(60)]
+    deliver(tmp_path / "extracts", tables)
+    before = warehouse.warehouse.read_bytes()
+    done = run_linkage(
+        "run",
+        "--extracts",
+        tmp_path / "extracts",
+        "--warehouse",
+        warehouse.warehouse,
+    )
+    assert done.returncode == 1
+    docs = warehouse.audited_docs / "index.html"
+    assert len(done.stderr.splitlines()) == 1
+    for word in (
+        "victims_rejected",
+        "2021-05-01",
+        "60 of 100",
+        "nothing was published",
+        str(docs),
+    ):
+        assert word in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert warehouse.warehouse.read_bytes() == before
+    assert not warehouse.data_docs.exists()
+    assert "victims_rejected" in "".join(
+        page.read_text() for page in docs.parent.rglob("*.html")
+    )
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "the moment to kill never came"
+        time.sleep(0.01)
+
+
+def kill_once(
+    settings: RunSettings, announced: str, reached: Callable[[], bool]
+) -> None:
+    """Start a run; kill -9 it once a step is announced and a condition holds."""
+    started = start_linkage(
+        "run", "--extracts", settings.extracts, "--warehouse", settings.warehouse
+    )
+    assert started.stdout is not None
+    line = " "
+    while line and announced not in line:
+        line = started.stdout.readline()
+    assert line, "the run ended before it could be killed"
+    wait_for(reached)
+    started.kill()
+    assert started.wait(timeout=20) == -9
+    started.communicate()
+
+
+def at_least(path: Path, size: int) -> Callable[[], bool]:
+    return lambda: path.exists() and path.stat().st_size >= size
+
+
+def differences(left: Path, right: Path) -> list[str]:
+    """Tables of two warehouses that do not hold the same rows."""
+    different = []
+    with duckdb.connect() as connection:
+        for name, path in (("l", left), ("r", right)):
+            connection.execute(f"attach '{path}' as {name} (read_only)").fetchall()
+        listed = [
+            {
+                f"{schema}.{table}"
+                for (schema, table) in connection.execute(
+                    "select schema_name, table_name from duckdb_tables() "
+                    "where database_name = ?",
+                    [name],
+                ).fetchall()
+            }
+            for name in ("l", "r")
+        ]
+        assert listed[0] == listed[1]
+        for table in sorted(listed[0]):
+            columns = connection.execute(f"describe l.{table}").fetchall()
+            kept = ", ".join(c[0] for c in columns if c[0] not in KEPT_APART)
+            for one, other in (("l", "r"), ("r", "l")):
+                if connection.execute(
+                    f"select {kept} from {one}.{table} "
+                    f"except all select {kept} from {other}.{table} limit 1"
+                ).fetchall():
+                    different.append(table)
+    return different
+
+
+def test_runs_killed_at_any_moment_leave_the_warehouse_and_the_next_run_is_as_ever(
+    published: PublishedRun, warehouse: RunSettings
+) -> None:
+    before = warehouse.warehouse.read_bytes()
+    moments: list[tuple[str, Callable[[], bool]]] = [
+        ("done Load extracts", warehouse.intake.exists),
+        ("done Load extracts", at_least(warehouse.build, 100_000)),
+        ("done Build and test", warehouse.audited_docs.exists),
+    ]
+    for announced, reached in moments:
+        kill_once(warehouse, announced, reached)
+        assert warehouse.warehouse.read_bytes() == before
+        assert not warehouse.data_docs.exists()
+    # The last thing a killed run may leave: half of what dbt remembers of the project.
+    memory = warehouse.target / "partial_parse.msgpack"
+    memory.write_bytes(memory.read_bytes()[:10_000])
+
+    done = run_linkage(
+        "run",
+        "--extracts",
+        warehouse.extracts,
+        "--warehouse",
+        warehouse.warehouse,
+    )
+    assert done.returncode == 0, done.stderr
+    assert differences(published.path, warehouse.warehouse) == []
+    assert (warehouse.data_docs / "index.html").exists()
+    for left_over in (warehouse.build, warehouse.build_folder / "next.duckdb"):
+        assert not left_over.exists()
+
+
+# Driver models on the published warehouse ---------------------------------------------
+
+
+def test_drivers_refits_a_model_and_leaves_everything_else(
+    published: PublishedRun, warehouse: RunSettings
+) -> None:
+    with duckdb.connect(str(warehouse.warehouse)) as connection:
+        connection.execute("delete from drivers.odds_ratios").fetchall()
+    done = run_linkage("drivers", "--model", "3", "--warehouse", warehouse.warehouse)
+    assert done.returncode == 0, done.stderr
+    assert "model 3: n = " in done.stdout
+    assert f"Warehouse: {warehouse.warehouse}" in done.stdout
+    assert differences(published.path, warehouse.warehouse) == []
+
+
+def test_an_unknown_model_is_one_line_that_lists_those_there_are(
+    warehouse: RunSettings,
+) -> None:
+    before = warehouse.warehouse.read_bytes()
+    done = run_linkage("drivers", "--model", "99", "--warehouse", warehouse.warehouse)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "--model 99: no such model" in done.stderr
+    assert "3" in done.stderr.split("it lists")[1]
+    assert warehouse.warehouse.read_bytes() == before
