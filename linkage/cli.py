@@ -116,7 +116,12 @@ def simulate(
         )
     except ValueError as error:
         raise LinkageError(str(error)) from error
-    console.print(str(summary), soft_wrap=True)
+    console.print(
+        f"SIMULATED: {summary.crime_reports:,} crime reports, {summary.cases:,} "
+        f"combined cases, {summary.cases_with_suspect:,} of them with a suspect, "
+        f"{summary.withdrawals:,} withdrawals; the truth is in {summary.truth_file}",
+        soft_wrap=True,
+    )
 
 
 @linkage.command()

@@ -71,7 +71,7 @@ def _share(value: float | None) -> str:
 
 def _funnel(connection: duckdb.DuckDBPyConnection) -> Table:
     table = _table(
-        "From crime reports delivered to the combined dataset",
+        "Flow of crime reports",
         "Step",
         "Removed",
         "Left",

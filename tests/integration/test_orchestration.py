@@ -1,0 +1,147 @@
+"""The asset graph: every table of the contract, every check, and one job per source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from expectations.settings import read_settings
+from linkage.settings import SOURCES
+from orchestration.assets import GAPS, TRANSLATOR
+from orchestration.jobs import (
+    all_assets,
+    build_definitions,
+    read_manifest,
+    selection_for,
+)
+from tests.integration.test_pipeline import CONTRACT
+from tests.running import PublishedRun
+
+
+@pytest.fixture(scope="module")
+def manifest(parsed: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's manifest as the orchestrator reads it."""
+    path: Path = tmp_path_factory.mktemp("manifest") / "manifest.json"
+    parsed.write(str(path))
+    return read_manifest(path)
+
+
+@pytest.fixture(scope="module")
+def definitions(manifest: dict[str, Any]) -> dg.Definitions:
+    return build_definitions(manifest)
+
+
+def selected(manifest: dict[str, Any], source: str) -> set[str]:
+    """Assets of a source's job, as `schema/table`."""
+    keys = selection_for(manifest, source).resolve(all_assets(manifest))
+    return {"/".join(key.path) for key in keys}
+
+
+def test_the_definitions_load(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_the_module_that_dagster_dev_opens_has_a_job_per_source() -> None:
+    from orchestration.definitions import defs
+
+    for source in SOURCES:
+        assert defs.resolve_job_def(f"{source}_job").name == f"{source}_job"
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_table_of_the_contract_is_an_asset_of_each_job(
+    manifest: dict[str, Any], table: str, source: str
+) -> None:
+    assert table.replace(".", "/") in selected(manifest, source)
+
+
+@pytest.mark.parametrize(("source", "other"), [SOURCES, SOURCES[::-1]])
+def test_a_job_leaves_out_what_only_the_other_source_needs(
+    manifest: dict[str, Any], source: str, other: str
+) -> None:
+    names = selected(manifest, source)
+    assert not {x for x in names if f"_{other}__" in x or f"raw_{other}/" in x}
+    assert {x for x in names if f"stg_{source}__" in x}
+    assert {x for x in names if x.startswith(f"raw_{source}/")}
+
+
+def test_together_the_jobs_leave_out_nothing(manifest: dict[str, Any]) -> None:
+    graph = {"/".join(key.path) for asset in all_assets(manifest) for key in asset.keys}
+    assert set.union(*(selected(manifest, source) for source in SOURCES)) == graph
+
+
+def test_every_data_test_is_an_asset_check(
+    manifest: dict[str, Any], definitions: dg.Definitions
+) -> None:
+    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
+    tests = {
+        props["name"]: props
+        for props in manifest["nodes"].values()
+        if props["resource_type"] == "test"
+    }
+    assert len(tests) > 50
+    assert set(tests) - checks == set()
+
+
+def test_every_data_test_is_run_by_the_job_of_a_source(
+    manifest: dict[str, Any],
+    published: PublishedRun,
+    nibrs_published: PublishedRun,
+) -> None:
+    ran = set()
+    for run in (published, nibrs_published):
+        results = (run.settings.target / "run_results.json").read_text()
+        ran |= {one["unique_id"] for one in json.loads(results)["results"]}
+    tests = {
+        key
+        for key, props in manifest["nodes"].items()
+        if props["resource_type"] == "test"
+    }
+    assert tests - ran == set()
+
+
+def test_every_gap_is_an_asset_check_of_the_gaps(definitions: dg.Definitions) -> None:
+    checks = {
+        key.name
+        for key in definitions.resolve_asset_graph().asset_check_keys
+        if key.asset_key == GAPS
+    }
+    assert {gap.gap for gap in read_settings()[1]} <= checks
+
+
+def test_nothing_is_published_before_the_audit_has_passed(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    published = dg.AssetKey(["published_warehouse"])
+    before = graph.get_ancestor_asset_keys(published)
+    assert GAPS in before
+    assert {dg.AssetKey(["marts", "cases"]), dg.AssetKey(["raw_cris", "offences"])} <= (
+        before
+    )
+    assert published in graph.get_ancestor_asset_keys(
+        dg.AssetKey(["drivers", "models"])
+    )
+
+
+def test_an_asset_is_named_as_the_contract_names_its_table(
+    manifest: dict[str, Any],
+) -> None:
+    named = {
+        ".".join(TRANSLATOR.get_asset_key(props).path)
+        for props in manifest["nodes"].values()
+        if props["resource_type"] in ("model", "seed")
+    }
+    built = {name for name in CONTRACT if not name.startswith("quality.")}
+    assert built - {"drivers.models", "drivers.odds_ratios"} <= named
+
+
+def test_every_asset_says_what_it_is(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).description, key.to_user_string()
