@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -210,6 +211,9 @@ def _settings(
     threads = os.environ.get("LINKAGE_THREADS", "1")
     if not threads.isdigit() or int(threads) < 1:
         raise LinkageError(f"LINKAGE_THREADS is {threads!r}; set a whole number from 1")
+    limit = os.environ.get("LINKAGE_MEMORY_LIMIT", "1GiB")
+    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", limit):
+        raise LinkageError(f"LINKAGE_MEMORY_LIMIT is {limit!r}; set a size such as 4GiB")
     return RunSettings(
         source=source,
         extracts=(extracts or default_extracts(source)).absolute(),

@@ -62,10 +62,10 @@
 
 {#- Outcome codes come unpadded or in lower case: `2`, `2a`, `02A` become `02`, `2A`, `2A`. -#}
 {% macro normalise_outcome_code(column) -%}
+    {%- set unpadded = "trim(leading '0' from upper(" ~ clean_text(column) ~ "))" -%}
     case
-        when {{ full_match("ltrim(upper(" ~ clean_text(column) ~ "), '0')", '[0-9]') }}
-            then concat('0', ltrim({{ clean_text(column) }}, '0'))
-        else nullif(ltrim(upper({{ clean_text(column) }}), '0'), '')
+        when {{ full_match(unpadded, '[0-9]') }} then concat('0', {{ unpadded }})
+        else nullif({{ unpadded }}, '')
     end
 {%- endmacro %}
 

@@ -1,4 +1,4 @@
-"""Small CRIS deliveries written by hand, so that each test shows the rows it is about."""
+"""Small CRIS deliveries written by hand: each test shows the rows it is about."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def suspect(crime_ref: str, **changes: str) -> Row:
 
 
 def sound(*crime_refs: str) -> Tables:
-    """Crime reports with one offence, victim and suspect each; one flag, one feature."""
+    """Crime reports of one offence, victim and suspect; one flag and one feature."""
     return {
         "offences": [offence(ref) for ref in crime_refs],
         "victims": [victim(ref) for ref in crime_refs],

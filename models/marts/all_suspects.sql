@@ -29,9 +29,9 @@ final as (
         suspects.{{ column }},
         {% endfor -%}
         main_offences.is_combined
-    from suspects
-    inner join main_offences
-        on suspects.crime_ref = main_offences.crime_ref
+    from main_offences
+    inner join suspects
+        on main_offences.crime_ref = suspects.crime_ref
 
 )
 

@@ -37,9 +37,9 @@ final as (
         victims.{{ column }},
         {% endfor -%}
         main_offences.is_combined
-    from victims
-    inner join main_offences
-        on victims.crime_ref = main_offences.crime_ref
+    from main_offences
+    inner join victims
+        on main_offences.crime_ref = victims.crime_ref
 
 )
 
