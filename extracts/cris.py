@@ -52,7 +52,11 @@ def load_deliveries(
             loaded.append(one)
             if progress:
                 progress(f"{one.delivery} {one.file_name}: {one.rows:,} rows")
-        if not any(x.rows for x in loaded if x.extract == "offences"):
+        if not any(
+            x.rows
+            for x in loaded
+            if x.extract == "offences" and x.delivery == delivery.name
+        ):
             raise UnreadableInputError(
                 f"delivery {delivery.name}: {delivery.path('offences').name} holds no "
                 "rows; an empty delivery is not loaded"
@@ -174,7 +178,7 @@ def _load_odd_csv(
     with tempfile.TemporaryDirectory() as folder:
         rewritten = Path(folder) / "rows.csv"
         with rewritten.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
+            writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
             writer.writerow(("line_no", *file.header))
             for line_no, values in read_rows(file, where, malformed):
                 writer.writerow((line_no, *values))

@@ -13,6 +13,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,11 +88,11 @@ def inspect(path: Path, where: str) -> TextFile:
                     utf8.decode(b"", final=True)
                 except UnicodeDecodeError:
                     is_utf8 = False
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
+    except (EOFError, zlib.error, OSError) as error:
         raise UnreadableInputError(
             f"{where}: cannot be read ({_kind(error)}); deliver the file again"
         ) from error
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableInputError(
             f"{where}: is empty; a file without rows still has its header row"
         )
@@ -114,7 +115,7 @@ def inspect(path: Path, where: str) -> TextFile:
 def _kind(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "the file is truncated"
-    if isinstance(error, gzip.BadGzipFile):
+    if isinstance(error, gzip.BadGzipFile | zlib.error):
         return "not a gzip file, or damaged"
     return getattr(error, "strerror", None) or type(error).__name__
 
@@ -136,7 +137,7 @@ def open_text(file: TextFile, where: str) -> Iterator[IO[str]]:
     try:
         with (
             open_bytes(file.path) as stream,
-            io.TextIOWrapper(stream, encoding=file.encoding, newline="") as text,
+            io.TextIOWrapper(stream, encoding=file.encoding, newline="\n") as text,
         ):
             yield text
     except UnicodeDecodeError as error:
@@ -164,6 +165,9 @@ def read_rows(
                 line_no, started = started, reader.line_num + 1
                 if line_no == 1 or not values:
                     continue
+                if len(values) > width and not any(values[width:]):
+                    # An empty surplus is no value; DuckDB's own reader passes it over.
+                    values = values[:width]
                 if len(values) == width:
                     yield line_no, values
                     continue

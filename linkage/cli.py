@@ -212,8 +212,10 @@ def _settings(
     if not threads.isdigit() or int(threads) < 1:
         raise LinkageError(f"LINKAGE_THREADS is {threads!r}; set a whole number from 1")
     limit = os.environ.get("LINKAGE_MEMORY_LIMIT", "1GiB")
-    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", limit):
-        raise LinkageError(f"LINKAGE_MEMORY_LIMIT is {limit!r}; set a size such as 4GiB")
+    if not re.fullmatch(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B", limit, re.I):
+        raise LinkageError(
+            f"LINKAGE_MEMORY_LIMIT is {limit!r}; set a size such as 4GiB"
+        )
     return RunSettings(
         source=source,
         extracts=(extracts or default_extracts(source)).absolute(),
@@ -302,6 +304,9 @@ def _main() -> int:
         log = Path.cwd() / "linkage-error.log"
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         return _say(f"unexpected {type(error).__name__}; details are in {log}", 2)
+    except BaseException:
+        # Dagster turns Ctrl-C into an interrupt of its own, which is no Exception.
+        return _say("stopped; the published warehouse is as it was", 2)
     return 0
 
 

@@ -16,7 +16,11 @@
     looking whether there is anything to replace. -#}
 {% macro duckdb__collapse_spaces(column) -%}
     case
-        when contains({{ column }}, '  ') or contains({{ column }}, chr(9))
+        when
+            contains({{ column }}, '  ')
+            or contains({{ column }}, chr(9))
+            or contains({{ column }}, chr(10))
+            or contains({{ column }}, chr(13))
             then trim(regexp_replace({{ column }}, '\s+', ' ', 'g'))
         else trim({{ column }})
     end

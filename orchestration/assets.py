@@ -93,12 +93,15 @@ def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
         from orchestration import dbt_project
 
         settings = run.settings
-        selected = [
-            props["name"]
-            for props in manifest["nodes"].values()
-            if props["resource_type"] in ("model", "seed")
-            and TRANSLATOR.get_asset_key(props) in context.selected_asset_keys
-        ]
+        selected = _with_tests_on_sources(
+            manifest,
+            {
+                key
+                for key, props in manifest["nodes"].items()
+                if props["resource_type"] in ("model", "seed")
+                and TRANSLATOR.get_asset_key(props) in context.selected_asset_keys
+            },
+        )
         history: dict[str, Any] = {}
         with progress.step("Build and test the models"):
             for event in dbt_project.build(
@@ -117,6 +120,25 @@ def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
                     yield result
 
     return build_models
+
+
+def _with_tests_on_sources(manifest: Manifest, built: set[str]) -> list[str]:
+    """Names of these nodes, and of tests on them and on raw tables.
+
+    dbt selects a test by itself only where all it reads is selected; a raw table
+    never is.
+    """
+    tests = {
+        key
+        for key, props in manifest["nodes"].items()
+        if props["resource_type"] == "test"
+        and built.intersection(props["depends_on"]["nodes"])
+        and all(
+            parent in built or parent.startswith("source.")
+            for parent in props["depends_on"]["nodes"]
+        )
+    }
+    return [manifest["nodes"][key]["name"] for key in sorted(built | tests)]
 
 
 def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:

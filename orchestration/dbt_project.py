@@ -60,6 +60,8 @@ def parse(settings: RunSettings) -> Manifest:
     with _environment(settings):
         result = dbtRunner().invoke(["--quiet", "parse", *_arguments(settings)])
     if not result.success:
+        if result.exception is None or isinstance(result.exception, KeyboardInterrupt):
+            raise KeyboardInterrupt
         raise LinkageError(f"dbt cannot read the project: {result.exception}")
     return result.result
 

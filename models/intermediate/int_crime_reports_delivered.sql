@@ -3,7 +3,18 @@ with
 
 offences as (
 
-    select * from {{ ref('stg_offences') }}
+    select
+        crime_ref,
+        delivery
+    from {{ ref('stg_offences') }}
+
+    union all
+
+    select
+        crime_ref,
+        delivery
+    from {{ ref('stg_malformed_rows') }}
+    where extract = 'offences'
 
 ),
 

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'int_crime_reports'}}}) }}
 -- Each crime report named by a delivery is combined or removed by exactly one step.
 with
 

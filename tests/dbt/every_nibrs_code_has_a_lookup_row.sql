@@ -1,6 +1,6 @@
 -- A code in no lookup is not lost: it keeps the name the FBI gives it, as a category
 -- without a group. New codes appear from year to year, so this warns and stops nothing.
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'nibrs_offences'}}}) }}
 
 {% set lookups = [
     ('offense_type', 'offense_code', 'nibrs_offences', 'offense_code'),

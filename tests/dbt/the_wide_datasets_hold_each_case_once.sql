@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'cases'}}}) }}
 -- A case has one row in all_offences and all_victims, and at most one in all_suspects.
 with
 
