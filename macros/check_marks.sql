@@ -17,11 +17,7 @@ crime_reports as (
 
 named_crime_reports as (
 
-    select distinct
-        delivery,
-        crime_ref
-    from {{ ref('stg_offences') }}
-    where crime_ref is not null
+    {{ named_crime_reports() }}
 
 ),
 

@@ -1,20 +1,9 @@
 -- A delivery is a full snapshot of the crime reports it names: the latest one counts.
 with
 
-offences as (
+named_crime_reports as (
 
-    select
-        crime_ref,
-        delivery
-    from {{ ref('stg_offences') }}
-
-    union all
-
-    select
-        crime_ref,
-        delivery
-    from {{ ref('stg_malformed_rows') }}
-    where extract = 'offences'
+    {{ named_crime_reports() }}
 
 ),
 
@@ -23,8 +12,7 @@ final as (
     select
         crime_ref,
         max(delivery) as delivery
-    from offences
-    where crime_ref is not null
+    from named_crime_reports
     group by crime_ref
 
 )
