@@ -37,6 +37,10 @@ SCRIPTS = (
 LINK = re.compile(r"<link\b[^>]*href=\"(https?:)?//[^>]*>")
 SCRIPT = re.compile(r"<script\b[^>]*src=\"(https?:)?//[^>]*>\s*</script>")
 PICTURE = re.compile(r"https?://[^\"' )]*/([\w-]+\.png)(\?[^\"' )]*)?")
+# The site's own folders, which its templates look for one level too low.
+WITHIN = re.compile(
+    r"((?:href|src)=\")(?:\.\./)+(?=static/|index\.html|expectations/|validations/)"
+)
 FOOTER = re.compile(r"<footer\b.*?</footer>", re.DOTALL)
 
 
@@ -70,6 +74,7 @@ def offline(text: str, up: str) -> str:
         return ""
 
     text = FOOTER.sub("", text)
+    text = WITHIN.sub(rf"\1{up}", text)
     text = LINK.sub(link, text)
     text = SCRIPT.sub(script, text)
     return PICTURE.sub(f"{up}static/images/logo-long.png", text)

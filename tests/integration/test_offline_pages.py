@@ -15,11 +15,16 @@ def test_no_page_of_the_data_docs_fetches_anything_from_outside(
     assert len(pages) >= 5
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        fetched = re.findall(r"<(?:link|script|img)\b[^>]*(?:href|src)=\"([^\"]+)", text)
+        fetched = re.findall(
+            r"<(?:link|script|img)\b[^>]*(?:href|src)=\"([^\"]+)", text
+        )
         assert fetched
         assert not [url for url in fetched if re.match(r"(https?:)?//", url)], page
         for url in fetched:
             assert (page.parent / url).resolve().exists(), (page.name, url)
+        for url in re.findall(r"<a\b[^>]*href=\"([^\"#]+)", text):
+            is_outside = url.startswith("https://")
+            assert is_outside or (page.parent / url).resolve().exists(), url
 
 
 def test_data_docs_of_simulated_input_say_so(published: PublishedRun) -> None:
