@@ -56,6 +56,8 @@ def data_dictionary() -> str:
 def _models(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.yml")):
         for model in _content(path).get("models", []):
+            if model.get("config", {}).get("materialized") == "ephemeral":
+                continue
             model["description"] = " ".join(model["description"].split())
             yield model
 
