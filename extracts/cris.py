@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from extracts.csv_files import MalformedRow, TextFile, inspect, read_rows
+from extracts.csv_files import MalformedRow, TextFile, inspect, quoted, read_rows
 from extracts.deliveries import EXTRACTS, Delivery, find_deliveries
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
@@ -122,16 +122,12 @@ def _insert(delivery: Delivery, extract: str, line_no: str, source: str) -> str:
 
 
 def _read_csv(path: Path, columns: tuple[str, ...]) -> str:
-    typed = ", ".join(f"{_quoted(column)}: 'VARCHAR'" for column in columns)
+    typed = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns)
     return (
-        f"read_csv({_quoted(str(path))}, auto_detect = false, header = true, "
+        f"read_csv({quoted(str(path))}, auto_detect = false, header = true, "
         "delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, "
         f"max_line_size = 1000000, columns = {{{typed}}})"
     )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _load_sound_csv(
@@ -206,7 +202,7 @@ def _load_parquet(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, extract: str, where: str
 ) -> tuple[int, str, tuple[str, ...]]:
     path = delivery.path(extract)
-    source = f"read_parquet({_quoted(str(path))}, file_row_number = true)"
+    source = f"read_parquet({quoted(str(path))}, file_row_number = true)"
     try:
         described = connection.execute(f"describe select * from {source}").fetchall()
         types = {name.lower(): (name, kind) for name, kind, *_ in described}

@@ -191,3 +191,8 @@ def _unbalanced(where: str, line_no: int) -> UnreadableInputError:
         f"{where}: unbalanced quotes in the row that begins on line {line_no}; "
         "mend the quotes and deliver the file again"
     )
+
+
+def quoted(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

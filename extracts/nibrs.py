@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from extracts.csv_files import TextFile, inspect
+from extracts.csv_files import TextFile, inspect, quoted
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
 
@@ -319,14 +319,14 @@ def _insert(
     # Other columns may repeat a name: each is told apart by its place.
     wanted = {x for spellings in kept.values() for x in spellings}
     typed = ", ".join(
-        f"{_quoted(x if x in wanted else f'unused {place}')}: 'VARCHAR'"
+        f"{quoted(x if x in wanted else f'unused {place}')}: 'VARCHAR'"
         for place, x in enumerate(file.header)
     )
     try:
         rows = connection.execute(
             f"insert into {SCHEMA}.{name} (delivery, line_no, {', '.join(kept)}) "
-            f"select {_quoted(delivery)}, 1 + row_number() over (), {values} "
-            f"from read_csv({_quoted(str(file.path))}, auto_detect = false, "
+            f"select {quoted(delivery)}, 1 + row_number() over (), {values} "
+            f"from read_csv({quoted(str(file.path))}, auto_detect = false, "
             "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
             "strict_mode = true, parallel = false, max_line_size = 1000000, "
             f"columns = {{{typed}}})"
@@ -374,7 +374,3 @@ def _check_incidents_are_told_apart(connection: duckdb.DuckDBPyConnection) -> No
             f"{clash[0]}.zip and {clash[1]}.zip: different agencies use the same "
             "incident_id; run these state-years apart, each with its own warehouse"
         )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

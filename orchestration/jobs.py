@@ -45,10 +45,9 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         for props in manifest[kind].values()
         if props["resource_type"] in ("model", "seed", "source")
         and any(
-            f"{other}" in props["name"] or f"raw_{other}" == props["schema"]
+            other in props["name"] or f"raw_{other}" == props["schema"]
             for other in others
         )
-        and props["name"] != "stg_malformed_rows"
     ]
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys)
 
