@@ -49,7 +49,7 @@ tested as (
                     (rate - cast(other_withdrawals as double) / other_cases)
                     / sqrt(
                         area_rate * (1 - area_rate)
-                        * (1.0 / cases + 1.0 / other_cases)
+                        * (1e0 / cases + 1e0 / other_cases)
                     )
         end as z_score
     from compared
@@ -73,8 +73,8 @@ final as (
         end as ci_high,
         case
             when is_suppressed then null
-            when z_score > {{ var('significance_z') }} then 'higher'
-            when z_score < -{{ var('significance_z') }} then 'lower'
+            when z_score > {{ var('significance_z') }}e0 then 'higher'
+            when z_score < -{{ var('significance_z') }}e0 then 'lower'
         end as significance,
         is_suppressed
     from tested
