@@ -30,6 +30,8 @@ def _arguments(settings: RunSettings) -> list[str]:
         str(PROJECT),
         "--target-path",
         str(settings.target),
+        "--target",
+        settings.engine,
         "--vars",
         json.dumps(settings.dbt_vars()),
         "--log-level",
@@ -117,7 +119,8 @@ def build(
     while (event := queue.get()) is not None:
         yield event
     thread.join()
-    _release_database()
+    if settings.engine == "duckdb":
+        _release_database()
     if outcome:
         _raise_for(outcome[0])
 

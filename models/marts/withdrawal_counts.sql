@@ -92,22 +92,46 @@ by_category as (
 
 ),
 
-final as (
+areas as (
 
     {% for area, condition in reporting_areas() -%}
     select
         {{ loop.index }} as area_no,
-        '{{ area }}' as crime_area,
-        dimension,
-        category,
-        cast(cases_{{ loop.index }} as bigint) as cases,
-        cast(withdrawals_{{ loop.index }} as bigint) as withdrawals
-    from by_category
-    where
-        cases_{{ loop.index }} > 0
-        and category != 'No suspect recorded'
+        '{{ area }}' as crime_area
     {{ "union all" if not loop.last }}
     {% endfor %}
+
+),
+
+-- One pass over the categories for all areas: a union would count them once for each.
+by_area as (
+
+    select
+        areas.area_no,
+        areas.crime_area,
+        by_category.dimension,
+        by_category.category,
+        cast(case areas.area_no
+            {% for area, condition in reporting_areas() -%}
+            when {{ loop.index }} then by_category.cases_{{ loop.index }}
+            {% endfor -%}
+        end as bigint) as cases,
+        cast(case areas.area_no
+            {% for area, condition in reporting_areas() -%}
+            when {{ loop.index }} then by_category.withdrawals_{{ loop.index }}
+            {% endfor -%}
+        end as bigint) as withdrawals
+    from by_category
+    cross join areas
+
+),
+
+final as (
+
+    select * from by_area
+    where
+        cases > 0
+        and category != 'No suspect recorded'
 
 )
 
