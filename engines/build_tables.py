@@ -1,4 +1,4 @@
-"""Tables of a build under audit: read by SQL, added to, on the engine they are on.
+"""Tables of a build under audit: read by SQL, added to, on the engine they are on."""
 
 from __future__ import annotations
 

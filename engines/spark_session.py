@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +26,37 @@ def session(settings: RunSettings) -> SparkSession:
     LinkageError where no Java is to be found.
     """
     refuse_without_java()
-    from pyspark.sql import SparkSession
+    with _quietly():
+        from pyspark.errors import PySparkRuntimeError
+        from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.enableHiveSupport()
-    for name, value in profile_parameters(settings).items():
-        builder = builder.config(name, value)
-    return builder.getOrCreate()
+        builder = SparkSession.builder.enableHiveSupport()
+        for name, value in profile_parameters(settings).items():
+            builder = builder.config(name, value)
+        try:
+            return builder.getOrCreate()
+        except PySparkRuntimeError as error:
+            raise LinkageError(
+                "Spark does not start: it needs a Java runtime of version 17 or 21 "
+                "(see JAVA_HOME) and a reachable LINKAGE_SPARK_MASTER, if one is set"
+            ) from error
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep what Java says as it starts, and goes on saying, off the terminal."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nowhere)
 
 
 def profile_parameters(settings: RunSettings) -> dict[str, str]:
@@ -46,15 +75,6 @@ def profile_parameters(settings: RunSettings) -> dict[str, str]:
         name: str(value)
         for name, value in outputs["spark"]["server_side_parameters"].items()
     }
-
-
-def stop() -> None:
-    """End the session and its Java process, if there is one."""
-    from pyspark.sql import SparkSession
-
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        running.stop()
 
 
 def refuse_without_java() -> None:

@@ -9,12 +9,14 @@
 {% macro spark__register_raw_tables() -%}
     {%- if execute -%}
         {%- set root = env_var('LINKAGE_RAW', 'warehouse/cris.spark.build/raw') -%}
-        {%- for table in graph.sources.values() -%}
+        {%- set tables = graph.sources.values() | list -%}
+        {%- for schema in tables | map(attribute='schema') | unique -%}
+            {%- do run_query('create schema if not exists ' ~ schema) -%}
+        {%- endfor -%}
+        {%- for table in tables -%}
             {%- set name = table.schema ~ '.' ~ table.name -%}
-            {%- do run_query('create schema if not exists ' ~ table.schema) -%}
-            {%- do run_query('drop table if exists ' ~ name) -%}
             {%- do run_query(
-                'create table ' ~ name ~ ' using parquet location \''
+                'create table if not exists ' ~ name ~ ' using parquet location \''
                 ~ root ~ '/' ~ table.schema ~ '/' ~ table.name ~ '\''
             ) -%}
         {%- endfor -%}

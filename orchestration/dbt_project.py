@@ -85,6 +85,10 @@ def build(
     from dbt_common.events.base_types import EventMsg
     from google.protobuf.json_format import MessageToDict
 
+    if settings.engine == "spark":
+        from engines.spark_session import session
+
+        session(settings)
     queue: SimpleQueue[DbtEvent | None] = SimpleQueue()
     outcome: list[Any] = []
 

@@ -94,16 +94,10 @@ by_category as (
 
 areas as (
 
-    {% for area, condition in reporting_areas() -%}
-    select
-        {{ loop.index }} as area_no,
-        '{{ area }}' as crime_area
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    {{ numbered_areas() }}
 
 ),
 
--- One pass over the categories for all areas: a union would count them once for each.
 by_area as (
 
     select
@@ -111,16 +105,8 @@ by_area as (
         areas.crime_area,
         by_category.dimension,
         by_category.category,
-        cast(case areas.area_no
-            {% for area, condition in reporting_areas() -%}
-            when {{ loop.index }} then by_category.cases_{{ loop.index }}
-            {% endfor -%}
-        end as bigint) as cases,
-        cast(case areas.area_no
-            {% for area, condition in reporting_areas() -%}
-            when {{ loop.index }} then by_category.withdrawals_{{ loop.index }}
-            {% endfor -%}
-        end as bigint) as withdrawals
+        {{ of_area('by_category.cases') }} as cases,
+        {{ of_area('by_category.withdrawals') }} as withdrawals
     from by_category
     cross join areas
 
