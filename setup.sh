@@ -19,6 +19,14 @@ if ! "$PYTHON" -c 'import ensurepip' 2>/dev/null; then
     "${as_root[@]}" apt-get install -y -qq python3.11-venv
 fi
 
+# The second engine runs on Java; without it the project works on DuckDB alone.
+if ! command -v java >/dev/null && [ -z "${JAVA_HOME:-}" ]; then
+    if [ "$(id -u)" = 0 ]; then as_root=(); else as_root=(sudo -n); fi
+    "${as_root[@]}" apt-get update -qq &&
+        "${as_root[@]}" apt-get install -y -qq openjdk-17-jre-headless ||
+        echo "setup: no Java (openjdk-17-jre-headless); Spark and its tests are left out" >&2
+fi
+
 "$PYTHON" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
     --require-hashes -r requirements-installer.lock

@@ -151,6 +151,10 @@ def run(
     """Load, build, audit, publish and fit the driver models."""
     settings = _settings(source, engine, extracts, warehouse, study_from, study_to)
     _check_input(settings)
+    if engine == "spark":
+        from engines.spark_session import refuse_without_java
+
+        refuse_without_java()
     console = _console()
     from linkage.progress import Progress
     from linkage.terminal import TerminalReporter

@@ -1,0 +1,203 @@
+"""The same input gives the same warehouse on DuckDB and on Spark: rows and types."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from engines.spark_session import has_java
+from linkage.settings import RunSettings
+from publication.publish import open_published
+from tests.running import PublishedRun, run_linkage
+
+pytestmark = pytest.mark.skipif(
+    not has_java(), reason="Spark needs a Java runtime and none is installed here"
+)
+SOURCES = ("cris", "nibrs")
+# When a model was fitted; all else must be equal.
+DIFFERS = {"fitted_at"}
+SHARE_TOLERANCE = 1e-12
+# Sums of floating point that Newton's steps pass on.
+FIT_TOLERANCE = 1e-9
+
+
+@pytest.fixture(scope="module")
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[RunSettings, RunSettings]]:
+    """Settings of the DuckDB and the Spark warehouse of each source, both published."""
+    found = {}
+    for source, fixture in zip(SOURCES, ("published", "nibrs_published"), strict=True):
+        run: PublishedRun = request.getfixturevalue(fixture)
+        warehouse = tmp_path_factory.mktemp("spark") / f"{source}.spark"
+        settings = RunSettings(source, run.settings.extracts, warehouse, engine="spark")
+        done = run_linkage(
+            "run",
+            "--engine",
+            "spark",
+            "--source",
+            source,
+            "--extracts",
+            settings.extracts,
+            "--warehouse",
+            warehouse,
+            timeout=900,
+        )
+        assert done.returncode == 0, done.stderr
+        found[source] = (run.settings, settings)
+    return found
+
+
+@contextmanager
+def opened(
+    pair: tuple[RunSettings, RunSettings],
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]]:
+    with open_published(pair[0]) as on_duckdb, open_published(pair[1]) as on_spark:
+        yield on_duckdb, on_spark
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Types by column by table."""
+    found: dict[str, dict[str, str]] = {}
+    for schema, table, column, kind in connection.execute(
+        "select schema_name, table_name, column_name, data_type "
+        "from duckdb_columns() where schema_name in ('marts', 'quality', 'drivers')"
+    ).fetchall():
+        found.setdefault(f"{schema}.{table}", {})[column] = kind
+    return found
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_both_engines_publish_the_same_tables_with_the_same_types(
+    source: str, both: dict[str, tuple[RunSettings, RunSettings]]
+) -> None:
+    with opened(both[source]) as (on_duckdb, on_spark):
+        expected = tables(on_duckdb)
+        assert len(expected) > 15
+        assert tables(on_spark) == expected
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_both_engines_publish_the_same_rows(
+    source: str, both: dict[str, tuple[RunSettings, RunSettings]]
+) -> None:
+    with opened(both[source]) as (on_duckdb, on_spark):
+        for table, columns in tables(on_duckdb).items():
+            exact = [
+                name
+                for name, kind in columns.items()
+                if kind != "DOUBLE" and name not in DIFFERS
+            ]
+            floating = [name for name, kind in columns.items() if kind == "DOUBLE"]
+            listed = ", ".join([*exact, *floating])
+            query = f"select {listed} from {table} order by {', '.join(exact)}"
+            expected = on_duckdb.execute(query).fetchall()
+            found = on_spark.execute(query).fetchall()
+            width = len(exact)
+            assert [row[:width] for row in found] == [
+                row[:width] for row in expected
+            ], table
+            tolerance = (
+                FIT_TOLERANCE
+                if table in ("drivers.models", "drivers.odds_ratios")
+                else SHARE_TOLERANCE
+            )
+            for one, other in zip(found, expected, strict=True):
+                assert all(
+                    nearly(a, b, tolerance)
+                    for a, b in zip(one[width:], other[width:], strict=True)
+                ), (table, one, other)
+
+
+def nearly(one: Any, other: Any, tolerance: float) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def test_fitting_again_makes_a_version_and_keeps_the_one_before(
+    both: dict[str, tuple[RunSettings, RunSettings]],
+) -> None:
+    _, settings = both["cris"]
+    before = (settings.warehouse / "current").readlink()
+    with open_published(settings) as connection:
+        cases = connection.execute("select count(*) from marts.cases").fetchone()
+    done = run_linkage(
+        "drivers",
+        "--engine",
+        "spark",
+        "--model",
+        "3",
+        "--warehouse",
+        settings.warehouse,
+    )
+    assert done.returncode == 0, done.stderr
+    after = (settings.warehouse / "current").readlink()
+    assert after != before
+    assert (settings.warehouse / before).is_dir()
+    with open_published(settings) as connection:
+        assert (
+            connection.execute("select count(*) from marts.cases").fetchone() == cases
+        )
+
+
+def test_a_run_that_fails_leaves_the_current_version(
+    both: dict[str, tuple[RunSettings, RunSettings]], tmp_path: Path
+) -> None:
+    _, settings = both["cris"]
+    before = (settings.warehouse / "current").readlink()
+    delivery = tmp_path / "2021-05-01"
+    delivery.mkdir()
+    (delivery / "offences.csv").write_text("crime_ref\n", encoding="utf-8")
+    done = run_linkage(
+        "run",
+        "--engine",
+        "spark",
+        "--extracts",
+        tmp_path,
+        "--warehouse",
+        settings.warehouse,
+    )
+    assert done.returncode == 2
+    assert (settings.warehouse / "current").readlink() == before
+
+
+def test_spark_without_java_is_one_line(simulated: Path, tmp_path: Path) -> None:
+    done = run_linkage(
+        "run",
+        "--engine",
+        "spark",
+        "--extracts",
+        simulated,
+        "--warehouse",
+        tmp_path / "cris.spark",
+        env={"JAVA_HOME": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert "openjdk-17-jre-headless" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_no_warehouse_is_not_written_to(
+    simulated: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
+    done = run_linkage(
+        "run",
+        "--engine",
+        "spark",
+        "--extracts",
+        simulated,
+        "--warehouse",
+        tmp_path / "mine",
+    )
+    assert done.returncode == 2
+    assert "folder of Parquet versions" in done.stderr
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
