@@ -20,8 +20,27 @@ cases as (
             when is_suspect_arrested_or_interviewed_later
                 then 'Arrested or interviewed later'
             else 'Not arrested or interviewed'
-        end as suspect_arrest
+        end as suspect_arrest,
+        -- The areas a case belongs to as one number, a bit each: a case is counted once
+        -- per dimension, however many areas there are.
+        {% for area, condition in reporting_areas() -%}
+        case when {{ condition }} then {{ 2 ** loop.index0 }} else 0 end
+        {{- " +" if not loop.last }}
+        {% endfor %}
+            as areas
     from {{ ref('cases') }}
+
+),
+
+crime_areas as (
+
+    {% for area, condition in reporting_areas() -%}
+    select
+        {{ loop.index }} as area_no,
+        '{{ area }}' as crime_area,
+        {{ 2 ** loop.index0 }} as area
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -32,36 +51,35 @@ counted as (
         {{ column }},
         grouping({{ column }}) as is_without_{{ dimension }},
         {% endfor -%}
-        {% for area, condition in reporting_areas() -%}
-        sum(case when {{ condition }} then 1 else 0 end) as cases_{{ loop.index }},
-        sum(case when {{ condition }} and is_victim_withdrawal then 1 else 0 end)
-            as withdrawals_{{ loop.index }}{{ "," if not loop.last }}
-        {% endfor %}
+        areas,
+        is_victim_withdrawal,
+        count(*) as cases
     from cases
     group by grouping sets (
         {% for dimension, column in withdrawal_dimensions() -%}
-        ({{ column }}),
+        ({{ column }}, areas, is_victim_withdrawal),
         {% endfor -%}
-        ()
+        (areas, is_victim_withdrawal)
     )
 
 ),
 
-hate_strands as (
+hate_crimes as (
 
-    {% for column, strand in hate_strand_columns() -%}
     select
-        'hate_strand' as dimension,
-        '{{ strand }}' as category,
-        {% for area, condition in reporting_areas() -%}
-        sum(case when {{ condition }} then 1 else 0 end) as cases_{{ loop.index }},
-        sum(case when {{ condition }} and is_victim_withdrawal then 1 else 0 end)
-            as withdrawals_{{ loop.index }}{{ "," if not loop.last }}
-        {% endfor %}
+        {% for column, strand in hate_strand_columns() -%}
+        {{ column }},
+        {% endfor -%}
+        areas,
+        is_victim_withdrawal,
+        count(*) as cases
     from cases
-    where {{ column }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    group by
+        {% for column, strand in hate_strand_columns() -%}
+        {{ column }},
+        {% endfor -%}
+        areas,
+        is_victim_withdrawal
 
 ),
 
@@ -80,34 +98,51 @@ by_category as (
             {% endfor -%}
             'All cases'
         ) as category,
-        {% for area, condition in reporting_areas() -%}
-        cases_{{ loop.index }},
-        withdrawals_{{ loop.index }}{{ "," if not loop.last }}
-        {% endfor %}
+        areas,
+        is_victim_withdrawal,
+        cases
     from counted
 
+    {% for column, strand in hate_strand_columns() -%}
     union all
 
-    select * from hate_strands
+    select
+        'hate_strand' as dimension,
+        '{{ strand }}' as category,
+        areas,
+        is_victim_withdrawal,
+        cases
+    from hate_crimes
+    where {{ column }}
 
+    {% endfor %}
 ),
 
 final as (
 
-    {% for area, condition in reporting_areas() -%}
     select
-        {{ loop.index }} as area_no,
-        '{{ area }}' as crime_area,
-        dimension,
-        category,
-        cast(cases_{{ loop.index }} as bigint) as cases,
-        cast(withdrawals_{{ loop.index }} as bigint) as withdrawals
+        crime_areas.area_no,
+        crime_areas.crime_area,
+        by_category.dimension,
+        by_category.category,
+        cast(sum(by_category.cases) as bigint) as cases,
+        cast(
+            sum(
+                case
+                    when by_category.is_victim_withdrawal then by_category.cases
+                    else 0
+                end
+            ) as bigint
+        ) as withdrawals
     from by_category
-    where
-        cases_{{ loop.index }} > 0
-        and category != 'No suspect recorded'
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    inner join crime_areas
+        on (by_category.areas & crime_areas.area) > 0
+    where by_category.category != 'No suspect recorded'
+    group by
+        crime_areas.area_no,
+        crime_areas.crime_area,
+        by_category.dimension,
+        by_category.category
 
 )
 
