@@ -1,4 +1,4 @@
-"""Runs the suites inside DuckDB and writes what they found to schema `quality`."""
+"""Runs the suites on the engine and writes what they found to schema `quality`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from engines.build_tables import BuildTables, build_tables
+from expectations.batches import Batches, batches
 from expectations.offline_pages import make_offline
 from expectations.settings import Gap, Suite, read_settings
+from linkage.settings import RunSettings
 
 # No usage statistics leave the machine: set before Great Expectations is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
+TEXTS = ("gap", "delivery", "suite", "description", "severity", "owner")
 SEVERITY_IN_DOCS = {
     "must hold": "critical",
     "should hold": "warning",
@@ -62,57 +64,52 @@ class AuditResult:
 
 
 def run_audit(
-    intake: Path,
-    build: Path,
-    data_docs: Path,
-    source_system: str,
-    *,
-    progress: Callable[[str], None] | None = None,
+    settings: RunSettings, *, progress: Callable[[str], None] | None = None
 ) -> AuditResult:
     """Validate every suite for every delivery and write gaps and exceptions.
 
-    `intake` holds the audit tables (schema `audit`), `build` receives `quality.gaps`
-    and `quality.exceptions`. Results hold counts only: no value of a record leaves
-    DuckDB.
+    Reads the build's audit tables (schema `audit`) and adds `quality.gaps` and
+    `quality.exceptions` to it. Results hold counts only: no value of a record leaves
+    the engine.
     """
     suites, gaps = read_settings()
-    gaps = [gap for gap in gaps if source_system in gap.sources]
+    gaps = [gap for gap in gaps if settings.source in gap.sources]
     results: list[GapResult] = []
-    deliveries = {suite.suite: _deliveries(intake, suite.table) for suite in suites}
-    is_simulated = _is_simulated(intake)
-    context = _context(data_docs, is_simulated)
-    try:
-        datasource = _datasource(context, intake)
+    with build_tables(settings) as tables:
+        deliveries = {suite.suite: _deliveries(tables, suite.table) for suite in suites}
+        is_simulated = _is_simulated(tables)
+    context = _context(settings.audited_docs, is_simulated)
+    with batches(context, settings) as source:
         for suite in suites:
             own = [gap for gap in gaps if gap.suite == suite.suite]
             for delivery in deliveries[suite.suite]:
                 name = f"{suite.suite}, delivery {delivery}"
                 title = f"{name} (SIMULATED)" if is_simulated else name
-                results += _validate(context, datasource, suite, own, delivery, title)
+                results += _validate(context, source, suite, own, delivery, title)
                 if progress:
                     progress(name)
         context.build_data_docs()
-        make_offline(data_docs)
-    finally:
-        _close(context)
-    _write(intake, build, suites, gaps, results)
-    return AuditResult(tuple(results), data_docs / "index.html")
+        make_offline(settings.audited_docs)
+    with build_tables(settings) as tables:
+        _write(tables, suites, gaps, results)
+    return AuditResult(tuple(results), settings.audited_docs / "index.html")
 
 
-def _deliveries(intake: Path, table: str) -> list[str]:
-    with duckdb.connect(str(intake)) as connection:
-        rows = connection.execute(
-            f"select distinct delivery from audit.{table} order by delivery"
-        ).fetchall()
-    return [row[0] for row in rows]
+def _deliveries(tables: BuildTables, table: str) -> list[str]:
+    return [
+        row[0]
+        for row in tables.rows(
+            f"select distinct delivery from {tables.audit_schema}.{table} "
+            "order by delivery"
+        )
+    ]
 
 
-def _is_simulated(intake: Path) -> bool:
-    with duckdb.connect(str(intake)) as connection:
-        row = connection.execute(
-            "select count(*) from raw.deliveries where is_simulated"
-        ).fetchone()
-    return bool(row and row[0])
+def _is_simulated(tables: BuildTables) -> bool:
+    ((deliveries,),) = tables.rows(
+        f"select count(*) from {tables.raw_schema}.deliveries where is_simulated"
+    )
+    return bool(deliveries)
 
 
 def _context(data_docs: Path, is_simulated: bool) -> Any:
@@ -138,25 +135,9 @@ def _context(data_docs: Path, is_simulated: bool) -> Any:
     return context
 
 
-def _datasource(context: Any, intake: Path) -> Any:
-    from expectations.duckdb_dialect import NAME, register
-
-    register()
-    return context.data_sources.add_sql(
-        name="intake", connection_string=f"{NAME}:///{intake.resolve()}"
-    )
-
-
-def _close(context: Any) -> None:
-    # DuckDB lets one file be open under one configuration only in a process.
-    for datasource in context.data_sources.all().values():
-        datasource.get_execution_engine().close()
-        datasource.get_engine().dispose()
-
-
 def _validate(
     context: Any,
-    datasource: Any,
+    source: Batches,
     suite: Suite,
     gaps: Sequence[Gap],
     delivery: str,
@@ -165,10 +146,7 @@ def _validate(
     import great_expectations as gx
     import great_expectations.expectations as gxe
 
-    asset = datasource.add_query_asset(
-        name=name,
-        query=f"select * from audit.{suite.table} where delivery = '{delivery}'",
-    )
+    batch, parameters = source.define(name, suite.table, delivery)
     expectations = gx.ExpectationSuite(
         name=name,
         notes=suite.description,
@@ -186,7 +164,7 @@ def _validate(
     )
     definition = gx.ValidationDefinition(
         name=name,
-        data=asset.add_batch_definition_whole_table(delivery),
+        data=batch,
         suite=context.suites.add(expectations),
     )
     context.validation_definitions.add(definition)
@@ -198,7 +176,8 @@ def _validate(
         )
     )
     run = checkpoint.run(
-        run_id=gx.RunIdentifier(run_name=f"delivery {delivery}")
+        batch_parameters=parameters,
+        run_id=gx.RunIdentifier(run_name=f"delivery {delivery}"),
     ).run_results
     (validated,) = run.values()
     by_gap = {gap.gap: gap for gap in gaps}
@@ -233,56 +212,51 @@ def _result(gap: Gap, delivery: str, validated: Any) -> GapResult:
 
 
 def _write(
-    intake: Path,
-    build: Path,
+    tables: BuildTables,
     suites: Sequence[Suite],
     gaps: Sequence[Gap],
     results: Sequence[GapResult],
 ) -> None:
-    tables = {suite.suite: suite.table for suite in suites}
-    with duckdb.connect(str(build)) as connection:
-        connection.execute(
-            f"attach '{_escaped(intake)}' as intake (read_only)"
-        ).fetchall()
-        connection.execute("create schema if not exists quality").fetchall()
-        connection.execute(
-            "create or replace table quality.gaps (gap varchar, delivery varchar, "
-            "suite varchar, description varchar, severity varchar, owner varchar, "
-            "population bigint, failing bigint, share double, tolerance double, "
-            "published_share double, is_within_tolerance boolean)"
-        ).fetchall()
-        connection.executemany(
-            "insert into quality.gaps values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    import pyarrow as pa
+
+    audit_tables = {suite.suite: suite.table for suite in suites}
+    tables.create_from_rows(
+        "quality.gaps",
+        pa.Table.from_pylist(
             [
-                (
-                    one.gap.gap,
-                    one.delivery,
-                    one.gap.suite,
-                    one.gap.description,
-                    one.gap.severity,
-                    one.gap.owner,
-                    one.population,
-                    one.failing,
-                    one.share,
-                    one.gap.tolerance,
-                    one.gap.published_share,
-                    one.is_within_tolerance,
-                )
+                {
+                    "gap": one.gap.gap,
+                    "delivery": one.delivery,
+                    "suite": one.gap.suite,
+                    "description": one.gap.description,
+                    "severity": one.gap.severity,
+                    "owner": one.gap.owner,
+                    "population": one.population,
+                    "failing": one.failing,
+                    "share": one.share,
+                    "tolerance": one.gap.tolerance,
+                    "published_share": one.gap.published_share,
+                    "is_within_tolerance": one.is_within_tolerance,
+                }
                 for one in results
             ],
-        ).fetchall()
-        connection.execute(
-            "create or replace table quality.exceptions "
-            "(gap varchar, crime_ref varchar, bcu varchar, delivery varchar)"
-        ).fetchall()
-        for gap in gaps:
-            if gap.listed:
-                connection.execute(
-                    f"insert into quality.exceptions select '{gap.gap}', crime_ref, "
-                    f"bcu, delivery from intake.audit.{tables[gap.suite]} "
-                    f"where {gap.gap}"
-                ).fetchall()
-
-
-def _escaped(path: Path) -> str:
-    return str(path.resolve()).replace("'", "''")
+            schema=pa.schema(
+                [
+                    *((name, pa.string()) for name in TEXTS),
+                    ("population", pa.int64()),
+                    ("failing", pa.int64()),
+                    ("share", pa.float64()),
+                    ("tolerance", pa.float64()),
+                    ("published_share", pa.float64()),
+                    ("is_within_tolerance", pa.bool_()),
+                ]
+            ),
+        ),
+    )
+    listed = [
+        f"select '{gap.gap}' as gap, crime_ref, bcu, delivery "
+        f"from {tables.audit_schema}.{audit_tables[gap.suite]} where {gap.gap}"
+        for gap in gaps
+        if gap.listed
+    ]
+    tables.create_from_query("quality.exceptions", "\nunion all\n".join(listed))

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 
 from extracts import cris, nibrs
+from extracts.csv_files import quoted
 from extracts.register import write_register
 from linkage.settings import RunSettings
 from publication.publish import start_afresh
+
+
+def write_as_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write every raw table as a folder of Parquet, `<schema>/<table>/`, for Spark.
+
+    Both engines so read what one loader checked: text as delivered, delivery and line.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    for schema, table in connection.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "where schema_name like 'raw%'"
+    ).fetchall():
+        path = folder / schema / table
+        path.mkdir(parents=True)
+        connection.execute(
+            f"copy {schema}.{table} to {quoted(str(path / 'rows.parquet'))} "
+            "(format parquet, compression zstd)"
+        ).fetchall()
 
 
 def load_source(
@@ -25,6 +46,7 @@ def load_source(
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
+        "max_temp_directory_size": settings.temp_limit,
     }
     with duckdb.connect(str(settings.intake), config=config) as connection:
         if settings.source == "nibrs":
@@ -38,6 +60,8 @@ def load_source(
                 connection, settings.extracts, progress=progress
             )
         write_register(connection, settings.source, loaded)
+        if settings.engine == "spark":
+            write_as_parquet(connection, settings.raw)
         rows = connection.execute(
             "select schema_name || '/' || table_name, estimated_size "
             "from duckdb_tables() where schema_name like 'raw%'"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import os
-import re
 import sys
 import traceback
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 
 from linkage.errors import LinkageError, WarehouseUnwritableError, causes
 from linkage.settings import (
+    ENGINES,
     SOURCES,
     RunSettings,
     default_extracts,
@@ -36,7 +36,15 @@ SOURCE = click.option(
 WAREHOUSE = click.option(
     "--warehouse",
     type=click.Path(path_type=Path),
-    help="The DuckDB file to publish [default: warehouse/<source>.duckdb].",
+    help="The DuckDB file to publish [default: warehouse/<source>.duckdb]; on Spark "
+    "a folder of Parquet versions [default: warehouse/<source>.spark].",
+)
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="duckdb",
+    show_default=True,
+    help="What builds the tables; spark needs Java (docs/spark.md).",
 )
 EXTRACTS = click.option(
     "--extracts",
@@ -127,19 +135,21 @@ def simulate(
 
 @linkage.command()
 @SOURCE
+@ENGINE
 @EXTRACTS
 @WAREHOUSE
 @click.option("--from", "study_from", type=DATE, help="First recorded_on to keep.")
 @click.option("--to", "study_to", type=DATE, help="Last recorded_on to keep.")
 def run(
     source: str,
+    engine: str,
     extracts: Path | None,
     warehouse: Path | None,
     study_from: dt.datetime | None,
     study_to: dt.datetime | None,
 ) -> None:
     """Load, build, audit, publish and fit the driver models."""
-    settings = _settings(source, extracts, warehouse, study_from, study_to)
+    settings = _settings(source, engine, extracts, warehouse, study_from, study_to)
     _check_input(settings)
     console = _console()
     from linkage.progress import Progress
@@ -160,11 +170,14 @@ def run(
 
 @linkage.command()
 @SOURCE
+@ENGINE
 @EXTRACTS
 @WAREHOUSE
-def load(source: str, extracts: Path | None, warehouse: Path | None) -> None:
+def load(
+    source: str, engine: str, extracts: Path | None, warehouse: Path | None
+) -> None:
     """Load deliveries only, so that `dbt build` can be run by hand."""
-    settings = _settings(source, extracts, warehouse)
+    settings = _settings(source, engine, extracts, warehouse)
     console = _console()
     from publication.publish import one_run_at_a_time
 
@@ -179,10 +192,13 @@ def load(source: str, extracts: Path | None, warehouse: Path | None) -> None:
 @linkage.command()
 @click.option("--model", "models", multiple=True, help="A model's id; may be repeated.")
 @SOURCE
+@ENGINE
 @WAREHOUSE
-def drivers(models: tuple[str, ...], source: str, warehouse: Path | None) -> None:
+def drivers(
+    models: tuple[str, ...], source: str, engine: str, warehouse: Path | None
+) -> None:
     """Fit driver models on the published warehouse."""
-    settings = _settings(source, None, warehouse)
+    settings = _settings(source, engine, None, warehouse)
     console = _console()
     if not settings.warehouse.exists():
         raise LinkageError(
@@ -201,6 +217,7 @@ def drivers(models: tuple[str, ...], source: str, warehouse: Path | None) -> Non
 
 def _settings(
     source: str,
+    engine: str,
     extracts: Path | None,
     warehouse: Path | None,
     study_from: dt.datetime | None = None,
@@ -208,20 +225,13 @@ def _settings(
 ) -> RunSettings:
     if study_from and study_to and study_from > study_to:
         raise LinkageError("--from is after --to")
-    threads = os.environ.get("LINKAGE_THREADS", "1")
-    if not threads.isdigit() or int(threads) < 1:
-        raise LinkageError(f"LINKAGE_THREADS is {threads!r}; set a whole number from 1")
-    limit = os.environ.get("LINKAGE_MEMORY_LIMIT", "1GiB")
-    if not re.fullmatch(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B", limit, re.I):
-        raise LinkageError(
-            f"LINKAGE_MEMORY_LIMIT is {limit!r}; set a size such as 4GiB"
-        )
     return RunSettings(
         source=source,
         extracts=(extracts or default_extracts(source)).absolute(),
-        warehouse=(warehouse or default_warehouse(source)).absolute(),
+        warehouse=(warehouse or default_warehouse(source, engine)).absolute(),
         study_from=study_from.date().isoformat() if study_from else None,
         study_to=study_to.date().isoformat() if study_to else None,
+        engine=engine,
     )
 
 
@@ -256,13 +266,19 @@ class _explained:  # noqa: N801 - reads as a phrase where it is used
             for cause in causes(error)
         ):
             return
-        from publication.publish import is_disk_full, is_memory_full
+        from engines.limits import is_disk_full, is_memory_full, is_temp_full
 
         if is_memory_full(error):
             raise LinkageError(
-                f"DuckDB needs more than its {self.settings.memory_limit} of memory; "
-                "raise LINKAGE_MEMORY_LIMIT or set LINKAGE_THREADS=1 (the published "
-                "warehouse is as it was)"
+                f"the build needs more than its {self.settings.memory_limit} of "
+                "memory; raise LINKAGE_MEMORY_LIMIT or set LINKAGE_THREADS=1 (the "
+                "published warehouse is as it was)"
+            ) from error
+        if is_temp_full(error):
+            raise LinkageError(
+                f"the build needs more than its {self.settings.temp_limit} of "
+                f"temporary disk under {self.settings.temp}; raise LINKAGE_TEMP_LIMIT "
+                "or LINKAGE_MEMORY_LIMIT (the published warehouse is as it was)"
             ) from error
         if is_disk_full(error):
             raise WarehouseUnwritableError(

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from linkage.errors import LinkageError
+
 PROJECT = Path(__file__).resolve().parents[1]
 SOURCES = ("cris", "nibrs")
+ENGINES = ("duckdb", "spark")
+SIZE = re.compile(r"(?P<number>[1-9]\d*(\.\d+)?) ?(?P<unit>[KMGT]i?B)", re.IGNORECASE)
 
 
 def set_quiet_environment() -> None:
@@ -20,6 +26,9 @@ def set_quiet_environment() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # Spark: errors only, and no search for an address of this machine.
+    os.environ.setdefault("SPARK_CONF_DIR", str(PROJECT / "engines" / "spark_conf"))
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,9 @@ class RunSettings:
     warehouse: Path
     study_from: str | None = None
     study_to: str | None = None
+    engine: str = "duckdb"
     memory_limit: str = field(default_factory=lambda: default_memory_limit())
+    temp_limit: str = field(default_factory=lambda: default_temp_limit())
     threads: int = field(default_factory=lambda: default_threads())
 
     @property
@@ -50,8 +61,23 @@ class RunSettings:
         return self.build_folder / "intake.duckdb"
 
     @property
+    def raw(self) -> Path:
+        """What was loaded, as Parquet: where Spark reads it."""
+        return self.build_folder / "raw"
+
+    @property
+    def spark_tables(self) -> Path:
+        """What Spark builds: a folder per schema, of Parquet tables."""
+        return self.build_folder / "tables"
+
+    @property
+    def spark_catalog(self) -> Path:
+        """The names and types of Spark's tables."""
+        return self.build_folder / "catalog"
+
+    @property
     def temp(self) -> Path:
-        """Where DuckDB spills what does not fit in memory."""
+        """Where the engine spills what does not fit in memory."""
         return self.build_folder / "temp"
 
     @property
@@ -81,7 +107,12 @@ class RunSettings:
             "LINKAGE_INTAKE": str(self.intake),
             "LINKAGE_TEMP": str(self.temp),
             "LINKAGE_MEMORY_LIMIT": self.memory_limit,
+            "LINKAGE_TEMP_LIMIT": self.temp_limit,
+            "LINKAGE_SPARK_MEMORY": f"{mebibytes(self.memory_limit)}m",
             "LINKAGE_THREADS": str(self.threads),
+            "LINKAGE_RAW": str(self.raw),
+            "LINKAGE_SPARK_TABLES": str(self.spark_tables),
+            "LINKAGE_SPARK_CATALOG": str(self.spark_catalog),
         }
 
     def dbt_vars(self) -> dict[str, str]:
@@ -94,17 +125,43 @@ class RunSettings:
 
 
 def default_memory_limit() -> str:
-    """DuckDB's limit: LINKAGE_MEMORY_LIMIT, or half of the machine's memory.
+    """The engine's limit: LINKAGE_MEMORY_LIMIT, or half of the machine's memory.
 
     It takes only what a build needs; what does not fit is spilled to the temp folder.
     """
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    return os.environ.get("LINKAGE_MEMORY_LIMIT", f"{max(half >> 20, 1024)}MiB")
+    return _size("LINKAGE_MEMORY_LIMIT", f"{max(half >> 20, 1024)}MiB")
+
+
+def default_temp_limit() -> str:
+    """What may be spilled: LINKAGE_TEMP_LIMIT, or 80% of the project's free disk."""
+    free = shutil.disk_usage(PROJECT).free * 8 // 10
+    return _size("LINKAGE_TEMP_LIMIT", f"{max(free >> 20, 1)}MiB")
 
 
 def default_threads() -> int:
-    """Threads of dbt and DuckDB: LINKAGE_THREADS, or the machine's cores."""
-    return int(os.environ.get("LINKAGE_THREADS", str(os.cpu_count() or 2)))
+    """Threads of dbt and the engine: LINKAGE_THREADS, or the machine's cores."""
+    threads = os.environ.get("LINKAGE_THREADS", str(os.cpu_count() or 2))
+    if not threads.isdigit() or int(threads) < 1:
+        raise LinkageError(f"LINKAGE_THREADS is {threads!r}; set a whole number from 1")
+    return int(threads)
+
+
+def mebibytes(size: str) -> int:
+    """A size such as 4GiB or 500 MB as whole mebibytes, at least 1."""
+    match = SIZE.fullmatch(size)
+    if not match:
+        raise LinkageError(f"{size!r} is not a size; write one such as 4GiB")
+    number, unit = float(match["number"]), match["unit"].upper()
+    base = 1024 if "I" in unit else 1000
+    return max(1, int(number * base ** (1 + "KMGT".index(unit[0])) / 1024**2))
+
+
+def _size(name: str, default: str) -> str:
+    size = os.environ.get(name, default)
+    if not SIZE.fullmatch(size):
+        raise LinkageError(f"{name} is {size!r}; set a size such as 4GiB")
+    return size
 
 
 def default_extracts(source: str) -> Path:
@@ -112,6 +169,9 @@ def default_extracts(source: str) -> Path:
     return PROJECT / "data" / ("nibrs" if source == "nibrs" else "extracts")
 
 
-def default_warehouse(source: str) -> Path:
-    """Where a source's warehouse is published when none is named."""
-    return PROJECT / "warehouse" / f"{source}.duckdb"
+def default_warehouse(source: str, engine: str = "duckdb") -> Path:
+    """Where a source's warehouse is published when none is named.
+
+    A file on DuckDB; on Spark a folder of versions.
+    """
+    return PROJECT / "warehouse" / f"{source}.{engine}"

@@ -11,13 +11,14 @@ from rich.table import Table
 
 from linkage.progress import StepTime
 from linkage.settings import RunSettings
+from publication.publish import open_published
 
 
 def print_summary(
     console: Console, settings: RunSettings, times: Sequence[StepTime]
 ) -> None:
     """Funnel, withdrawal by crime area, gaps, driver models, times, files."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with open_published(settings) as connection:
         if is_simulated(connection):
             console.print(
                 "SIMULATED input: none of these numbers describes real crime reports.",

@@ -16,6 +16,29 @@
     ]) }}
 {%- endmacro %}
 
+{#- The reporting areas as rows, to turn one column per area into one row per area in a
+    single pass: a union would read its source once for each. -#}
+{% macro numbered_areas() -%}
+    select
+        area_no,
+        area_bit,
+        crime_area
+    from (
+        values
+        {% for area, condition in reporting_areas() -%}
+        ({{ loop.index }}, {{ 2 ** loop.index0 }}, '{{ area }}'){{ "," if not loop.last }}
+        {% endfor %}
+    ) as listed (area_no, area_bit, crime_area)
+{%- endmacro %}
+
+{% macro of_area(counts) -%}
+    cast(case areas.area_no
+        {% for area, condition in reporting_areas() -%}
+        when {{ loop.index }} then {{ counts }}_{{ loop.index }}
+        {% endfor -%}
+    end as bigint)
+{%- endmacro %}
+
 {#- Reporting areas in the order of seeds/crime_areas.csv: name and the condition on
     marts.cases that selects it. Areas overlap; crime types do not. -#}
 {% macro reporting_areas() -%}

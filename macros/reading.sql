@@ -1,6 +1,25 @@
 {#- Text as delivered: stray spaces off, empty is missing. -#}
 {% macro clean_text(column) -%}
-    nullif(trim({{ column }}), '')
+    nullif({{ strip(column) }}, '')
+{%- endmacro %}
+
+{#- Spaces of every kind off both ends: DuckDB's trim knows all of Unicode's space
+    separators, Spark's only the common one. -#}
+{% macro strip(column) -%}
+    {{ return(adapter.dispatch('strip')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__strip(column) -%}
+    trim({{ column }})
+{%- endmacro %}
+
+{% macro spark__strip(column) -%}
+    trim(
+        both
+        ' \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009'
+        '\u200a\u202f\u205f\u3000'
+        from {{ column }}
+    )
 {%- endmacro %}
 
 {#- The form in which raw categories are matched everywhere: ignores case and stray spaces. -#}
@@ -27,7 +46,11 @@
 {%- endmacro %}
 
 {% macro spark__collapse_spaces(column) -%}
-    trim(regexp_replace({{ column }}, '\\s+', ' '))
+    case
+        when {{ column }} rlike '  |[\t\n\r]'
+            then {{ strip("regexp_replace(" ~ column ~ ", '[\\t\\n\\f\\r ]+', ' ')") }}
+        else {{ strip(column) }}
+    end
 {%- endmacro %}
 
 {#- Does the whole text match the pattern? DuckDB and Spark name it differently. -#}
@@ -40,7 +63,7 @@
 {%- endmacro %}
 
 {% macro spark__full_match(column, pattern) -%}
-    {{ column }} rlike '^(?:{{ pattern }})$'
+    {{ column }} rlike '^(?:{{ pattern }})\\z'
 {%- endmacro %}
 
 {#- An ISO date, or null: 31/02/2021 and 2021-02-31 are both unreadable. -#}
@@ -95,10 +118,10 @@
 {%- endmacro %}
 
 {% macro spark__strip_around_semicolons(column) -%}
-    regexp_replace({{ column }}, '\\s*;\\s*', ';')
+    regexp_replace({{ column }}, '[\t\n\f\r ]*;[\t\n\f\r ]*', ';')
 {%- endmacro %}
 
 {#- `W1 - White British` is matched by its 16+1 code. -#}
 {% macro ethnicity_code(column) -%}
-    lower(trim(split_part({{ column }}, '-', 1)))
+    lower({{ strip("split_part(" ~ column ~ ", '-', 1)") }})
 {%- endmacro %}

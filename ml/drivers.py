@@ -7,17 +7,30 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from engines.pattern_counts import CountPatterns, pattern_counts
 from linkage.settings import RunSettings
 from ml.fitting import LogisticFit, NotFittableError, fit_logistic
 from ml.results import write_fits
 from ml.specification import ModelSpecification, Predictor, read_specifications
+from publication.publish import open_published
 
 # 95% intervals and significance, as the London study reports (p. Driver analysis).
 Z_95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct rows of outcome and design, and how many cases share each.
+
+    `outcome` and `cases` are (m,), `design` (m, p) of 0/1.
+    """
+
+    outcome: npt.NDArray[np.float64]
+    design: npt.NDArray[np.uint8]
+    cases: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -100,12 +113,14 @@ def fit_published(
     The caller holds the warehouse's lock. Raises LinkageError for an unknown model.
     """
     fits = []
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        for specification in read_specifications(connection, models):
-            fit = fit_model(connection, specification)
-            fits.append(fit)
-            if progress:
-                progress(describe(fit))
+    with open_published(settings) as connection:
+        specifications = read_specifications(connection, models)
+        with pattern_counts(settings, connection) as counts:
+            for specification in specifications:
+                fit = fit_model(counts, specification)
+                fits.append(fit)
+                if progress:
+                    progress(describe(fit))
     write_fits(settings, fits)
     return fits
 
@@ -120,93 +135,105 @@ def describe(fit: DriverFit) -> str:
     )
 
 
-def fit_model(
-    connection: duckdb.DuckDBPyConnection, specification: ModelSpecification
-) -> DriverFit:
-    """Fit one model on `drivers.design`."""
+def fit_model(counts: CountPatterns, specification: ModelSpecification) -> DriverFit:
+    """Fit one model on the counted covariate patterns of `drivers.design`."""
     names = [predictor.design_column for predictor in specification.predictors]
-    columns = connection.execute(
-        f"select {specification.dependent} as outcome, site, {', '.join(names)} "
-        f"from drivers.design where {specification.filters} = 1 order by crime_ref"
-    ).fetchnumpy()
-    outcome = np.asarray(columns["outcome"], dtype=np.float64)
+    sites = {"site": "site"} if specification.has_site_effects else {}
+    columns = counts(
+        {
+            "outcome": f"cast({specification.dependent} as tinyint)",
+            **sites,
+            **{name: f"cast({name} as tinyint)" for name in names},
+        },
+        f"{specification.filters} = 1",
+    )
+    patterns = Patterns(
+        outcome=np.asarray(columns["outcome"], dtype=np.float64),
+        design=np.empty((columns["outcome"].size, len(names)), np.uint8, order="F"),
+        cases=np.asarray(columns["cases"], dtype=np.float64),
+    )
     # A column at a time, freed as it is taken: the frame never stands twice.
-    design = np.empty((outcome.size, len(names)), order="F")
     for j, name in enumerate(names):
-        design[:, j] = columns.pop(name)
+        patterns.design[:, j] = columns.pop(name)
     note = None
     if specification.has_site_effects:
-        outcome, design, note = _with_site_effects(
-            outcome, design, np.asarray(columns["site"], dtype=object)
+        patterns, note = _with_site_effects(
+            patterns, np.asarray(columns["site"], dtype=str)
         )
     try:
-        fit = fit_logistic(outcome, design)
+        fit = fit_logistic(patterns.outcome, patterns.design, patterns.cases)
     except NotFittableError as error:
-        return _not_fitted(specification, outcome, design, str(error))
-    return _summarise(specification, outcome, design, fit, note)
+        return _not_fitted(specification, patterns, str(error))
+    return _summarise(specification, patterns, fit, note)
 
 
 def _with_site_effects(
-    outcome: npt.NDArray[np.float64],
-    design: npt.NDArray[np.float64],
-    site: npt.NDArray[np.object_],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], str]:
+    patterns: Patterns, site: npt.NDArray[np.str_]
+) -> tuple[Patterns, str]:
     """Add an intercept per site, but for the largest.
 
     A site where no one or everyone withdrew says nothing about the drivers, and leaves.
     """
-    names, codes = np.unique(np.asarray(site, dtype=str), return_inverse=True)
-    cases = np.bincount(codes, minlength=names.size)
-    events = np.bincount(codes, weights=outcome, minlength=names.size)
+    names, codes = np.unique(site, return_inverse=True)
+    cases = np.bincount(codes, weights=patterns.cases, minlength=names.size)
+    events = np.bincount(
+        codes, weights=patterns.cases * patterns.outcome, minlength=names.size
+    )
     informative = (events > 0) & (events < cases)
     kept = informative[codes]
-    sites = [s for s in np.argsort(-cases) if informative[s]]
-    intercepts = [(codes[kept] == s).astype(np.float64) for s in sites[1:]]
+    sites = [s for s in np.argsort(-cases, kind="stable") if informative[s]]
+    intercepts = [codes[kept] == s for s in sites[1:]]
+    left_out = int(patterns.cases[~kept].sum())
     note = (
         f"{len(sites)} sites with their own intercept; {names.size - len(sites)} "
-        f"sites with none or only withdrawals left out ({int((~kept).sum()):,} cases)"
+        f"sites with none or only withdrawals left out ({left_out:,} cases)"
     )
-    return outcome[kept], np.column_stack([design[kept], *intercepts]), note
+    return (
+        Patterns(
+            outcome=patterns.outcome[kept],
+            design=np.column_stack([patterns.design[kept], *intercepts]),
+            cases=patterns.cases[kept],
+        ),
+        note,
+    )
 
 
 def _summarise(
     specification: ModelSpecification,
-    outcome: npt.NDArray[np.float64],
-    design: npt.NDArray[np.float64],
+    patterns: Patterns,
     fit: LogisticFit,
     note: str | None,
 ) -> DriverFit:
     from sklearn.metrics import roc_auc_score
 
-    y = outcome[fit.kept] == 1
+    y = patterns.outcome[fit.kept] == 1
+    cases = patterns.cases[fit.kept]
     predicted = fit.fitted[fit.kept]
     correct = (predicted >= 0.5) == y
     return DriverFit(
         specification=specification,
-        sample_size=int(y.size),
-        events=int(y.sum()),
+        sample_size=int(cases.sum()),
+        events=int(cases[y].sum()),
         nagelkerke_r2=fit.nagelkerke_r2,
-        pct_correct_0=float(correct[~y].mean()),
-        pct_correct_1=float(correct[y].mean()),
-        pct_correct_overall=float(correct.mean()),
-        auc=float(roc_auc_score(y, predicted)),
+        pct_correct_0=float(np.average(correct[~y], weights=cases[~y])),
+        pct_correct_1=float(np.average(correct[y], weights=cases[y])),
+        pct_correct_overall=float(np.average(correct, weights=cases)),
+        auc=float(roc_auc_score(y, predicted, sample_weight=cases)),
         converged=fit.converged,
         fitted_at=_now(),
         note=note,
-        terms=_terms(specification, design[fit.kept], fit),
+        terms=_terms(specification, patterns, fit),
     )
 
 
 def _terms(
-    specification: ModelSpecification,
-    design: npt.NDArray[np.float64],
-    fit: LogisticFit,
+    specification: ModelSpecification, patterns: Patterns, fit: LogisticFit
 ) -> tuple[Term, ...]:
-    cases = design.sum(axis=0)
+    cases = patterns.cases * fit.kept
     return tuple(
         Term(
             predictor=predictor,
-            cases=int(cases[j]),
+            cases=int(cases @ patterns.design[:, j]),
             coefficient=_or_none(fit.coefficients[j]),
             std_error=_or_none(fit.std_errors[j]),
             note=fit.notes.get(j),
@@ -216,16 +243,12 @@ def _terms(
 
 
 def _not_fitted(
-    specification: ModelSpecification,
-    outcome: npt.NDArray[np.float64],
-    design: npt.NDArray[np.float64],
-    reason: str,
+    specification: ModelSpecification, patterns: Patterns, reason: str
 ) -> DriverFit:
-    cases = design.sum(axis=0)
     return DriverFit(
         specification=specification,
-        sample_size=int(outcome.size),
-        events=int(outcome.sum()),
+        sample_size=int(patterns.cases.sum()),
+        events=int(patterns.cases @ patterns.outcome),
         nagelkerke_r2=None,
         pct_correct_0=None,
         pct_correct_1=None,
@@ -235,7 +258,13 @@ def _not_fitted(
         fitted_at=_now(),
         note=reason,
         terms=tuple(
-            Term(predictor, int(cases[j]), None, None, "the model is not fitted")
+            Term(
+                predictor,
+                int(patterns.cases @ patterns.design[:, j]),
+                None,
+                None,
+                "the model is not fitted",
+            )
             for j, predictor in enumerate(specification.predictors)
         ),
     )

@@ -174,13 +174,7 @@ def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
 
         settings = run.settings
         with progress.step("Audit"):
-            audited = audit(
-                settings.intake,
-                settings.build,
-                settings.audited_docs,
-                settings.source,
-                progress=progress.line,
-            )
+            audited = audit(settings, progress=progress.line)
         by_gap: dict[str, list[GapResult]] = {gap.gap: [] for gap in gaps}
         for result in audited.results:
             by_gap[result.gap.gap].append(result)
@@ -235,8 +229,8 @@ def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
     def published_warehouse(
         run: Run, progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[Any]:
-        """The warehouse file, replaced in one rename."""
-        from publication.publish import publish
+        """The warehouse, replaced in one rename."""
+        from publication.publish import publish, size_of
 
         settings = run.settings
         with progress.step("Publish"):
@@ -245,7 +239,7 @@ def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
-                "megabytes": round(settings.warehouse.stat().st_size / 1e6, 1),
+                "megabytes": round(size_of(settings.warehouse) / 1e6, 1),
             }
         )
 

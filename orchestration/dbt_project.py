@@ -30,6 +30,8 @@ def _arguments(settings: RunSettings) -> list[str]:
         str(PROJECT),
         "--target-path",
         str(settings.target),
+        "--target",
+        settings.engine,
         "--vars",
         json.dumps(settings.dbt_vars()),
         "--log-level",
@@ -83,6 +85,10 @@ def build(
     from dbt_common.events.base_types import EventMsg
     from google.protobuf.json_format import MessageToDict
 
+    if settings.engine == "spark":
+        from engines.spark_session import session
+
+        session(settings)
     queue: SimpleQueue[DbtEvent | None] = SimpleQueue()
     outcome: list[Any] = []
 
@@ -117,7 +123,8 @@ def build(
     while (event := queue.get()) is not None:
         yield event
     thread.join()
-    _release_database()
+    if settings.engine == "duckdb":
+        _release_database()
     if outcome:
         _raise_for(outcome[0])
 

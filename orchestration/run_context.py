@@ -14,6 +14,7 @@ from linkage.settings import (
     RunSettings,
     default_extracts,
     default_memory_limit,
+    default_temp_limit,
     default_threads,
     default_warehouse,
 )
@@ -24,11 +25,13 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Settings of a run, as `linkage run` takes them or the launchpad shows them."""
 
     source: str = "cris"
+    engine: str = "duckdb"
     extracts: str = ""
     warehouse: str = ""
     study_from: str = ""
     study_to: str = ""
     memory_limit: str = Field(default_factory=default_memory_limit)
+    temp_limit: str = Field(default_factory=default_temp_limit)
     threads: int = Field(default_factory=default_threads)
     holds_lock: bool = False
 
@@ -38,10 +41,14 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
         return RunSettings(
             source=self.source,
             extracts=Path(self.extracts or default_extracts(self.source)),
-            warehouse=Path(self.warehouse or default_warehouse(self.source)).resolve(),
+            warehouse=Path(
+                self.warehouse or default_warehouse(self.source, self.engine)
+            ).resolve(),
             study_from=self.study_from or None,
             study_to=self.study_to or None,
+            engine=self.engine,
             memory_limit=self.memory_limit,
+            temp_limit=self.temp_limit,
             threads=self.threads,
         )
 
@@ -63,7 +70,9 @@ def as_resource(settings: RunSettings, *, holds_lock: bool) -> Run:
         warehouse=str(settings.warehouse),
         study_from=settings.study_from or "",
         study_to=settings.study_to or "",
+        engine=settings.engine,
         memory_limit=settings.memory_limit,
+        temp_limit=settings.temp_limit,
         threads=settings.threads,
         holds_lock=holds_lock,
     )

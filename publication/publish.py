@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import shutil
@@ -12,11 +11,14 @@ from pathlib import Path
 
 import duckdb
 
-from linkage.errors import WarehouseBusyError, WarehouseUnwritableError, causes
+from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
-
-# How DuckDB says that nothing more can be written.
-DISK_FULL = ("no space left", "file too large", "max_temp_directory_size")
+from publication.parquet_versions import (
+    next_parquet_version,
+    open_version,
+    publish_version,
+    refuse_foreign_folder,
+)
 
 
 @contextmanager
@@ -43,16 +45,21 @@ def one_run_at_a_time(settings: RunSettings) -> Iterator[None]:
                 f"{settings.warehouse}: another run is building it; "
                 "wait until it has ended"
             ) from error
-        refuse_open_for_writing(settings.warehouse)
+        refuse_unusable(settings)
         yield
 
 
-def refuse_open_for_writing(warehouse: Path) -> None:
-    """Raise WarehouseBusyError if another program writes to the published file.
+def refuse_unusable(settings: RunSettings) -> None:
+    """Raise where the warehouse's place is taken by something else.
 
-    Readers are welcome: they keep the version they opened.
+    Readers are welcome: they keep the version they opened. WarehouseBusyError if
+    another program writes to the published file.
     """
+    warehouse = settings.warehouse
     if not warehouse.exists():
+        return
+    if settings.engine == "spark":
+        refuse_foreign_folder(warehouse)
         return
     if warehouse.is_dir():
         raise WarehouseUnwritableError(
@@ -77,18 +84,27 @@ def start_afresh(settings: RunSettings) -> None:
     for path in (settings.build, settings.intake):
         path.unlink(missing_ok=True)
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
-    for folder in (settings.temp, settings.audited_docs):
+    for folder in (
+        settings.temp,
+        settings.audited_docs,
+        settings.raw,
+        settings.spark_tables,
+        settings.spark_catalog,
+    ):
         shutil.rmtree(folder, ignore_errors=True)
     settings.temp.mkdir(parents=True, exist_ok=True)
 
 
 def publish(settings: RunSettings) -> None:
-    """Make the build file the published warehouse, in one rename.
+    """Make the build the published warehouse, in one rename.
 
     Data Docs follow: a page is never older than the warehouse by more than the
     instant between two renames.
     """
-    _publish_file(settings.build, settings.warehouse)
+    if settings.engine == "spark":
+        publish_version(settings)
+    else:
+        _publish_file(settings.build, settings.warehouse)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
         shutil.rmtree(old, ignore_errors=True)
@@ -98,21 +114,52 @@ def publish(settings: RunSettings) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-@contextmanager
-def next_version(settings: RunSettings) -> Iterator[Path]:
-    """A copy of the published warehouse to add to; published when the block ends well.
+def size_of(warehouse: Path) -> int:
+    """Bytes of what readers open."""
+    if warehouse.is_file():
+        return warehouse.stat().st_size
+    current = warehouse / "current"
+    return sum(path.stat().st_size for path in current.rglob("*") if path.is_file())
 
-    Yields the path of the copy. The published file is not touched on an error.
-    """
+
+def refuse_unpublished(settings: RunSettings) -> None:
+    """Raise WarehouseUnwritableError if nothing has been published there."""
     if not settings.warehouse.exists():
         raise WarehouseUnwritableError(
             f"{settings.warehouse}: no published warehouse; run `linkage run` first"
         )
+
+
+@contextmanager
+def open_published(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse for reading by SQL, whichever engine built it."""
+    refuse_unpublished(settings)
+    with (
+        open_version(settings)
+        if settings.engine == "spark"
+        else duckdb.connect(str(settings.warehouse), read_only=True)
+    ) as connection:
+        yield connection
+
+
+@contextmanager
+def next_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Schema `drivers` of the published warehouse, to replace model results in.
+
+    What the block leaves in `drivers.models` and `drivers.odds_ratios` is published
+    when it ends well. The published warehouse is not touched on an error.
+    """
+    refuse_unpublished(settings)
+    if settings.engine == "spark":
+        with next_parquet_version(settings) as connection:
+            yield connection
+        return
     copy = settings.build_folder / "next.duckdb"
     copy.unlink(missing_ok=True)
     try:
         shutil.copyfile(settings.warehouse, copy)
-        yield copy
+        with duckdb.connect(str(copy)) as connection:
+            yield connection
         _publish_file(copy, settings.warehouse)
     finally:
         copy.unlink(missing_ok=True)
@@ -130,23 +177,3 @@ def _publish_file(build: Path, warehouse: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Does the error, or what caused it, say that nothing more can be written?"""
-    for cause in causes(error):
-        if isinstance(cause, OSError) and cause.errno in (
-            errno.ENOSPC,
-            errno.EDQUOT,
-            errno.EFBIG,
-        ):
-            return True
-        text = str(cause).lower()
-        if any(words in text for words in DISK_FULL):
-            return True
-    return False
-
-
-def is_memory_full(error: BaseException) -> bool:
-    """Does the error, or what caused it, say that DuckDB's memory limit is reached?"""
-    return any("out of memory error" in str(cause).lower() for cause in causes(error))

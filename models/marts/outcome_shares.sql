@@ -20,17 +20,20 @@ counts as (
 
 ),
 
+areas as (
+
+    {{ numbered_areas() }}
+
+),
+
 by_area as (
 
-    {% for area, condition in reporting_areas() -%}
     select
-        '{{ area }}' as crime_area,
-        outcome_group,
-        cast(cases_{{ loop.index }} as bigint) as cases
+        areas.crime_area,
+        counts.outcome_group,
+        {{ of_area('counts.cases') }} as cases
     from counts
-    where cases_{{ loop.index }} > 0
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    cross join areas
 
 ),
 
@@ -43,6 +46,7 @@ final as (
         cast(cases as double)
         / sum(cases) over (partition by crime_area) as share
     from by_area
+    where cases > 0
 
 )
 

@@ -34,13 +34,7 @@ cases as (
 
 crime_areas as (
 
-    {% for area, condition in reporting_areas() -%}
-    select
-        {{ loop.index }} as area_no,
-        '{{ area }}' as crime_area,
-        {{ 2 ** loop.index0 }} as area
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    {{ numbered_areas() }}
 
 ),
 
@@ -136,7 +130,7 @@ final as (
         ) as withdrawals
     from by_category
     inner join crime_areas
-        on (by_category.areas & crime_areas.area) > 0
+        on (by_category.areas & crime_areas.area_bit) > 0
     where by_category.category != 'No suspect recorded'
     group by
         crime_areas.area_no,

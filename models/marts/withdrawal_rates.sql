@@ -7,29 +7,28 @@ counts as (
 
 ),
 
-areas as (
+with_area as (
 
     select
-        crime_area,
-        cases as area_cases,
-        withdrawals as area_withdrawals
+        *,
+        max(case when dimension = 'all' then cases end)
+            over (partition by crime_area) as area_cases,
+        max(case when dimension = 'all' then withdrawals end)
+            over (partition by crime_area) as area_withdrawals
     from counts
-    where dimension = 'all'
 
 ),
 
 compared as (
 
     select
-        counts.*,
-        counts.cases < {{ var('minimum_cases') }} as is_suppressed,
-        cast(counts.withdrawals as double) / counts.cases as rate,
-        areas.area_cases - counts.cases as other_cases,
-        areas.area_withdrawals - counts.withdrawals as other_withdrawals,
-        cast(areas.area_withdrawals as double) / areas.area_cases as area_rate
-    from counts
-    inner join areas
-        on counts.crime_area = areas.crime_area
+        *,
+        cases < {{ var('minimum_cases') }} as is_suppressed,
+        cast(withdrawals as double) / cases as rate,
+        area_cases - cases as other_cases,
+        area_withdrawals - withdrawals as other_withdrawals,
+        cast(area_withdrawals as double) / area_cases as area_rate
+    from with_area
 
 ),
 
@@ -49,7 +48,7 @@ tested as (
                     (rate - cast(other_withdrawals as double) / other_cases)
                     / sqrt(
                         area_rate * (1 - area_rate)
-                        * (1.0 / cases + 1.0 / other_cases)
+                        * (1e0 / cases + 1e0 / other_cases)
                     )
         end as z_score
     from compared
@@ -73,8 +72,8 @@ final as (
         end as ci_high,
         case
             when is_suppressed then null
-            when z_score > {{ var('significance_z') }} then 'higher'
-            when z_score < -{{ var('significance_z') }} then 'lower'
+            when z_score > {{ var('significance_z') }}e0 then 'higher'
+            when z_score < -{{ var('significance_z') }}e0 then 'lower'
         end as significance,
         is_suppressed
     from tested

@@ -23,17 +23,20 @@ counts as (
 
 ),
 
+areas as (
+
+    {{ numbered_areas() }}
+
+),
+
 by_area as (
 
-    {% for area, condition in reporting_areas() -%}
     select
-        '{{ area }}' as crime_area,
-        duration_band,
-        cast(withdrawals_{{ loop.index }} as bigint) as withdrawals
+        areas.crime_area,
+        counts.duration_band,
+        {{ of_area('counts.withdrawals') }} as withdrawals
     from counts
-    where withdrawals_{{ loop.index }} > 0
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    cross join areas
 
 ),
 
@@ -46,6 +49,7 @@ final as (
         cast(withdrawals as double)
         / sum(withdrawals) over (partition by crime_area) as share
     from by_area
+    where withdrawals > 0
 
 )
 

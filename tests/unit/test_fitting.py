@@ -230,3 +230,34 @@ def test_the_order_of_cases_and_columns_does_not_matter() -> None:
     np.testing.assert_allclose(other.coefficients, fit.coefficients[order], rtol=1e-8)
     np.testing.assert_allclose(other.std_errors, fit.std_errors[order], rtol=1e-6)
     assert other.log_likelihood == pytest.approx(fit.log_likelihood)
+
+
+def test_the_fit_is_statsmodels_logit_to_the_last_digits() -> None:
+    from statsmodels.api import Logit
+
+    rng = np.random.default_rng(6)
+    columns = (rng.random((20_000, 12)) < 0.3).astype(np.uint8)
+    odds = np.exp(-0.4 + columns @ rng.normal(0, 0.5, 12))
+    outcome = (rng.random(20_000) < odds / (1 + odds)).astype(float)
+    fit = fit_logistic(outcome, columns)
+    other = Logit(outcome, np.column_stack([np.ones(20_000), columns])).fit(disp=0)
+    np.testing.assert_allclose(fit.coefficients, other.params[1:], atol=1e-9)
+    np.testing.assert_allclose(fit.std_errors, other.bse[1:], rtol=1e-6)
+    assert fit.log_likelihood == pytest.approx(other.llf, rel=1e-12)
+    assert fit.null_log_likelihood == pytest.approx(other.llnull, rel=1e-10)
+
+
+def test_counted_patterns_give_the_fit_of_the_cases_they_count() -> None:
+    rng = np.random.default_rng(7)
+    columns = (rng.random((5_000, 5)) < 0.4).astype(np.uint8)
+    outcome = (rng.random(5_000) < 0.3 + 0.2 * columns[:, 0]).astype(float)
+    patterns, counts = np.unique(
+        np.column_stack([outcome, columns]), axis=0, return_counts=True
+    )
+    assert len(counts) <= 64
+    fit = fit_logistic(outcome, columns)
+    counted = fit_logistic(patterns[:, 0], patterns[:, 1:], counts)
+    np.testing.assert_allclose(counted.coefficients, fit.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(counted.std_errors, fit.std_errors, rtol=1e-9)
+    assert counted.cases == 5_000
+    assert counted.nagelkerke_r2 == pytest.approx(fit.nagelkerke_r2, rel=1e-9)

@@ -1,17 +1,30 @@
+-- noqa: disable=LT02
 -- What each 0/1 column of the design stands for.
-{% for variable, column, categories in driver_categories() -%}
-{% for category in categories -%}
-select
-    '{{ design_column(variable, category) }}' as design_column,
-    '{{ variable }}' as variable,
-    '{{ category }}' as category
-union all
-{% endfor -%}
-{% endfor -%}
-{% for variable, condition in driver_flags() -%}
-select
-    '{{ design_column(variable, "Yes") }}' as design_column,
-    '{{ variable }}' as variable,
-    'Yes' as category
-{{ "union all" if not loop.last }}
-{% endfor %}
+with
+
+listed (design_column, variable, category) as (
+
+    values
+    {% for variable, column, categories in driver_categories() -%}
+    {% for category in categories -%}
+    ('{{ design_column(variable, category) }}', '{{ variable }}', '{{ category }}'),
+    {% endfor -%}
+    {% endfor -%}
+    {% for variable, condition in driver_flags() -%}
+    ('{{ design_column(variable, "Yes") }}', '{{ variable }}', 'Yes')
+    {{- "," if not loop.last }}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        design_column,
+        variable,
+        category
+    from listed
+
+)
+
+select * from final

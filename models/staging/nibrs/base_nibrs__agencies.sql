@@ -52,7 +52,7 @@ final as (
             when
                 min(state) over (partition by agency)
                 != max(state) over (partition by agency)
-                then concat(agency, ', ', state)
+                then agency || ', ' || state
             else agency
         end as agency,
         case
@@ -60,7 +60,7 @@ final as (
             when
                 min(state) over (partition by county)
                 != max(state) over (partition by county)
-                then concat(county, ', ', state)
+                then county || ', ' || state
             else county
         end as county_or_state
     from named

@@ -1,0 +1,154 @@
+"""A Spark warehouse: a folder of numbered versions, and a link to the one that counts.
+
+    <warehouse>/versions/00001/marts/cases/delivery=2021-05-01/part-….parquet
+    <warehouse>/current -> versions/00001
+
+A version is complete before the link moves to it, in one rename: readers see the old
+version or the new one. The last few stay, for those who still read them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from extracts.csv_files import quoted
+from linkage.errors import WarehouseUnwritableError
+from linkage.settings import RunSettings
+
+SCHEMAS = ("marts", "quality", "drivers")
+RESULTS = ("models", "odds_ratios")
+KEPT = 3
+
+
+def refuse_foreign_folder(warehouse: Path) -> None:
+    """Raise WarehouseUnwritableError for a path that is no folder of versions."""
+    if not warehouse.is_dir() or not (warehouse / "versions").is_dir():
+        raise WarehouseUnwritableError(
+            f"{warehouse}: is there but is not a folder of Parquet versions; move it "
+            "away or choose another place with --warehouse"
+        )
+
+
+def publish_version(settings: RunSettings) -> None:
+    """Make the tables of the Spark build the next version."""
+    from engines.spark_session import session
+
+    spark = session(settings)
+    with _version_to_come(settings.warehouse) as version:
+        for schema in SCHEMAS:
+            for table in spark.catalog.listTables(schema):
+                built = settings.spark_tables / f"{schema}.db" / table.name
+                target = version / schema / table.name
+                _link_files(built, target)
+                if not any(target.rglob("*.parquet")):
+                    # A partitioned table without rows has no file to say its columns.
+                    import pyarrow.parquet as pq
+
+                    empty = spark.table(f"{schema}.{table.name}").limit(0).toArrow()
+                    pq.write_table(empty, target / "empty.parquet")
+
+
+@contextmanager
+def open_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The current version as views of an empty DuckDB database."""
+    with duckdb.connect() as connection:
+        current = current_version(settings)
+        for schema in SCHEMAS:
+            connection.execute(f"create schema {schema}").fetchall()
+            for folder in sorted((current / schema).iterdir()):
+                connection.execute(
+                    f"create view {schema}.{folder.name} as "
+                    f"select * from {parquet_table(folder)}"
+                ).fetchall()
+        yield connection
+
+
+@contextmanager
+def next_parquet_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The driver models' results as tables; a new version holds what is left of them.
+
+    Every other table of the new version is the same files as in the current one.
+    """
+    current = current_version(settings)
+    with duckdb.connect() as connection:
+        connection.execute("create schema drivers").fetchall()
+        for table in RESULTS:
+            folder = current / "drivers" / table
+            if folder.exists():
+                connection.execute(
+                    f"create table drivers.{table} as "
+                    f"select * from {parquet_table(folder)}"
+                ).fetchall()
+        yield connection
+        with _version_to_come(settings.warehouse) as version:
+            _link_files(current, version)
+            for table in RESULTS:
+                folder = version / "drivers" / table
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                connection.execute(
+                    f"copy drivers.{table} to "
+                    f"{quoted(str(folder / 'rows.parquet'))} (format parquet)"
+                ).fetchall()
+
+
+def current_version(settings: RunSettings) -> Path:
+    """The folder of the version that counts; it does not move while it is read."""
+    return (settings.warehouse / "current").resolve(strict=True)
+
+
+def parquet_table(folder: Path) -> str:
+    """A table's folder as DuckDB reads it; a partition's name is text."""
+    partitions = {
+        part.split("=")[0]
+        for path in folder.rglob("*.parquet")
+        for part in path.relative_to(folder).parts[:-1]
+    }
+    types = ", ".join(f"{name}: varchar" for name in sorted(partitions))
+    hive = f", hive_partitioning = true, hive_types = {{{types}}}" if types else ""
+    return f"read_parquet({quoted(f'{folder}/**/*.parquet')}{hive})"
+
+
+@contextmanager
+def _version_to_come(warehouse: Path) -> Iterator[Path]:
+    """A new folder to fill; the link moves to it when the block ends well."""
+    versions = warehouse / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    numbers = sorted(int(path.name) for path in versions.iterdir())
+    version = versions / f"{numbers[-1] + 1 if numbers else 1:05}"
+    try:
+        version.mkdir()
+        yield version
+        link = warehouse / "next"
+        link.unlink(missing_ok=True)
+        link.symlink_to(version.relative_to(warehouse))
+        link.replace(warehouse / "current")
+    except BaseException:
+        shutil.rmtree(version, ignore_errors=True)
+        raise
+    for number in numbers[: len(numbers) + 1 - KEPT]:
+        shutil.rmtree(versions / f"{number:05}", ignore_errors=True)
+
+
+def _link_files(source: Path, target: Path) -> None:
+    """The same files under another name; a copy where the disk knows no links."""
+
+    def link(one: str, other: str) -> None:
+        try:
+            os.link(one, other)
+        except OSError:
+            shutil.copyfile(one, other)
+
+    shutil.copytree(
+        source,
+        target,
+        copy_function=link,
+        ignore=shutil.ignore_patterns("_SUCCESS", ".*"),
+        dirs_exist_ok=True,
+    )
