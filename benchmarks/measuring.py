@@ -20,7 +20,7 @@ WORK = PROJECT / "warehouse" / "benchmarks"
 
 @dataclass(frozen=True)
 class Measured:
-    """A finished command: seconds on the clock and of the processor, peak resident MB."""
+    """A finished command: seconds by the clock and of processor, peak resident MB."""
 
     seconds: float
     cpu_seconds: float
