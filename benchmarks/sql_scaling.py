@@ -1,14 +1,20 @@
-"""The SQL build at 1, 10 and 50 times the London size, DuckDB held to 4 GiB.
+"""The SQL build at 1, 10 and 100 times the London size, DuckDB held to LIMIT.
 
 Larger inputs are copies of one simulated delivery under crime references of their own,
-as a Parquet delivery. Measured: the models alone, as `dbt run` reports them.
+as a Parquet delivery. Measured: the models alone, as `dbt run` reports them; the peak
+memory of the whole process; the peak of what DuckDB spills to disk.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
@@ -17,36 +23,35 @@ from extracts.deliveries import EXTRACTS
 from linkage.settings import PROJECT, RunSettings
 
 LONDON = 273_298
-MEMORY = "4GiB"
+LIMIT = os.environ.get("LINKAGE_MEMORY_LIMIT", "4GiB")
+# Machines drift: the smallest size runs on either side of the next.
+FACTORS = [1, 10, 1, 100]
 
 
 def main(factors: list[int]) -> None:
     measured = []
     for factor in factors:
         measured.append(_measure(factor))
-        # Machines drift: the smallest size runs first and last, the faster one counts.
-        base = min(
-            one["models_seconds_per_million_reports"]
-            for one in measured
-            if one["factor"] == factors[0]
-        )
+        smallest = [one for one in measured if one["factor"] == min(factors)]
         for one in measured:
-            one["relative_time_per_row"] = (
-                one["models_seconds_per_million_reports"] / base
-            )
-        write_result("sql_scaling", {"memory_limit": MEMORY, "sizes": measured})
+            for key in ("seconds", "cpu_seconds"):
+                per_row = f"models_{key}_per_million_reports"
+                base = min(other[per_row] for other in smallest)
+                one[f"relative_{key}_per_row"] = one[per_row] / base
+        write_result("sql_scaling", {"memory_limit": LIMIT, "sizes": measured})
 
 
 def _measure(factor: int) -> dict[str, float]:
     folder = WORK / f"scaled-{factor}"
     warehouse = WORK / f"scaled-{factor}.duckdb"
-    settings = RunSettings("cris", folder, warehouse, memory_limit=MEMORY)
+    settings = RunSettings("cris", folder, warehouse, memory_limit=LIMIT)
     if not folder.exists():
         _copy_delivery(factor)
-    env = {"LINKAGE_MEMORY_LIMIT": MEMORY}
+    env = {"LINKAGE_MEMORY_LIMIT": LIMIT}
     load = linkage(
         "load", "--extracts", str(folder), "--warehouse", str(warehouse), env=env
     )
+    shutil.rmtree(folder)
     common = [
         "--project-dir",
         str(PROJECT),
@@ -58,12 +63,12 @@ def _measure(factor: int) -> dict[str, float]:
     dbt = [sys.executable, "-m", "dbt.cli.main", "--quiet"]
     environment = settings.dbt_environment()
     measure([*dbt, "seed", *common], environment)
-    models = measure(
-        [*dbt, "run", "--exclude", "path:models/staging/nibrs", *common], environment
-    )
-    elapsed = json.loads((settings.target / "run_results.json").read_text())[
-        "elapsed_time"
-    ]
+    with _peak_size(settings.temp) as spilled:
+        models = measure(
+            [*dbt, "run", "--exclude", "path:models/staging/nibrs", *common],
+            environment,
+        )
+    results = json.loads((settings.target / "run_results.json").read_text())
     with duckdb.connect(str(settings.build), read_only=True) as connection:
         row = connection.execute(
             "select max(crime_reports_left), min(crime_reports_left) "
@@ -73,17 +78,55 @@ def _measure(factor: int) -> dict[str, float]:
     reports, cases = row
     size = settings.build.stat().st_size + settings.intake.stat().st_size
     shutil.rmtree(settings.build_folder)
-    shutil.rmtree(folder)
     return {
         "factor": factor,
         "crime_reports": reports,
         "cases": cases,
         "load_seconds": load.seconds,
-        "models_seconds": elapsed,
+        "load_peak_mb": load.peak_mb,
+        "models_seconds": results["elapsed_time"],
+        "models_cpu_seconds": models.cpu_seconds,
         "models_peak_mb": models.peak_mb,
+        "models_peak_spilled_mb": max(spilled),
         "database_mb": size / 1e6,
-        "models_seconds_per_million_reports": elapsed / reports * 1e6,
+        "models_seconds_per_million_reports": results["elapsed_time"] / reports * 1e6,
+        "models_cpu_seconds_per_million_reports": models.cpu_seconds / reports * 1e6,
+        "slowest_models_seconds": {
+            one["unique_id"].split(".")[-1]: round(one["execution_time"], 2)
+            for one in sorted(
+                results["results"], key=lambda one: -one["execution_time"]
+            )[:12]
+        },
     }
+
+
+@contextmanager
+def _peak_size(folder: Path) -> Iterator[list[float]]:
+    """Samples a folder's size on disk, in MB, twice a second."""
+    sizes = [0.0]
+    done = threading.Event()
+
+    def sample() -> None:
+        while not done.wait(0.5):
+            sizes[0] = max(sizes[0], _size(folder))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield sizes
+    finally:
+        done.set()
+        thread.join()
+
+
+def _size(folder: Path) -> float:
+    total = 0
+    for file in folder.glob("*"):
+        try:
+            total += file.stat().st_blocks * 512
+        except FileNotFoundError:  # DuckDB removes its files as it goes
+            continue
+    return total / 1e6
 
 
 def _copy_delivery(factor: int) -> None:
@@ -103,4 +146,4 @@ def _copy_delivery(factor: int) -> None:
 
 
 if __name__ == "__main__":
-    main([int(x) for x in sys.argv[1:]] or [1, 10, 50, 1])
+    main([int(x) for x in sys.argv[1:]] or FACTORS)

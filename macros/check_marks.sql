@@ -15,20 +15,14 @@ crime_reports as (
 
 ),
 
-named_crime_reports as (
-
-    {{ named_crime_reports() }}
-
-),
-
 final as (
 
     select
         marks.*,
-        crime_reports.crime_ref is not null as is_current,
+        coalesce(crime_reports.is_current, false) as is_current,
         case
             when marks.row_problem is not null then marks.row_problem
-            when named_crime_reports.crime_ref is null
+            when crime_reports.crime_ref is null
                 then 'crime report is not in the offences of this delivery'
         end as rejection_reason
     from marks
@@ -36,10 +30,6 @@ final as (
         on
             marks.crime_ref = crime_reports.crime_ref
             and marks.delivery = crime_reports.delivery
-    left join named_crime_reports
-        on
-            marks.delivery = named_crime_reports.delivery
-            and marks.crime_ref = named_crime_reports.crime_ref
 
 )
 

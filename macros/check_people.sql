@@ -15,12 +15,6 @@ crime_reports as (
 
 ),
 
-named_crime_reports as (
-
-    {{ named_crime_reports() }}
-
-),
-
 repeated_keys as (
 
     select
@@ -38,10 +32,10 @@ final as (
 
     select
         people.*,
-        crime_reports.crime_ref is not null as is_current,
+        coalesce(crime_reports.is_current, false) as is_current,
         case
             when people.row_problem is not null then people.row_problem
-            when named_crime_reports.crime_ref is null
+            when crime_reports.crime_ref is null
                 then 'crime report is not in the offences of this delivery'
             when repeated_keys.crime_ref is not null then 'key is repeated'
         end as rejection_reason
@@ -50,10 +44,6 @@ final as (
         on
             people.crime_ref = crime_reports.crime_ref
             and people.delivery = crime_reports.delivery
-    left join named_crime_reports
-        on
-            people.delivery = named_crime_reports.delivery
-            and people.crime_ref = named_crime_reports.crime_ref
     left join repeated_keys
         on
             people.delivery = repeated_keys.delivery

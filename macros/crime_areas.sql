@@ -21,13 +21,14 @@
 {% macro numbered_areas() -%}
     select
         area_no,
+        area_bit,
         crime_area
     from (
         values
         {% for area, condition in reporting_areas() -%}
-        ({{ loop.index }}, '{{ area }}'){{ "," if not loop.last }}
+        ({{ loop.index }}, {{ 2 ** loop.index0 }}, '{{ area }}'){{ "," if not loop.last }}
         {% endfor %}
-    ) as listed (area_no, crime_area)
+    ) as listed (area_no, area_bit, crime_area)
 {%- endmacro %}
 
 {% macro of_area(counts) -%}

@@ -5,6 +5,7 @@ with
 crime_reports as (
 
     select * from {{ ref('int_crime_reports_delivered') }}
+    where is_current
 
 ),
 
@@ -27,90 +28,108 @@ offence_classes as (
 
 ),
 
-offence_counts as (
+victims as (
 
-    select
-        crime_ref,
-        count(*) as offences
-    from offences
-    group by crime_ref
-
-),
-
-victim_counts as (
-
-    select
-        crime_ref,
-        count(*) as victims
-    from {{ ref('int_victims_checked') }}
+    select * from {{ ref('int_victims_checked') }}
     where
         is_current
         and rejection_reason is null
         and set_aside_reason is null
-    group by crime_ref
 
 ),
 
-suspect_counts as (
+suspects as (
 
-    select
-        crime_ref,
-        count(*) as suspects
-    from {{ ref('int_suspects_checked') }}
+    select * from {{ ref('int_suspects_checked') }}
     where
         is_current
         and rejection_reason is null
         and set_aside_reason is null
-    group by crime_ref
 
 ),
 
-main_offences as (
+-- What is known of a crime report, row by row, so that one pass gathers it.
+found as (
 
+    {% for table in ['crime_reports', 'rejected', 'victims', 'suspects'] -%}
+    select
+        crime_ref,
+        {{ 'delivery' if table == 'crime_reports' else 'cast(null as string)' }}
+            as delivery,
+        {{ 'true' if table == 'rejected' else 'false' }} as is_rejected,
+        0 as offences,
+        {{ 1 if table == 'victims' else 0 }} as victims,
+        {{ 1 if table == 'suspects' else 0 }} as suspects,
+        cast(null as integer) as main_offence_no,
+        cast(null as date) as recorded_on,
+        cast(null as string) as outcome_code,
+        cast(null as boolean) as is_in_scope
+    from {{ table }}
+
+    union all
+
+    {% endfor -%}
     select
         offences.crime_ref,
-        offences.offence_no,
-        offences.recorded_on,
-        offences.outcome_code,
-        offence_classes.is_in_scope
+        cast(null as string) as delivery,
+        false as is_rejected,
+        1 as offences,
+        0 as victims,
+        0 as suspects,
+        case when offences.offence_role = 'Main' then offences.offence_no end
+            as main_offence_no,
+        case when offences.offence_role = 'Main' then offences.recorded_on end
+            as recorded_on,
+        case when offences.offence_role = 'Main' then offences.outcome_code end
+            as outcome_code,
+        case when offences.offence_role = 'Main' then offence_classes.is_in_scope end
+            as is_in_scope
     from offences
     inner join offence_classes
         on offences.offence_class = offence_classes.offence_class
-    where offences.offence_role = 'Main'
+
+),
+
+gathered as (
+
+    select
+        crime_ref,
+        max(delivery) as delivery,
+        max(is_rejected) as is_rejected,
+        cast(sum(offences) as integer) as offences,
+        cast(sum(victims) as integer) as victims,
+        cast(sum(suspects) as integer) as suspects,
+        max(main_offence_no) as main_offence_no,
+        max(recorded_on) as recorded_on,
+        max(outcome_code) as outcome_code,
+        max(is_in_scope) as is_in_scope
+    from found
+    group by crime_ref
 
 ),
 
 final as (
 
     select
-        crime_reports.crime_ref,
-        crime_reports.delivery,
-        main_offences.offence_no as main_offence_no,
-        cast(coalesce(offence_counts.offences, 0) as integer) as offences,
-        cast(coalesce(victim_counts.victims, 0) as integer) as victims,
-        cast(coalesce(suspect_counts.suspects, 0) as integer) as suspects,
+        crime_ref,
+        delivery,
+        main_offence_no,
+        offences,
+        victims,
+        suspects,
         case
-            when rejected.crime_ref is not null then 1
-            when not {{ in_study_period('main_offences.recorded_on') }} then 2
-            when main_offences.outcome_code is null then 3
-            when main_offences.outcome_code in ('NC', 'ADM') then 4
-            when not main_offences.is_in_scope then 5
-            when victim_counts.victims is null then 6
-            when victim_counts.victims > 1 then 7
-            when suspect_counts.suspects > 1 then 8
-            when offence_counts.offences > 1 then 9
+            when is_rejected then 1
+            when not {{ in_study_period('recorded_on') }} then 2
+            when outcome_code is null then 3
+            when outcome_code in ('NC', 'ADM') then 4
+            when not is_in_scope then 5
+            when victims = 0 then 6
+            when victims > 1 then 7
+            when suspects > 1 then 8
+            when offences > 1 then 9
         end as removal_step_no
-    from crime_reports
-    left join rejected
-        on crime_reports.crime_ref = rejected.crime_ref
-    left join main_offences
-        on crime_reports.crime_ref = main_offences.crime_ref
-    left join offence_counts
-        on crime_reports.crime_ref = offence_counts.crime_ref
-    left join victim_counts
-        on crime_reports.crime_ref = victim_counts.crime_ref
-    left join suspect_counts
-        on crime_reports.crime_ref = suspect_counts.crime_ref
+    from gathered
+    where delivery is not null
 
 )
 

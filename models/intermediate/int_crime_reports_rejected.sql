@@ -24,6 +24,7 @@ rejected as (
         on
             malformed_rows.crime_ref = crime_reports.crime_ref
             and malformed_rows.delivery = crime_reports.delivery
+            and crime_reports.is_current
     where malformed_rows.extract in ('offences', 'victims', 'suspects')
 
 ),

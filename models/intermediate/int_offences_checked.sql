@@ -32,19 +32,6 @@ repeated_keys as (
 
 ),
 
-miscounted_mains as (
-
-    select
-        delivery,
-        crime_ref,
-        sum(case when offence_role = 'Main' then 1 else 0 end) as mains
-    from offences
-    where crime_ref is not null
-    group by delivery, crime_ref
-    having sum(case when offence_role = 'Main' then 1 else 0 end) != 1
-
-),
-
 final as (
 
     select
@@ -54,7 +41,7 @@ final as (
             coalesce({{ match_key('offences.minor_crime') }}, ''), ' | ',
             coalesce({{ match_key('offences.offence') }}, '')
         ) as offence_class,
-        crime_reports.crime_ref is not null as is_current,
+        coalesce(crime_reports.is_current, false) as is_current,
         case
             when offences.row_problem is not null then offences.row_problem
             when
@@ -62,8 +49,8 @@ final as (
                 and outcome_codes.outcome_code is null
                 then 'outcome_code is not in the list'
             when repeated_keys.crime_ref is not null then 'key is repeated'
-            when miscounted_mains.mains = 0 then 'crime report has no Main offence'
-            when miscounted_mains.mains > 1
+            when crime_reports.main_offences = 0 then 'crime report has no Main offence'
+            when crime_reports.main_offences > 1
                 then 'crime report has several Main offences'
         end as rejection_reason
     from offences
@@ -78,10 +65,6 @@ final as (
             offences.delivery = repeated_keys.delivery
             and offences.crime_ref = repeated_keys.crime_ref
             and offences.offence_no = repeated_keys.offence_no
-    left join miscounted_mains
-        on
-            offences.delivery = miscounted_mains.delivery
-            and offences.crime_ref = miscounted_mains.crime_ref
 
 )
 

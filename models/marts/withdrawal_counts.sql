@@ -20,8 +20,21 @@ cases as (
             when is_suspect_arrested_or_interviewed_later
                 then 'Arrested or interviewed later'
             else 'Not arrested or interviewed'
-        end as suspect_arrest
+        end as suspect_arrest,
+        -- The areas a case belongs to as one number, a bit each: a case is counted once
+        -- per dimension, however many areas there are.
+        {% for area, condition in reporting_areas() -%}
+        case when {{ condition }} then {{ 2 ** loop.index0 }} else 0 end
+        {{- " +" if not loop.last }}
+        {% endfor %}
+            as areas
     from {{ ref('cases') }}
+
+),
+
+crime_areas as (
+
+    {{ numbered_areas() }}
 
 ),
 
@@ -32,36 +45,35 @@ counted as (
         {{ column }},
         grouping({{ column }}) as is_without_{{ dimension }},
         {% endfor -%}
-        {% for area, condition in reporting_areas() -%}
-        sum(case when {{ condition }} then 1 else 0 end) as cases_{{ loop.index }},
-        sum(case when {{ condition }} and is_victim_withdrawal then 1 else 0 end)
-            as withdrawals_{{ loop.index }}{{ "," if not loop.last }}
-        {% endfor %}
+        areas,
+        is_victim_withdrawal,
+        count(*) as cases
     from cases
     group by grouping sets (
         {% for dimension, column in withdrawal_dimensions() -%}
-        ({{ column }}),
+        ({{ column }}, areas, is_victim_withdrawal),
         {% endfor -%}
-        ()
+        (areas, is_victim_withdrawal)
     )
 
 ),
 
-hate_strands as (
+hate_crimes as (
 
-    {% for column, strand in hate_strand_columns() -%}
     select
-        'hate_strand' as dimension,
-        '{{ strand }}' as category,
-        {% for area, condition in reporting_areas() -%}
-        sum(case when {{ condition }} then 1 else 0 end) as cases_{{ loop.index }},
-        sum(case when {{ condition }} and is_victim_withdrawal then 1 else 0 end)
-            as withdrawals_{{ loop.index }}{{ "," if not loop.last }}
-        {% endfor %}
+        {% for column, strand in hate_strand_columns() -%}
+        {{ column }},
+        {% endfor -%}
+        areas,
+        is_victim_withdrawal,
+        count(*) as cases
     from cases
-    where {{ column }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    group by
+        {% for column, strand in hate_strand_columns() -%}
+        {{ column }},
+        {% endfor -%}
+        areas,
+        is_victim_withdrawal
 
 ),
 
@@ -80,44 +92,51 @@ by_category as (
             {% endfor -%}
             'All cases'
         ) as category,
-        {% for area, condition in reporting_areas() -%}
-        cases_{{ loop.index }},
-        withdrawals_{{ loop.index }}{{ "," if not loop.last }}
-        {% endfor %}
+        areas,
+        is_victim_withdrawal,
+        cases
     from counted
 
+    {% for column, strand in hate_strand_columns() -%}
     union all
 
-    select * from hate_strands
-
-),
-
-areas as (
-
-    {{ numbered_areas() }}
-
-),
-
-by_area as (
-
     select
-        areas.area_no,
-        areas.crime_area,
-        by_category.dimension,
-        by_category.category,
-        {{ of_area('by_category.cases') }} as cases,
-        {{ of_area('by_category.withdrawals') }} as withdrawals
-    from by_category
-    cross join areas
+        'hate_strand' as dimension,
+        '{{ strand }}' as category,
+        areas,
+        is_victim_withdrawal,
+        cases
+    from hate_crimes
+    where {{ column }}
 
+    {% endfor %}
 ),
 
 final as (
 
-    select * from by_area
-    where
-        cases > 0
-        and category != 'No suspect recorded'
+    select
+        crime_areas.area_no,
+        crime_areas.crime_area,
+        by_category.dimension,
+        by_category.category,
+        cast(sum(by_category.cases) as bigint) as cases,
+        cast(
+            sum(
+                case
+                    when by_category.is_victim_withdrawal then by_category.cases
+                    else 0
+                end
+            ) as bigint
+        ) as withdrawals
+    from by_category
+    inner join crime_areas
+        on (by_category.areas & crime_areas.area_bit) > 0
+    where by_category.category != 'No suspect recorded'
+    group by
+        crime_areas.area_no,
+        crime_areas.crime_area,
+        by_category.dimension,
+        by_category.category
 
 )
 

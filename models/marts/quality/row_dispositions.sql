@@ -1,15 +1,20 @@
 -- Where every delivered row ended: in a mart, under one step of the flow, or rejected.
 with
 
-crime_reports as (
-
-    select * from {{ ref('int_crime_reports') }}
-
-),
-
 steps as (
 
     select * from {{ ref('flow_steps') }}
+
+),
+
+removed as (
+
+    select
+        crime_reports.crime_ref,
+        steps.step
+    from {{ ref('int_crime_reports') }} as crime_reports
+    inner join steps
+        on crime_reports.removal_step_no = steps.step_no
 
 ),
 
@@ -51,14 +56,12 @@ placed as (
             when not delivered_rows.is_current then 'replaced by a later delivery'
             when delivered_rows.set_aside_reason is not null
                 then delivered_rows.set_aside_reason
-            when crime_reports.is_combined then 'in the combined dataset'
-            else concat('flow: ', steps.step)
+            when removed.step is not null then concat('flow: ', removed.step)
+            else 'in the combined dataset'
         end as disposition
     from delivered_rows
-    left join crime_reports
-        on delivered_rows.crime_ref = crime_reports.crime_ref
-    left join steps
-        on crime_reports.removal_step_no = steps.step_no
+    left join removed
+        on delivered_rows.crime_ref = removed.crime_ref
 
     union all
 
