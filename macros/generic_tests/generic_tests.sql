@@ -1,58 +1,10 @@
-{#- The columns together are a key: no combination stands twice. Only rows whose hash
-    stands twice are compared: every key as text takes several times the memory. -#}
+{#- The columns together are a key: no combination stands twice. -#}
 {% test unique_together(model, columns) %}
-with
-
-suspected as (
-
-    select {{ row_hash(columns) }} as row_hash
-    from {{ model }}
-    group by {{ row_hash(columns) }}
-    having count(*) > 1
-
-)
-
 select {{ columns | join(', ') }}
 from {{ model }}
-where {{ row_hash(columns) }} in (select row_hash from suspected)
 group by {{ columns | join(', ') }}
 having count(*) > 1
 {% endtest %}
-
-{#- As dbt's own test of this name (a missing value is no repetition), by way of hashes. -#}
-{% test unique(model, column_name) %}
-with
-
-suspected as (
-
-    select {{ row_hash([column_name]) }} as row_hash
-    from {{ model }}
-    where {{ column_name }} is not null
-    group by {{ row_hash([column_name]) }}
-    having count(*) > 1
-
-)
-
-select {{ column_name }}
-from {{ model }}
-where
-    {{ column_name }} is not null
-    and {{ row_hash([column_name]) }} in (select row_hash from suspected)
-group by {{ column_name }}
-having count(*) > 1
-{% endtest %}
-
-{% macro row_hash(columns) -%}
-    {{ return(adapter.dispatch('row_hash')(columns)) }}
-{%- endmacro %}
-
-{% macro duckdb__row_hash(columns) -%}
-    hash({{ columns | join(', ') }})
-{%- endmacro %}
-
-{% macro spark__row_hash(columns) -%}
-    xxhash64({{ columns | join(', ') }})
-{%- endmacro %}
 
 {#- The expression holds for every row; a row for which it is null fails too. -#}
 {% test expression_is_true(model, expression) %}
