@@ -1,10 +1,11 @@
 {{ config(meta={'dagster': {'ref': {'name': 'int_crime_reports'}}}) }}
--- Each crime report named by a delivery is combined or removed by exactly one step.
+-- Each crime report named by a delivery is combined or removed by exactly one step; that
+-- none stands there twice is the test of its key.
 with
 
 delivered as (
 
-    select distinct crime_ref
+    select crime_ref
     from {{ ref('stg_offences') }}
     where crime_ref is not null
 
@@ -12,18 +13,14 @@ delivered as (
 
 crime_reports as (
 
-    select * from {{ ref('int_crime_reports') }}
+    select crime_ref
+    from {{ ref('int_crime_reports') }}
+    where is_combined = (removal_step_no is null)
 
 )
 
-select
-    delivered.crime_ref,
-    count(crime_reports.crime_ref) as times_in_flow
+select distinct delivered.crime_ref
 from delivered
 left join crime_reports
-    on
-        delivered.crime_ref = crime_reports.crime_ref
-        and crime_reports.is_combined
-        = (crime_reports.removal_step_no is null)
-group by delivered.crime_ref
-having count(crime_reports.crime_ref) != 1
+    on delivered.crime_ref = crime_reports.crime_ref
+where crime_reports.crime_ref is null
