@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from linkage.errors import LinkageError
 PROJECT = Path(__file__).resolve().parents[1]
 SOURCES = ("cris", "nibrs")
 ENGINES = ("duckdb", "spark")
+# DuckDB's own words for its default.
+FREE_DISK = "90% of available disk space"
 SIZE = re.compile(r"(?P<number>[1-9]\d*(\.\d+)?) ?(?P<unit>[KMGT]i?B)", re.IGNORECASE)
 
 
@@ -134,9 +135,14 @@ def default_memory_limit() -> str:
 
 
 def default_temp_limit() -> str:
-    """What may be spilled: LINKAGE_TEMP_LIMIT, or 80% of the project's free disk."""
-    free = shutil.disk_usage(PROJECT).free * 8 // 10
-    return _size("LINKAGE_TEMP_LIMIT", f"{max(free >> 20, 1)}MiB")
+    """What DuckDB may spill: LINKAGE_TEMP_LIMIT, or most of the disk that is free.
+
+    DuckDB works that share out; a number of our own would differ from run to run, and
+    dbt would read the whole project anew each time.
+    """
+    if "LINKAGE_TEMP_LIMIT" not in os.environ:
+        return FREE_DISK
+    return _size("LINKAGE_TEMP_LIMIT", "")
 
 
 def default_threads() -> int:

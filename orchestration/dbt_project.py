@@ -126,7 +126,7 @@ def build(
     if settings.engine == "duckdb":
         _release_database()
     if outcome:
-        _raise_for(outcome[0])
+        _raise_for(outcome[0], settings)
 
 
 def _release_database() -> None:
@@ -137,7 +137,7 @@ def _release_database() -> None:
     DuckDBConnectionManager.close_all_connections()
 
 
-def _raise_for(result: Any) -> None:
+def _raise_for(result: Any, settings: RunSettings) -> None:
     if result.success:
         return
     if result.exception is not None:
@@ -148,11 +148,23 @@ def _raise_for(result: Any) -> None:
         first = tests[0]
         more = f" (and {len(tests) - 1} more)" if len(tests) > 1 else ""
         raise AuditFailedError(
-            f"the data test {first.node.name} failed for {first.failures or 'some'} "
-            f"rows{more}; nothing was published"
+            f"the data test {first.node.name}{_broken_rules(first.node, settings)} "
+            f"failed for {first.failures or 'some'} rows{more}; nothing was published"
         )
     first = next(r for r in failed if r not in tests)
     raise RuntimeError(f"{first.node.name}: {first.message}")
+
+
+def _broken_rules(node: Any, settings: RunSettings) -> str:
+    """Which rules of a test that checks many in one scan: their names, no values."""
+    metadata = getattr(node, "test_metadata", None)
+    if metadata is None or metadata.name != "rules_hold":
+        return ""
+    from engines.build_tables import build_tables
+
+    with build_tables(settings) as tables:
+        names = sorted(row[0] for row in tables.rows(node.compiled_code))
+    return f" ({', '.join(names)})" if names else ""
 
 
 def generate_site(settings: RunSettings) -> Path:

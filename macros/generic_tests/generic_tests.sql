@@ -1,16 +1,42 @@
-{#- The columns together are a key: no combination stands twice. -#}
-{% test unique_together(model, columns) %}
-select {{ columns | join(', ') }}
+{#- The columns together are a key: none is null and no combination stands twice. -#}
+{% test is_key(model, columns) %}
+select
+    {{ columns | join(', ') }},
+    count(*) as failing
 from {{ model }}
 group by {{ columns | join(', ') }}
-having count(*) > 1
+having
+    count(*) > 1
+    {% for column in columns -%}
+    or {{ column }} is null
+    {% endfor %}
 {% endtest %}
 
-{#- The expression holds for every row; a row for which it is null fails too. -#}
-{% test expression_is_true(model, expression) %}
-select *
-from {{ model }}
-where not coalesce(({{ expression }}), false)
+{#- Every rule (name: expression) holds for every row; a row for which it is null fails
+    too. One scan for all of them; a row comes back for each rule that is broken. -#}
+{% test rules_hold(model, rules) %}
+{{ config(fail_calc='coalesce(sum(failing), 0)') }}
+with
+
+counted as (
+
+    select
+        {% for name, expression in rules.items() -%}
+        count(case when not coalesce(({{ expression }}), false) then 1 end)
+            as {{ name }}{{ "," if not loop.last }}
+        {% endfor %}
+    from {{ model }}
+
+)
+
+{% for name in rules -%}
+select
+    '{{ name }}' as rule,
+    {{ name }} as failing
+from counted
+where {{ name }} > 0
+{{ "union all" if not loop.last }}
+{% endfor %}
 {% endtest %}
 
 {#- Shares of each crime area add to one. -#}
