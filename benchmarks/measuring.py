@@ -20,9 +20,10 @@ WORK = PROJECT / "warehouse" / "benchmarks"
 
 @dataclass(frozen=True)
 class Measured:
-    """A finished command: wall seconds, peak resident MB, what it printed."""
+    """A finished command: wall and processor seconds, peak resident MB, its output."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     output: str
 
@@ -51,6 +52,7 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Measured:
         raise subprocess.CalledProcessError(process.returncode, command, output)
     return Measured(
         seconds=time.perf_counter() - started,
+        cpu_seconds=usage.ru_utime + usage.ru_stime,
         peak_mb=usage.ru_maxrss / 1024,
         output=output,
     )

@@ -83,6 +83,7 @@ def _figures(built: Built) -> dict[str, float]:
     return {
         "whole_seconds": built.whole_seconds,
         "work_seconds": built.work_seconds,
+        "whole_cpu_seconds": built.whole_cpu_seconds,
         "peak_mb": built.peak_mb,
         "load_work_seconds": built.load_seconds,
         "dbt_work_seconds": built.dbt_seconds,
@@ -106,6 +107,7 @@ def _run_pandas(extracts: Path, out: Path, reader: str) -> dict[str, float]:
     return {
         "whole_seconds": done.seconds,
         "work_seconds": float(work[1]),
+        "whole_cpu_seconds": done.cpu_seconds,
         "peak_mb": done.peak_mb,
     }
 

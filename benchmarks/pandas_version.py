@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+Numbers = npt.NDArray[np.int64]
 Reader = Literal["c", "pyarrow"]
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 EXTRACTS = ("offences", "victims", "suspects", "flags", "knife_crime_features")
@@ -106,9 +108,13 @@ def link(extracts: Path, out: Path, reader: Reader = "pyarrow") -> None:
     """Link the one delivery under `extracts`; a Parquet file per table into `out`."""
     delivery = _delivery(extracts)
     tables = {x: read(delivery / f"{x}.csv", reader) for x in EXTRACTS}
+    refs = number_reports(tables)
     rejected_refs = check(tables)
     reports = count_by_report(tables, rejected_refs)
-    cases = combine(tables, reports, delivery.name)
+    cases = combine(tables, reports)
+    cases.insert(0, "source_system", "cris")
+    cases.insert(1, "crime_ref", refs[cases.index])
+    cases.insert(2, "delivery", delivery.name)
     results = {
         "cases": cases,
         "case_flow": case_flow(reports),
@@ -144,6 +150,20 @@ def read(path: Path, reader: Reader) -> pd.DataFrame:
     return table
 
 
+def number_reports(tables: dict[str, pd.DataFrame]) -> pd.Index:
+    """Put a number for `crime_ref`, by which tables join faster; -1 is missing.
+
+    Returns the references by their number.
+    """
+    refs = pd.concat([table.pop("crime_ref") for table in tables.values()])
+    numbers, distinct = pd.factorize(refs)
+    start = 0
+    for table in tables.values():
+        table["report"] = numbers[start : start + len(table)]
+        start += len(table)
+    return pd.Index(distinct)
+
+
 def seed(name: str) -> pd.DataFrame:
     """A lookup seed as text."""
     return pd.read_csv(
@@ -168,12 +188,6 @@ def look_up(text: pd.Series, name: str, raw: str, value: str) -> pd.Series:
     distinct = text.drop_duplicates().dropna()
     found = _match_key(distinct).map(known)
     return text.map(pd.Series(found.array, index=distinct.array))
-
-
-def is_in(text: pd.Series, values: pd.Series | pd.Index) -> pd.Series:
-    """As `Series.isin`, which for text walks its argument value by value."""
-    at = pd.Index(values.dropna().unique()).get_indexer(pd.Index(text))
-    return pd.Series(at >= 0, index=text.index)
 
 
 def whole_number(text: pd.Series) -> pd.Series:
@@ -204,13 +218,13 @@ def outcome_code(text: pd.Series) -> pd.Series:
 # -- checking --------------------------------------------------------------------------
 
 
-def check(tables: dict[str, pd.DataFrame]) -> pd.Series:
+def check(tables: dict[str, pd.DataFrame]) -> pd.Index:
     """Type every extract and leave the rejected rows out of it.
 
     Returns the crime reports that a rejected offence, victim or suspect belongs to.
     """
     offences = tables["offences"]
-    named = offences["crime_ref"].dropna().drop_duplicates()
+    named = offences.loc[offences["report"] >= 0, "report"].unique()
     bad = {"offences": _type_offences(offences)}
     for extract, key, answers in (
         (
@@ -223,16 +237,17 @@ def check(tables: dict[str, pd.DataFrame]) -> pd.Series:
         bad[extract] = _type_people(tables[extract], key, answers, named)
     for extract, mark in (("flags", "flag"), ("knife_crime_features", "feature")):
         table = tables[extract]
-        bad[extract] = table[mark].isna() | ~is_in(table["crime_ref"], named)
+        bad[extract] = table[mark].isna() | ~table["report"].isin(named)
     rejected = pd.concat(
         [
-            tables[extract].loc[bad[extract], "crime_ref"]
+            tables[extract].loc[bad[extract], "report"]
             for extract in ("offences", "victims", "suspects")
         ]
     )
     for extract, rows in bad.items():
         tables[extract] = tables[extract][~rows]
-    return rejected[is_in(rejected, named)].drop_duplicates()
+    refs: pd.Index = pd.Index(rejected[rejected.isin(named)].unique())
+    return refs
 
 
 def _type_offences(offences: pd.DataFrame) -> pd.Series:
@@ -249,14 +264,14 @@ def _type_offences(offences: pd.DataFrame) -> pd.Series:
     offences["outcome_code"] = outcome_code(offences["outcome_code"])
     codes = seed("outcome_codes").query("is_accepted_in_cris == 'true'")["outcome_code"]
     bad |= offences["outcome_code"].notna() & ~offences["outcome_code"].isin(codes)
-    mains = offences.groupby("crime_ref")["is_main"].sum()
-    return bad | is_in(offences["crime_ref"], mains.index[mains != 1])
+    mains = offences.groupby("report")["is_main"].sum()
+    return bad | offences["report"].isin(mains.index[mains != 1])
 
 
 def _type_people(
-    people: pd.DataFrame, key: str, answers: tuple[str, ...], named: pd.Series
+    people: pd.DataFrame, key: str, answers: tuple[str, ...], named: Numbers
 ) -> pd.Series:
-    bad = _type_key(people, key) | ~is_in(people["crime_ref"], named)
+    bad = _type_key(people, key) | ~people["report"].isin(named)
     age = whole_number(people["age_at_report"])
     bad |= age.isna() & people["age_at_report"].notna()
     people["age_at_report"] = age
@@ -269,31 +284,31 @@ def _type_people(
 
 def _type_key(table: pd.DataFrame, key: str) -> pd.Series:
     table[key] = whole_number(table[key])
-    has_key = table["crime_ref"].notna() & table[key].notna()
+    has_key = (table["report"] >= 0) & table[key].notna()
     bad = ~has_key | (table[key] < 1).fillna(True).astype(bool)
-    return bad | (has_key & table.duplicated(["crime_ref", key], keep=False))
+    return bad | (has_key & table.duplicated(["report", key], keep=False))
 
 
 # -- linking ---------------------------------------------------------------------------
 
 
 def count_by_report(
-    tables: dict[str, pd.DataFrame], rejected_refs: pd.Series
+    tables: dict[str, pd.DataFrame], rejected_refs: pd.Index
 ) -> pd.DataFrame:
     """Every crime report, what is recorded of it, and the step that removes it."""
     offences = tables["offences"]
-    main = offences.loc[offences["is_main"]].set_index("crime_ref")
+    main = offences.loc[offences["is_main"]].set_index("report")
     # Reports all of whose offences were rejected are among the rejected.
-    refs = pd.Index(main.index.union(rejected_refs), name="crime_ref")
+    refs = pd.Index(main.index.union(rejected_refs), name="report")
     reports = pd.DataFrame(index=refs)
     for extract in ("offences", "victims", "suspects"):
-        counts = tables[extract]["crime_ref"].value_counts()
+        counts = tables[extract]["report"].value_counts()
         reports[extract] = counts.reindex(refs, fill_value=0)
     code = main["outcome_code"].reindex(refs)
     in_scope = look_up(main["major_crime"], "major_crimes", *_SCOPE).reindex(refs)
     reports["removal_step_no"] = np.select(
         [
-            is_in(refs.to_series(), rejected_refs),
+            refs.isin(rejected_refs),
             code.isna(),
             code.isin(["NC", "ADM"]),
             in_scope != "true",
@@ -323,22 +338,20 @@ def case_flow(reports: pd.DataFrame) -> pd.DataFrame:
     return flow
 
 
-def combine(
-    tables: dict[str, pd.DataFrame], reports: pd.DataFrame, delivery: str
-) -> pd.DataFrame:
+def combine(tables: dict[str, pd.DataFrame], reports: pd.DataFrame) -> pd.DataFrame:
     """The combined dataset: one offence, one victim, at most one suspect."""
     combined = reports.index[reports["removal_step_no"] == 0]
     offences, victims, suspects = (
-        tables[x][is_in(tables[x]["crime_ref"], combined)].set_index("crime_ref")
+        tables[x][tables[x]["report"].isin(combined)].set_index("report")
         for x in ("offences", "victims", "suspects")
     )
     areas = offence_areas(tables["offences"])
     described = describe_offences(offences, areas, tables)
     cases = described.join(describe_victims(victims))
     suspect = describe_suspects(suspects)
-    cases["is_suspect_recorded"] = is_in(cases.index.to_series(), suspect.index)
+    cases["is_suspect_recorded"] = cases.index.isin(suspect.index)
     cases = cases.join(suspect)
-    for column in suspect:
+    for column in map(str, suspect):
         if column.startswith(("is_", "has_")):
             cases[column] = cases[column].astype("boolean").fillna(False).astype(bool)
         elif column != "suspect_age":
@@ -360,9 +373,7 @@ def combine(
         & cases["victim_age"].between(1, 24).fillna(False).astype(bool)
         & cases["suspect_age"].between(1, 24).fillna(False).astype(bool)
     )
-    cases.insert(0, "source_system", "cris")
-    cases.insert(1, "delivery", delivery)
-    return cases.reset_index()
+    return cases
 
 
 def offence_areas(offences: pd.DataFrame) -> pd.DataFrame:
@@ -433,10 +444,12 @@ def _is_matched_by_rule(classes: pd.DataFrame, area: str, criterion: str) -> pd.
     rules = seed("crime_area_rules")
     rules = rules[(rules["crime_area"] == area) & (rules["criterion"] == criterion)]
     hit = pd.Series(False, index=classes.index)
-    for rule in rules.itertuples():
-        text = matched(classes[rule.field]).fillna("")
-        value = " ".join(rule.value.lower().split())
-        if rule.comparison == "contains":
+    values = _match_key(rules["value"])
+    for field, comparison, value in zip(
+        rules["field"], rules["comparison"], values, strict=True
+    ):
+        text = matched(classes[str(field)]).fillna("")
+        if comparison == "contains":
             hit |= text.str.contains(value, regex=False)
         else:
             hit |= text == value
@@ -480,10 +493,10 @@ def describe_offences(
     cases["is_completed_within_4_weeks"] = told < 28
     cases["is_completed_within_12_weeks"] = told < 84
     of_class = areas.reindex(offence_class(offences))
-    for column in of_class:
+    for column in map(str, of_class):
         cases[column] = of_class[column].array
     for mark, refs in marked_reports(tables).items():
-        cases[MARKS[mark]] = is_in(cases.index.to_series(), refs)
+        cases[MARKS[mark]] = cases.index.isin(refs)
     cases["is_domestic_abuse"] |= cases[MARKS["Domestic incident"]]
     cases["is_honour_based_violence"] |= cases[MARKS["Honour based violence"]]
     cases["is_hate_crime"] |= cases[list(HATE_STRANDS.values())].any(axis=1)
@@ -497,9 +510,9 @@ def marked_reports(tables: dict[str, pd.DataFrame]) -> dict[str, pd.Series]:
     is_knife = look_up(
         features["feature"], "knife_crime_features", "raw_feature", "is_knife_crime"
     )
-    refs = {mark: flags.loc[flag == mark, "crime_ref"] for mark in MARKS}
+    refs = {mark: flags.loc[flag == mark, "report"] for mark in MARKS}
     refs["Knife crime"] = pd.concat(
-        [refs["Knife crime"], features.loc[is_knife == "true", "crime_ref"]]
+        [refs["Knife crime"], features.loc[is_knife == "true", "report"]]
     )
     return refs
 
@@ -512,9 +525,7 @@ def band(values: pd.Series, name: str, unit: str, label: str) -> pd.Series:
         bands[f"max_{unit}"].astype(float),
         closed="both",
     )
-    at = intervals.get_indexer(
-        values.astype("Float64").to_numpy(float, na_value=np.nan)
-    )
+    at = intervals.get_indexer(pd.Index(values.astype(float)))
     labels = np.append(bands[label].to_numpy(object), "Unknown")
     return pd.Series(labels[at], index=values.index, dtype=str)
 
@@ -607,7 +618,7 @@ def _describe_people(people: pd.DataFrame, person: str) -> pd.DataFrame:
     found[f"{person}_nationality"] = look_up(
         people["nationality"], "nationalities", "raw_nationality", "nationality"
     )
-    unknown = [x for x in found if x != f"{person}_age"]
+    unknown = [str(x) for x in found if x != f"{person}_age"]
     found[unknown] = found[unknown].fillna("Unknown")
     return found
 
@@ -691,6 +702,7 @@ def _tested(counts: pd.DataFrame) -> pd.DataFrame:
     z = INTERVAL_Z
     middle = rate + z * z / (2 * n)
     width = z * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    low, high = ((middle + x) / (1 + z * z / n) for x in (-width, width))
     with np.errstate(divide="ignore", invalid="ignore"):
         difference = rate - (area_x - x) / other_n
         error = np.sqrt(area_rate * (1 - area_rate) * (1 / n + 1 / other_n))
@@ -706,10 +718,8 @@ def _tested(counts: pd.DataFrame) -> pd.DataFrame:
         ["crime_area", "dimension", "category", "cases", "withdrawals"]
     ].assign(
         withdrawal_rate=rate.mask(is_suppressed),
-        ci_low=np.minimum(rate, (middle - width) / (1 + z * z / n)).mask(is_suppressed),
-        ci_high=np.maximum(rate, (middle + width) / (1 + z * z / n)).mask(
-            is_suppressed
-        ),
+        ci_low=low.where(low < rate, rate).mask(is_suppressed),
+        ci_high=high.where(high > rate, rate).mask(is_suppressed),
         significance=significance,
         is_suppressed=is_suppressed,
     )
@@ -717,9 +727,13 @@ def _tested(counts: pd.DataFrame) -> pd.DataFrame:
 
 def shares(cases: pd.DataFrame, category: str, name: str) -> pd.DataFrame:
     """Cases of each area by category, and their share of the area."""
-    counts = reporting_areas(cases).groupby(cases[category]).sum().stack()
-    counts = counts[counts > 0].rename_axis([category, "crime_area"])
-    table = counts.rename(name).astype("int64").reset_index()
+    counts = reporting_areas(cases).groupby(cases[category]).sum()
+    table = (
+        counts.rename_axis("crime_area", axis=1)
+        .reset_index()
+        .melt(category, value_name=name)
+    )
+    table = table[table[name] > 0].astype({name: "int64"})
     table["share"] = table[name] / table.groupby("crime_area")[name].transform("sum")
     return table
 
