@@ -49,7 +49,9 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Measured:
         reader.join()
     output = "".join(lines)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output)
+        error = subprocess.CalledProcessError(process.returncode, command, output)
+        error.add_note(output[-4000:])
+        raise error
     return Measured(
         seconds=time.perf_counter() - started,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
