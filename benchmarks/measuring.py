@@ -20,7 +20,7 @@ WORK = PROJECT / "warehouse" / "benchmarks"
 
 @dataclass(frozen=True)
 class Measured:
-    """A finished command: seconds by the clock and of processor, peak resident MB."""
+    """A finished command: wall and processor seconds, peak resident MB, its output."""
 
     seconds: float
     cpu_seconds: float
@@ -49,7 +49,9 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Measured:
         reader.join()
     output = "".join(lines)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output)
+        error = subprocess.CalledProcessError(process.returncode, command, output)
+        error.add_note(output[-4000:])
+        raise error
     return Measured(
         seconds=time.perf_counter() - started,
         cpu_seconds=usage.ru_utime + usage.ru_stime,

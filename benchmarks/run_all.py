@@ -8,7 +8,14 @@ import sys
 from benchmarks.measuring import PROJECT
 from benchmarks.table import write_table
 
-SCRIPTS = ("calibration", "london_run", "recovery", "sql_scaling")
+SCRIPTS = (
+    "calibration",
+    "floor",
+    "london_run",
+    "pandas_linkage",
+    "recovery",
+    "sql_scaling",
+)
 
 
 def main() -> None:

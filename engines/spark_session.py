@@ -26,8 +26,6 @@ def session(settings: RunSettings) -> SparkSession:
     LinkageError where no Java is to be found.
     """
     refuse_without_java()
-    # Rows pass as Arrow; what Spark says of its pandas functions is not about us.
-    warnings.filterwarnings("ignore", message="PySpark does not yet fully support")
     with _quietly():
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def set_quiet_environment() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # Spark: errors only, and no search for an address of this machine.
+    # Rows pass as Arrow; what Spark says of its pandas functions is not about us.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support")
+    # Spark: silent, and no search for an address of this machine.
     os.environ.setdefault("SPARK_CONF_DIR", str(PROJECT / "engines" / "spark_conf"))
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 

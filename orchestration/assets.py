@@ -11,6 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from expectations.settings import Gap, read_settings
+from linkage.early_imports import import_meanwhile
 from linkage.errors import AuditFailedError
 from linkage.progress import Progress
 from orchestration.run_context import Run
@@ -103,6 +104,7 @@ def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
             },
         )
         history: dict[str, Any] = {}
+        import_meanwhile()
         with progress.step("Build and test the models"):
             for event in dbt_project.build(
                 settings, parsed or dbt_project.parse(settings), selected
