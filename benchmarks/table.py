@@ -23,7 +23,8 @@ def table() -> str:
     seeds = calibration["seeds"].values()
     sizes = "; ".join(
         f"{size['factor']}x ({size['cases'] / 1e6:.1f} million cases) "
-        f"{size['models_seconds']:.0f} s, {size['relative_seconds_per_row']:.2f} a row, "
+        f"{size['models_seconds']:.0f} s, "
+        f"{size['relative_seconds_per_row']:.2f} per row, "
         f"peak {size['models_peak_mb'] / 1024:.1f} GiB"
         for size in scaling["sizes"]
     )
