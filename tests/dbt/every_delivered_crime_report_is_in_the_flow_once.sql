@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'int_crime_reports'}}}) }}
--- Each crime report named by a delivery is combined or removed by exactly one step; that
--- none stands there twice is the test of its key.
+-- Each crime report named by a delivery is combined or removed by exactly one step;
+-- that none stands there twice is the test of its key.
 with
 
 delivered as (
