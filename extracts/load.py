@@ -46,6 +46,8 @@ def load_source(
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
+        # The storage format of profiles.yml: whoever makes a file decides it.
+        "storage_compatibility_version": "v1.3.0",
     }
     with duckdb.connect(str(settings.intake), config=config) as connection:
         # Given when the database is opened, this one is not kept to.
