@@ -10,8 +10,10 @@ from benchmarks.table import write_table
 
 SCRIPTS = (
     "calibration",
+    "engines",
     "floor",
     "london_run",
+    "overhead",
     "pandas_linkage",
     "recovery",
     "sql_scaling",
