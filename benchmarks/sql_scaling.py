@@ -46,7 +46,7 @@ def _measure(factor: int) -> dict[str, float]:
     warehouse = WORK / f"scaled-{factor}.duckdb"
     settings = RunSettings("cris", folder, warehouse, memory_limit=LIMIT)
     if not folder.exists():
-        _copy_delivery(factor)
+        copy_delivery(factor)
     env = {"LINKAGE_MEMORY_LIMIT": LIMIT}
     load = linkage(
         "load", "--extracts", str(folder), "--warehouse", str(warehouse), env=env
@@ -129,7 +129,7 @@ def _size(folder: Path) -> float:
     return total / 1e6
 
 
-def _copy_delivery(factor: int) -> None:
+def copy_delivery(factor: int) -> None:
     source = next(x for x in simulated(LONDON).iterdir() if x.is_dir())
     target = WORK / f"scaled-{factor}" / source.name
     target.mkdir(parents=True)

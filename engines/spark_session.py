@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linkage.errors import LinkageError
-from linkage.settings import PROJECT, RunSettings
+from linkage.settings import PROJECT, RunSettings, mebibytes
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+# Spark refuses to start below 1.5 times what it sets aside for itself (300 MB).
+LEAST_MEMORY = 512
 
 
 def session(settings: RunSettings) -> SparkSession:
@@ -26,6 +30,11 @@ def session(settings: RunSettings) -> SparkSession:
     LinkageError where no Java is to be found.
     """
     refuse_without_java()
+    if mebibytes(settings.memory_limit) < LEAST_MEMORY:
+        raise LinkageError(
+            f"Spark needs at least {LEAST_MEMORY} MiB and the limit is "
+            f"{settings.memory_limit}; raise LINKAGE_MEMORY_LIMIT"
+        )
     with _quietly():
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession

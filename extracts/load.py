@@ -46,9 +46,14 @@ def load_source(
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
-        "max_temp_directory_size": settings.temp_limit,
+        # The storage format of profiles.yml: whoever makes a file decides it.
+        "storage_compatibility_version": "v1.3.0",
     }
     with duckdb.connect(str(settings.intake), config=config) as connection:
+        # Given when the database is opened, this one is not kept to.
+        connection.execute(
+            f"set max_temp_directory_size = {quoted(settings.temp_limit)}"
+        ).fetchall()
         if settings.source == "nibrs":
             cris.create_empty_tables(connection)
             loaded = nibrs.load_state_years(

@@ -17,6 +17,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from engines.limits import is_disk_full, is_memory_full, is_temp_full
 from extracts.cris import load_deliveries
 from extracts.deliveries import EXTRACTS
 from extracts.load import load_source
@@ -930,3 +931,38 @@ def test_ctrl_c_while_building_is_one_line_and_the_warehouse_stands(
     stdout, stderr = started.communicate(timeout=60)
     assert "done Build and test the models" not in stdout
     refused(started.returncode, said + stdout, stderr, "stopped")
+
+
+# When what a build may take is not enough ---------------------------------------------
+
+
+def test_a_memory_limit_too_small_is_one_line_and_the_warehouse_stands(
+    unharmed: RunSettings,
+) -> None:
+    done = run_on(unharmed, env={"LINKAGE_MEMORY_LIMIT": "20MiB"})
+    assert_refused(done, "20MiB of memory", "LINKAGE_MEMORY_LIMIT", "as it was")
+
+
+def test_a_bad_limit_of_temporary_disk_is_one_line(unharmed: RunSettings) -> None:
+    done = run_on(unharmed, env={"LINKAGE_TEMP_LIMIT": "lots"})
+    assert_refused(done, "LINKAGE_TEMP_LIMIT", "lots")
+
+
+def test_temporary_disk_running_out_is_told_from_memory_and_from_a_full_disk(
+    tmp_path: Path,
+) -> None:
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": "100MiB",
+        "threads": "1",
+        "temp_directory": str(tmp_path),
+    }
+    with duckdb.connect(config=limits) as connection:
+        connection.execute("set max_temp_directory_size = '1MiB'").fetchall()
+        with pytest.raises(duckdb.Error) as raised:
+            connection.execute(
+                "create table t as select md5(cast(i as varchar)) as x "
+                "from range(5000000) as numbers (i)"
+            )
+    assert is_temp_full(raised.value)
+    assert not is_memory_full(raised.value)
+    assert not is_disk_full(raised.value)
