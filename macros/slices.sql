@@ -85,8 +85,8 @@
                 {%- set cut = part | string -%}
             {%- else -%}
                 {%- set cut = '(select * from ' ~ parent.relation_name
-                    ~ ' where hash(' ~ clean_text('crime_ref') ~ ') % ' ~ slices
-                    ~ ' = ' ~ slice_no ~ ')' -%}
+                    ~ ' where hash(trim(crime_ref)) % ' ~ slices ~ ' = ' ~ slice_no
+                    ~ ')' -%}
             {%- endif -%}
             {%- set sliced.code = sliced.code | replace(parent.relation_name, cut) -%}
         {%- endif -%}
