@@ -56,7 +56,11 @@ def run_unit_tests(
         )
     dbt_project._release_database()
     assert done.exception is None, done.exception
-    return {one.node.name: str(one.status) for one in done.result}
+    return {
+        one.node.name: str(one.status)
+        for one in done.result
+        if one.node.resource_type == "unit_test"
+    }
 
 
 @pytest.fixture(scope="module")
