@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import threading
@@ -44,7 +45,13 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Measured:
         assert stream is not None
         reader = threading.Thread(target=lambda: lines.extend(stream))
         reader.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        peak_mb, ended = 0.0, False
+        while not ended:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            ended = pid != 0
+            if not ended:
+                peak_mb = max(peak_mb, _highest_resident_mb(process.pid))
+                time.sleep(0.1)
         process.returncode = os.waitstatus_to_exitcode(status)
         reader.join()
     output = "".join(lines)
@@ -55,9 +62,22 @@ def measure(command: list[str], env: dict[str, str] | None = None) -> Measured:
     return Measured(
         seconds=time.perf_counter() - started,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
-        peak_mb=usage.ru_maxrss / 1024,
+        peak_mb=peak_mb,
         output=output,
     )
+
+
+def _highest_resident_mb(pid: int) -> float:
+    """The process's own record so far.
+
+    The record that the system hands over at its end begins with its parent's.
+    """
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(r"VmHWM:\s+(\d+) kB", text)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def linkage(*arguments: str, env: dict[str, str] | None = None) -> Measured:
