@@ -167,6 +167,8 @@ def _statements(settings: RunSettings) -> list[str]:
         node = manifest.get(one["unique_id"])
         if node is None or node["resource_type"] == "seed":
             continue
+        if node["config"]["materialized"] == "ephemeral":
+            continue
         if node["resource_type"] == "test":
             statements.append(f"select count(*) from ({one['compiled_code']}) as rows")
             continue
