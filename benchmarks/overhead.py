@@ -165,7 +165,7 @@ def _statements(settings: RunSettings) -> list[str]:
     statements = []
     for one in sorted(results, key=lambda x: x["timing"][-1]["completed_at"]):
         node = manifest.get(one["unique_id"])
-        if node is None or node["resource_type"] == "seed":
+        if node is None or node["resource_type"] not in ("model", "test"):
             continue
         if node["config"]["materialized"] == "ephemeral":
             continue
