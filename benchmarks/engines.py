@@ -21,7 +21,6 @@ from benchmarks.sql_scaling import LONDON, copy_delivery
 from linkage.settings import ENGINES, PROJECT, RunSettings
 
 MEMORY = "4GiB"
-SMALL = LONDON // 10
 
 
 def main(factors: list[float]) -> None:

@@ -56,6 +56,8 @@ def table() -> str:
             "4 times",
         ),
         *_against_pandas(pandas),
+        *_overhead(_result("overhead")),
+        _engines(_result("engines")),
         (
             "Planted odds ratios inside their 95% intervals (plain truth)",
             f"{recovery['coverage']:.1%} of {recovery['intervals']:,} "
@@ -99,6 +101,45 @@ def _against_pandas(result: dict[str, Any]) -> list[tuple[str, str, str]]:
             )
         )
     return rows
+
+
+def _overhead(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    work = ", ".join(
+        f"{room} {seconds:.1f} s"
+        for room, seconds in result["work_by_room_seconds"].items()
+    )
+    return [
+        (
+            "`linkage run` less the same work without the tools, London size",
+            f"{result['overhead_seconds']:.0f} s of {result['london_seconds']:.0f} s; "
+            f"the work is {work}",
+            "10 s",
+        ),
+        (
+            f"`linkage run` on {result['tiny_cases']} cases: nothing but overhead",
+            f"{result['tiny_seconds']:.0f} s",
+            "",
+        ),
+    ]
+
+
+def _engines(result: dict[str, Any]) -> tuple[str, str, str]:
+    by_factor: dict[float, dict[str, float]] = {}
+    for one in result["sizes"]:
+        by_factor.setdefault(one["factor"], {})[one["engine"]] = one["models_seconds"]
+    return (
+        f"SQL models on DuckDB and on Spark, two cores, {result['memory_limit']} each",
+        "; ".join(
+            f"{factor:g}x {one['duckdb']:.0f} s and {one['spark']:.0f} s"
+            for factor, one in by_factor.items()
+        )
+        + "; per million crime reports "
+        + " and ".join(
+            f"{line['seconds_per_million_reports']:.0f} s"
+            for line in result["lines"].values()
+        ),
+        "where Spark starts to pay",
+    )
 
 
 def write_table() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from extracts.csv_files import quoted
 from linkage.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def build_tables(settings: RunSettings) -> Iterator[BuildTables]:
     import duckdb
 
     with duckdb.connect(str(settings.build)) as connection:
-        intake = str(settings.intake).replace("'", "''")
-        connection.execute(f"attach '{intake}' as intake (read_only)").fetchall()
+        connection.execute(
+            f"attach {quoted(str(settings.intake))} as intake (read_only)"
+        ).fetchall()
         yield DuckDBTables(connection)

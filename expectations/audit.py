@@ -11,39 +11,20 @@ from typing import Any
 
 from engines.build_tables import BuildTables, build_tables
 from expectations.batches import Batches, batches
+from expectations.gap_tables import GapResult, write_gap_tables
 from expectations.offline_pages import make_offline
 from expectations.settings import Gap, Suite, read_settings
+from expectations.trends_page import write_trends_page
 from linkage.settings import RunSettings
 
 # No usage statistics leave the machine: set before Great Expectations is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
-TEXTS = ("gap", "delivery", "suite", "description", "severity", "owner")
 SEVERITY_IN_DOCS = {
     "must hold": "critical",
     "should hold": "warning",
     "watch": "info",
 }
-
-
-@dataclass(frozen=True)
-class GapResult:
-    """How many rows of one delivery have a gap, of how many it applies to."""
-
-    gap: Gap
-    delivery: str
-    population: int
-    failing: int
-
-    @property
-    def share(self) -> float | None:
-        """Share of the population, 0-1; None where the gap applies to no row."""
-        return self.failing / self.population if self.population else None
-
-    @property
-    def is_within_tolerance(self) -> bool:
-        """Does the share stay inside the tolerance? No rows, no breach."""
-        return self.share is None or self.share <= self.gap.tolerance
 
 
 @dataclass(frozen=True)
@@ -91,7 +72,10 @@ def run_audit(
         context.build_data_docs()
         make_offline(settings.audited_docs)
     with build_tables(settings) as tables:
-        _write(tables, suites, gaps, results)
+        write_gap_tables(tables, suites, gaps, results)
+        write_trends_page(
+            settings.audited_docs, tables, suites, results, is_simulated=is_simulated
+        )
     return AuditResult(tuple(results), settings.audited_docs / "index.html")
 
 
@@ -144,23 +128,12 @@ def _validate(
     name: str,
 ) -> list[GapResult]:
     import great_expectations as gx
-    import great_expectations.expectations as gxe
 
     batch, parameters = source.define(name, suite.table, delivery)
     expectations = gx.ExpectationSuite(
         name=name,
         notes=suite.description,
-        expectations=[
-            gxe.ExpectColumnValuesToNotBeInSet(
-                column=gap.gap,
-                value_set=[True],
-                mostly=1 - gap.tolerance,
-                severity=SEVERITY_IN_DOCS[gap.severity],
-                description=_in_words(gap),
-                meta={"owner": gap.owner, "severity": gap.severity},
-            )
-            for gap in gaps
-        ],
+        expectations=[_expectation(gap) for gap in gaps],
     )
     definition = gx.ValidationDefinition(
         name=name,
@@ -187,14 +160,30 @@ def _validate(
     ]
 
 
+def _expectation(gap: Gap) -> Any:
+    import great_expectations.expectations as gxe
+
+    common = {
+        "column": gap.gap,
+        "mostly": 1 - gap.tolerance,
+        "severity": SEVERITY_IN_DOCS[gap.severity],
+        "description": _in_words(gap),
+        "meta": {"owner": gap.owner, "severity": gap.severity},
+    }
+    if gap.limit is None:
+        return gxe.ExpectColumnValuesToNotBeInSet(value_set=[True], **common)
+    return gxe.ExpectColumnValuesToBeBetween(max_value=gap.limit, **common)
+
+
 def _in_words(gap: Gap) -> str:
     published = (
         f" The London study published {gap.published_share:.0%}."
         if gap.published_share is not None
         else ""
     )
+    over = "" if gap.limit is None else f" (by over {gap.limit:.0%})"
     return (
-        f"{gap.description}: at most {gap.tolerance:.0%} of those it applies to "
+        f"{gap.description}{over}: at most {gap.tolerance:.0%} of those it applies to "
         f"({gap.severity}; owner: {gap.owner}).{published}"
     )
 
@@ -209,54 +198,3 @@ def _result(gap: Gap, delivery: str, validated: Any) -> GapResult:
         population=int(result["element_count"]) - int(result["missing_count"]),
         failing=int(result["unexpected_count"]),
     )
-
-
-def _write(
-    tables: BuildTables,
-    suites: Sequence[Suite],
-    gaps: Sequence[Gap],
-    results: Sequence[GapResult],
-) -> None:
-    import pyarrow as pa
-
-    audit_tables = {suite.suite: suite.table for suite in suites}
-    tables.create_from_rows(
-        "quality.gaps",
-        pa.Table.from_pylist(
-            [
-                {
-                    "gap": one.gap.gap,
-                    "delivery": one.delivery,
-                    "suite": one.gap.suite,
-                    "description": one.gap.description,
-                    "severity": one.gap.severity,
-                    "owner": one.gap.owner,
-                    "population": one.population,
-                    "failing": one.failing,
-                    "share": one.share,
-                    "tolerance": one.gap.tolerance,
-                    "published_share": one.gap.published_share,
-                    "is_within_tolerance": one.is_within_tolerance,
-                }
-                for one in results
-            ],
-            schema=pa.schema(
-                [
-                    *((name, pa.string()) for name in TEXTS),
-                    ("population", pa.int64()),
-                    ("failing", pa.int64()),
-                    ("share", pa.float64()),
-                    ("tolerance", pa.float64()),
-                    ("published_share", pa.float64()),
-                    ("is_within_tolerance", pa.bool_()),
-                ]
-            ),
-        ),
-    )
-    listed = [
-        f"select '{gap.gap}' as gap, crime_ref, bcu, delivery "
-        f"from {tables.audit_schema}.{audit_tables[gap.suite]} where {gap.gap}"
-        for gap in gaps
-        if gap.listed
-    ]
-    tables.create_from_query("quality.exceptions", "\nunion all\n".join(listed))

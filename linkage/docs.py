@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from expectations.settings import read_settings
+from linkage.rule_map import PAGE, rule_map
 from linkage.settings import (
     PROJECT,
     RunSettings,
@@ -24,6 +25,28 @@ PUBLISHED = (
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
+
+
+AUDITED = """\
+- `gaps`: one row per gap and delivery: `gap`, `delivery`, `suite`, `dimension`,
+  `extract`, `description`, `severity`, `owner`, `population`, `failing`, `share`
+  (0-1), `tolerance`, `published_share`, `is_within_tolerance`, `previous_share` (of
+  the delivery before), `change`.
+- `gaps_by_group`: the same counts by `dimension` (`bcu`, `crime_area`, `extract`) and
+  `category`: `gap`, `delivery`, `population`, `failing`, `share`.
+- `exceptions`: the crime reports to mend, a row per gap: `gap`, `crime_ref`, `bcu`,
+  `delivery`, `harm` (0-100, of its gravest crime area; null where the report was
+  rejected), `gaps_of_report`, `mend_rank` (1 is to be mended first).
+- `scorecard`: one row per `delivery`, `extract` and `dimension`: `gaps`,
+  `gaps_beyond_tolerance`, `checks`, `failing`, `score` (share of the checks passed),
+  `worst_gap`, `worst_share`.
+- `changes`: each category of the watched fields against the previous deliveries;
+  columns as in `models/audit/audit_changes.yml`.
+- `record_audits`, `record_audit_sheets`, `record_audit_answers`,
+  `record_audit_results`: records audited by hand (`linkage audit-sample`, `linkage
+  audit-score`): what was drawn, what was answered, compliance with its interval and
+  grade. Publications keep them.
+"""
 
 
 def data_dictionary() -> str:
@@ -65,18 +88,18 @@ def _models(folder: Path) -> Iterator[dict[str, Any]]:
 def _gaps() -> list[str]:
     _, gaps = read_settings()
     lines = [
-        "## Data-quality gaps (`quality.gaps`, `quality.exceptions`)",
+        "## Data-quality gaps (`expectations/gaps.yml`)",
         "",
-        "`quality.gaps` has one row per gap and delivery: `gap`, `delivery`, `suite`, "
-        "`description`, `severity`, `owner`, `population`, `failing`, `share`, "
-        "`tolerance`, `published_share`, `is_within_tolerance`. `quality.exceptions` "
-        "lists the crime reports to mend: `gap`, `crime_ref`, `bcu`, `delivery`.",
+        "What the audit adds to schema `quality`:",
         "",
-        "| gap | what it counts | severity | tolerated | published | owner |",
-        "|---|---|---|---|---|---|",
+        AUDITED,
+        "| gap | what it counts | dimension | severity | tolerated | published "
+        "| owner |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{gap.gap}` | {gap.description} | {gap.severity} | {gap.tolerance:.0%} | "
+        f"| `{gap.gap}` | {gap.description} | {gap.dimension} | {gap.severity} "
+        f"| {gap.tolerance:.0%} | "
         + (f"{gap.published_share:.0%}" if gap.published_share is not None else "")
         + f" | {gap.owner} |"
         for gap in gaps
@@ -93,10 +116,14 @@ def _content(path: Path) -> dict[str, Any]:
     return content
 
 
+GENERATED = {DICTIONARY: data_dictionary, PAGE: rule_map}
+
+
 def main() -> None:
-    """Write the data dictionary and dbt's static site."""
+    """Write the generated pages and dbt's static site."""
     set_quiet_environment()
-    DICTIONARY.write_text(data_dictionary(), encoding="utf-8")
+    for page, content in GENERATED.items():
+        page.write_text(content(), encoding="utf-8")
     from orchestration.dbt_project import generate_site
 
     settings = RunSettings(
@@ -106,7 +133,7 @@ def main() -> None:
     )
     settings.build_folder.mkdir(parents=True, exist_ok=True)
     site = generate_site(settings)
-    sys.stdout.write(f"{DICTIONARY}\n{site}\n")
+    sys.stdout.write("\n".join(map(str, [*GENERATED, site])) + "\n")
 
 
 if __name__ == "__main__":

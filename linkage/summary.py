@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
 from rich import box
@@ -12,6 +13,11 @@ from rich.table import Table
 from linkage.progress import StepTime
 from linkage.settings import RunSettings
 from publication.publish import open_published
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_GAPS = 20
 
 
 def print_summary(
@@ -43,6 +49,7 @@ def print_summary(
     )
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
     console.print(f"Data Docs: {settings.data_docs / 'index.html'}", soft_wrap=True)
+    console.print(f"Trends: {settings.data_docs / 'trends.html'}", soft_wrap=True)
 
 
 def is_simulated(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -110,7 +117,7 @@ def _withdrawal(connection: duckdb.DuckDBPyConnection) -> Table:
 
 def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
     table = _table(
-        "Data-quality gaps, worst first",
+        f"Data-quality gaps, the {SHOWN_GAPS} worst (all of them: quality.gaps)",
         "Gap",
         "Severity",
         "Has it",
@@ -133,7 +140,8 @@ def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
         "sum(failing) / nullif(sum(population), 0), any_value(tolerance), "
         "any_value(published_share), bool_or(not is_within_tolerance) "
         "from quality.gaps group by gap having sum(failing) > 0 "
-        "order by bool_or(not is_within_tolerance) desc, 5 desc"
+        "order by bool_or(not is_within_tolerance) desc, 5 desc limit ?",
+        [SHOWN_GAPS],
     ).fetchall():
         table.add_row(
             gap,
@@ -146,6 +154,33 @@ def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
             style="red" if breach else None,
         )
     return table
+
+
+def print_record_audit(console: Console, results: pd.DataFrame) -> None:
+    """Compliance of a record audit, over all BCUs and by each."""
+    first = results.iloc[0]
+    table = _table(
+        f"Record audit {first.audit}: {first.grade}",
+        "Where",
+        "What",
+        "Yes",
+        "Records",
+        "Share",
+        "95% interval",
+        "Grade",
+    )
+    for row in results.itertuples():
+        if row.bcu == first.bcu or row.question == "compliance":
+            table.add_row(
+                str(row.bcu),
+                str(row.question).replace("_", " "),
+                f"{row.compliant:,}",
+                f"{row.records:,}",
+                f"{row.share:.1%}",
+                f"{row.ci_low:.1%} - {row.ci_high:.1%}",
+                row.grade if isinstance(row.grade, str) else "",
+            )
+    console.print(table)
 
 
 def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:

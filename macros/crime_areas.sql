@@ -31,6 +31,15 @@
     ) as listed (area_no, area_bit, crime_area)
 {%- endmacro %}
 
+{#- The areas a case belongs to as one number, a bit each: a case is counted once, however
+    many areas there are. -#}
+{% macro area_bits() -%}
+    {% for area, condition in reporting_areas() -%}
+    case when {{ condition }} then {{ 2 ** loop.index0 }} else 0 end
+    {{- " +" if not loop.last }}
+    {% endfor %}
+{%- endmacro %}
+
 {% macro of_area(counts) -%}
     cast(case areas.area_no
         {% for area, condition in reporting_areas() -%}

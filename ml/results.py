@@ -41,7 +41,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def write_fits(settings: RunSettings, fits: Sequence[DriverFit]) -> None:
     """Publish the fits, replacing earlier ones of the same models."""
-    with next_version(settings) as connection:
+    with next_version(settings, [f"drivers.{table}" for table in TABLES]) as connection:
         create_tables(connection)
         for fit in fits:
             for table in TABLES:

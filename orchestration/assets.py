@@ -18,7 +18,13 @@ from orchestration.run_context import Run
 
 PUBLISHED = dg.AssetKey(["published_warehouse"])
 GAPS = dg.AssetKey(["quality", "gaps"])
-EXCEPTIONS = dg.AssetKey(["quality", "exceptions"])
+AUDITED = {
+    GAPS: "Each data-quality gap of each delivery.",
+    dg.AssetKey(["quality", "gaps_by_group"]): "The gaps by BCU, area and extract.",
+    dg.AssetKey(["quality", "exceptions"]): "The crime reports to go and mend, by gap.",
+    dg.AssetKey(["quality", "scorecard"]): "Data-quality dimensions of each extract.",
+    dg.AssetKey(["quality", "changes"]): "Deliveries against the previous ones.",
+}
 DRIVER_MODELS = dg.AssetKey(["drivers", "models"])
 ODDS_RATIOS = dg.AssetKey(["drivers", "odds_ratios"])
 Manifest = Mapping[str, Any]
@@ -151,19 +157,13 @@ def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
         name="run_audit",
         specs=[
             dg.AssetSpec(
-                GAPS,
+                key,
                 deps=_keys_of(manifest, {"audit"}),
                 group_name="quality",
-                description="One row per data-quality gap and delivery.",
+                description=description,
                 kinds={"greatexpectations"},
-            ),
-            dg.AssetSpec(
-                EXCEPTIONS,
-                deps=_keys_of(manifest, {"audit"}),
-                group_name="quality",
-                description="The crime reports to go and mend, by gap.",
-                kinds={"greatexpectations"},
-            ),
+            )
+            for key, description in AUDITED.items()
         ],
         check_specs=[
             dg.AssetCheckSpec(gap.gap, asset=GAPS, description=gap.description)
@@ -171,8 +171,8 @@ def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
         ],
     )
     def run_audit(run: Run, progress: dg.ResourceParam[Progress]) -> Iterator[Any]:
-        from expectations.audit import GapResult
         from expectations.audit import run_audit as audit
+        from expectations.gap_tables import GapResult
 
         settings = run.settings
         with progress.step("Audit"):
@@ -180,11 +180,9 @@ def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
         by_gap: dict[str, list[GapResult]] = {gap.gap: [] for gap in gaps}
         for result in audited.results:
             by_gap[result.gap.gap].append(result)
-        yield dg.MaterializeResult(
-            asset_key=GAPS,
-            metadata={"data_docs": dg.MetadataValue.path(str(audited.data_docs))},
-        )
-        yield dg.MaterializeResult(asset_key=EXCEPTIONS)
+        docs = dg.MetadataValue.path(str(audited.data_docs))
+        for key in AUDITED:
+            yield dg.MaterializeResult(asset_key=key, metadata={"data_docs": docs})
         for gap in gaps:
             yield _check_result(gap, by_gap[gap.gap])
         if audited.breaches:
@@ -224,7 +222,7 @@ def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=PUBLISHED,
-        deps=[*_keys_of(manifest, {"marts", "quality", "drivers"}), GAPS, EXCEPTIONS],
+        deps=[*_keys_of(manifest, {"marts", "quality", "drivers"}), *AUDITED],
         group_name="publication",
         kinds={"duckdb"},
     )

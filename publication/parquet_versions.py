@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from linkage.errors import WarehouseUnwritableError
 from linkage.settings import RunSettings
 
 SCHEMAS = ("marts", "quality", "drivers")
-RESULTS = ("models", "odds_ratios")
 KEPT = 3
 
 
@@ -35,8 +34,8 @@ def refuse_foreign_folder(warehouse: Path) -> None:
         )
 
 
-def publish_version(settings: RunSettings) -> None:
-    """Make the tables of the Spark build the next version."""
+def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
+    """Make the tables of the Spark build the next version, with the current history."""
     from engines.spark_session import session
 
     spark = session(settings)
@@ -52,6 +51,10 @@ def publish_version(settings: RunSettings) -> None:
 
                     empty = spark.table(f"{schema}.{table.name}").limit(0).toArrow()
                     pq.write_table(empty, target / "empty.parquet")
+        for name in history:
+            kept = settings.warehouse / "current" / name.replace(".", "/")
+            if kept.is_dir():
+                _link_files(kept, version / name.replace(".", "/"))
 
 
 @contextmanager
@@ -70,30 +73,31 @@ def open_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def next_parquet_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The driver models' results as tables; a new version holds what is left of them.
+def next_parquet_version(
+    settings: RunSettings, tables: Sequence[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """These tables to change; a new version holds what is left of them.
 
-    Every other table of the new version is the same files as in the current one.
+    Every other table can be read, and is the same files in the new version.
     """
     current = current_version(settings)
-    with duckdb.connect() as connection:
-        connection.execute("create schema drivers").fetchall()
-        for table in RESULTS:
-            folder = current / "drivers" / table
-            if folder.exists():
+    with open_version(settings) as connection:
+        for name in tables:
+            folder = current / name.replace(".", "/")
+            if folder.is_dir():
+                connection.execute(f"drop view {name}").fetchall()
                 connection.execute(
-                    f"create table drivers.{table} as "
-                    f"select * from {parquet_table(folder)}"
+                    f"create table {name} as select * from {parquet_table(folder)}"
                 ).fetchall()
         yield connection
         with _version_to_come(settings.warehouse) as version:
             _link_files(current, version)
-            for table in RESULTS:
-                folder = version / "drivers" / table
+            for name in tables:
+                folder = version / name.replace(".", "/")
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
                 connection.execute(
-                    f"copy drivers.{table} to "
+                    f"copy {name} to "
                     f"{quoted(str(folder / 'rows.parquet'))} (format parquet)"
                 ).fetchall()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from extracts.csv_files import quoted
 from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
 from publication.parquet_versions import (
@@ -18,6 +19,14 @@ from publication.parquet_versions import (
     open_version,
     publish_version,
     refuse_foreign_folder,
+)
+
+# Written on the published warehouse, not by a build: each publication takes them along.
+HISTORY = (
+    "quality.record_audits",
+    "quality.record_audit_sheets",
+    "quality.record_audit_answers",
+    "quality.record_audit_results",
 )
 
 
@@ -102,8 +111,9 @@ def publish(settings: RunSettings) -> None:
     instant between two renames.
     """
     if settings.engine == "spark":
-        publish_version(settings)
+        publish_version(settings, HISTORY)
     else:
+        _carry_history(settings)
         _publish_file(settings.build, settings.warehouse)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
@@ -112,6 +122,24 @@ def publish(settings: RunSettings) -> None:
             settings.data_docs.rename(old)
         settings.audited_docs.rename(settings.data_docs)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _carry_history(settings: RunSettings) -> None:
+    if not settings.warehouse.exists():
+        return
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute(
+            f"attach {quoted(str(settings.warehouse))} as published (read_only)"
+        ).fetchall()
+        kept = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = 'published'"
+        ).fetchall()
+        for (name,) in kept:
+            if name in HISTORY:
+                connection.execute(
+                    f"create or replace table {name} as select * from published.{name}"
+                ).fetchall()
 
 
 def size_of(warehouse: Path) -> int:
@@ -143,15 +171,17 @@ def open_published(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]
 
 
 @contextmanager
-def next_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Schema `drivers` of the published warehouse, to replace model results in.
+def next_version(
+    settings: RunSettings, tables: Sequence[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse with these tables (`schema.table`) to change or to add.
 
-    What the block leaves in `drivers.models` and `drivers.odds_ratios` is published
-    when it ends well. The published warehouse is not touched on an error.
+    What the block leaves in them is published when it ends well. The published
+    warehouse is not touched on an error.
     """
     refuse_unpublished(settings)
     if settings.engine == "spark":
-        with next_parquet_version(settings) as connection:
+        with next_parquet_version(settings, tables) as connection:
             yield connection
         return
     copy = settings.build_folder / "next.duckdb"

@@ -100,7 +100,11 @@ final as (
             coalesce(suspects.arrested, false)
             or coalesce(suspects.interviewed, false)
         ) as is_suspect_arrested_or_interviewed_later,
-        suspects.sex is null as is_sex_missing,
+        relationships.is_domestic as is_relationship_domestic,
+        coalesce(sexes.sex, 'Unknown') = 'Unknown'
+        and suspects.age_at_report is null
+        and coalesce(ethnic_appearances.ethnicity, 'Unknown') = 'Unknown'
+        and suspects.nationality is null as is_not_described,
         suspects.sex is not null and sexes.sex is null as is_sex_unmatched,
         suspects.age_at_report is not null
         and not suspects.age_at_report between 0 and 120 as is_age_out_of_range,

@@ -21,12 +21,7 @@ cases as (
                 then 'Arrested or interviewed later'
             else 'Not arrested or interviewed'
         end as suspect_arrest,
-        -- The areas a case belongs to as one number, a bit each: a case is counted once
-        -- per dimension, however many areas there are.
-        {% for area, condition in reporting_areas() -%}
-        case when {{ condition }} then {{ 2 ** loop.index0 }} else 0 end
-        {{- " +" if not loop.last }}
-        {% endfor %}
+        {{ area_bits() }}
             as areas
     from {{ ref('cases') }}
 

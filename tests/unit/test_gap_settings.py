@@ -15,6 +15,7 @@ SUITE = {"suite": "cases", "table": "audit_cases", "description": "The cases"}
 GAP = {
     "gap": "sex_unknown",
     "suite": "cases",
+    "dimension": "completeness",
     "description": "Sex is unknown",
     "severity": "watch",
     "owner": "Data quality",
@@ -67,7 +68,7 @@ def test_a_missing_field_is_named(tmp_path: Path, field: str, value: Any) -> Non
     message = refusal(
         settings(tmp_path, {**GAP, "gap": "first"}, {**GAP, field: value})
     )
-    assert message.startswith("gaps.yml gap 2")
+    assert message.startswith("gaps.yml line 9")
     assert f"{field} is missing" in message
 
 
@@ -93,6 +94,10 @@ def test_a_field_left_out_is_named(tmp_path: Path, field: str) -> None:
         ("sources", "cris", "sources must be"),
         ("sources", [], "sources must be"),
         ("listed", "yes please", "listed must be"),
+        ("dimension", "beauty", "dimension must be one of completeness, validity"),
+        ("extract", "people", "extract must be one of offences, victims"),
+        ("limit", "5%", "limit must be a number from 0"),
+        ("limit", -1, "limit must be a number from 0"),
         ("gap", "sex unknown; drop table", "gap must be"),
     ],
 )
@@ -100,12 +105,33 @@ def test_a_field_that_cannot_be_meant_is_named_with_its_entry(
     tmp_path: Path, field: str, value: Any, words: str
 ) -> None:
     message = refusal(settings(tmp_path, {**GAP, field: value}))
-    assert message.startswith("gaps.yml gap 1")
+    assert message.startswith("gaps.yml line 2 (")
     assert words in message
 
 
-def test_a_gap_that_stands_twice_is_named(tmp_path: Path) -> None:
-    assert "sex_unknown stands twice" in refusal(settings(tmp_path, GAP, GAP))
+def test_a_gap_that_stands_twice_is_named_with_its_line(tmp_path: Path) -> None:
+    message = refusal(settings(tmp_path, GAP, dict(GAP)))
+    assert message.startswith("gaps.yml line 9: sex_unknown stands twice")
+
+
+def test_a_field_that_stands_twice_is_named_with_its_line(tmp_path: Path) -> None:
+    path = settings(tmp_path, GAP)
+    path.write_text(path.read_text().replace("  gap: sex", "  owner: Me\n  gap: sex"))
+    message = refusal(path)
+    assert "line 6" in message
+    assert "owner stands twice" in message
+
+
+def test_a_group_that_no_suite_can_count_by_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.yml"
+    suite = {**SUITE, "grouped_by": ["shoe_size"]}
+    path.write_text(yaml.safe_dump({"suites": [suite], "gaps": [GAP]}))
+    assert "grouped_by must be among extract, bcu, crime_area" in refusal(path)
+
+
+def test_a_number_is_a_gap_where_it_is_over_its_limit(tmp_path: Path) -> None:
+    _, (gap,) = read_settings(settings(tmp_path, {**GAP, "limit": 0.05}))
+    assert gap.condition == "(sex_unknown > 0.05)"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +158,7 @@ def test_a_file_that_is_no_yaml_is_named_with_its_line(
         ("suites: []\n", "gaps"),
         ("gaps: []\n", "suites"),
         ("suites: []\ngaps:\n", "gaps"),
-        ("suites: []\ngaps: [sex_unknown]\n", "gap 1"),
+        ("suites: []\ngaps: [sex_unknown]\n", "'sex_unknown' is not a list"),
         ("suites: [{suite: cases}]\ngaps: []\n", "table"),
         ("suites: [{suite: a, table: b, description: c, x: d}]\ngaps: []\n", "x"),
     ],

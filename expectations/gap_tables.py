@@ -1,0 +1,236 @@
+"""What the audit writes to schema `quality`, counted on the engine by SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engines.build_tables import BuildTables
+from expectations.settings import Gap, Suite
+
+TEXTS = (
+    "gap",
+    "delivery",
+    "suite",
+    "dimension",
+    "extract",
+    "description",
+    "severity",
+    "owner",
+)
+
+
+@dataclass(frozen=True)
+class GapResult:
+    """How many rows of one delivery have a gap, of how many it applies to."""
+
+    gap: Gap
+    delivery: str
+    population: int
+    failing: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of the population, 0-1; None where the gap applies to no row."""
+        return self.failing / self.population if self.population else None
+
+    @property
+    def is_within_tolerance(self) -> bool:
+        """Does the share stay inside the tolerance? No rows, no breach."""
+        return self.share is None or self.share <= self.gap.tolerance
+
+
+def write_gap_tables(
+    tables: BuildTables,
+    suites: Sequence[Suite],
+    gaps: Sequence[Gap],
+    results: Sequence[GapResult],
+) -> None:
+    """Write gaps, gaps_by_group, exceptions, scorecard and changes."""
+    _write_gaps(tables, results)
+    tables.create_from_query(
+        "quality.gaps_by_group", _gaps_by_group(tables.audit_schema, suites, gaps)
+    )
+    tables.create_from_query(
+        "quality.exceptions", _exceptions(tables.audit_schema, suites, gaps)
+    )
+    tables.create_from_query("quality.scorecard", SCORECARD)
+    tables.create_from_query(
+        "quality.changes", f"select * from {tables.audit_schema}.audit_changes"
+    )
+
+
+def _write_gaps(tables: BuildTables, results: Sequence[GapResult]) -> None:
+    import pyarrow as pa
+
+    shares = {(one.gap.gap, one.delivery): one.share for one in results}
+    deliveries = sorted({one.delivery for one in results})
+    before = dict(zip(deliveries[1:], deliveries, strict=False))
+    rows = []
+    for one in results:
+        previous = shares.get((one.gap.gap, before.get(one.delivery, "")))
+        rows.append(
+            {
+                **{name: getattr(one.gap, name, None) for name in TEXTS},
+                "delivery": one.delivery,
+                "population": one.population,
+                "failing": one.failing,
+                "share": one.share,
+                "tolerance": one.gap.tolerance,
+                "published_share": one.gap.published_share,
+                "is_within_tolerance": one.is_within_tolerance,
+                "previous_share": previous,
+                "change": None
+                if previous is None or one.share is None
+                else one.share - previous,
+            }
+        )
+    numbers = ("share", "tolerance", "published_share", "previous_share", "change")
+    schema = pa.schema(
+        [
+            *((name, pa.string()) for name in TEXTS),
+            ("population", pa.int64()),
+            ("failing", pa.int64()),
+            *((name, pa.float64()) for name in numbers),
+            ("is_within_tolerance", pa.bool_()),
+        ]
+    )
+    tables.create_from_rows("quality.gaps", pa.Table.from_pylist(rows, schema=schema))
+
+
+def _gaps_by_group(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str:
+    """Each suite's gaps by each group its rows fall into, one scan for each."""
+    parts = []
+    for suite in suites:
+        own = [gap for gap in gaps if gap.suite == suite.suite]
+        for group in suite.grouped_by if own else ():
+            column = "area_bits" if group == "crime_area" else group
+            counts = ", ".join(
+                f"count({gap.condition}) as population_{number}, "
+                f"count(case when {gap.condition} then 1 end) as failing_{number}"
+                for number, gap in enumerate(own)
+            )
+            counted = (
+                f"select delivery, {column} as category, {counts} "
+                f"from {audit}.{suite.table} group by delivery, {column}"
+            )
+            category, areas = "counted.category", ""
+            if group == "crime_area":
+                category = "areas.crime_area"
+                areas = (
+                    f" inner join {audit}.audit_crime_areas as areas"
+                    " on (counted.category & areas.area_bit) > 0"
+                )
+            parts.append(
+                f"select gaps.gap, counted.delivery, '{group}' as dimension, "
+                f"{category} as category, "
+                f"cast(sum({_of_gap('population', own)}) as bigint) as population, "
+                f"cast(sum({_of_gap('failing', own)}) as bigint) as failing "
+                f"from ({counted}) as counted cross join {_listed(own)}{areas} "
+                f"group by gaps.gap, counted.delivery, {category}"
+            )
+    return (
+        "select *, cast(failing as double) / population as share "
+        f"from ({' union all '.join(parts)}) as grouped where population > 0"
+    )
+
+
+def _exceptions(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str:
+    """The reports with a listed gap, those of the greatest harm first."""
+    parts = []
+    for suite in suites:
+        own = [gap for gap in gaps if gap.suite == suite.suite and gap.listed]
+        if not own:
+            continue
+        has_areas = "crime_area" in suite.grouped_by
+        areas = "area_bits" if has_areas else "cast(null as integer) as area_bits"
+        conditions = ", ".join(
+            f"{gap.condition} as has_{number}" for number, gap in enumerate(own)
+        )
+        cases = " ".join(
+            f"when {number} then rows_with.has_{number}" for number in range(len(own))
+        )
+        anything = " or ".join(gap.condition for gap in own)
+        parts.append(
+            "select distinct gaps.gap, rows_with.crime_ref, rows_with.bcu, "
+            "rows_with.delivery, rows_with.area_bits "
+            f"from (select delivery, crime_ref, bcu, {areas}, {conditions} "
+            f"from {audit}.{suite.table} where {anything}) as rows_with "
+            f"cross join {_listed(own)} "
+            f"where case gaps.gap_no {cases} end and rows_with.crime_ref is not null"
+        )
+    found = " union all ".join(parts)
+    return f"""
+        with
+        found as ({found}),
+        harms as (
+            select kinds.area_bits, max(areas.harm) as harm
+            from (select distinct area_bits from found) as kinds
+            inner join {audit}.audit_crime_areas as areas
+                on (kinds.area_bits & areas.area_bit) > 0
+            group by kinds.area_bits
+        ),
+        weighed as (
+            select
+                found.gap, found.crime_ref, coalesce(found.bcu, 'Unknown') as bcu,
+                found.delivery, harms.harm,
+                count(*) over (partition by found.crime_ref) as gaps_of_report
+            from found
+            left join harms on found.area_bits = harms.area_bits
+        )
+        select
+            gap, crime_ref, bcu, delivery, harm,
+            cast(gaps_of_report as integer) as gaps_of_report,
+            cast(dense_rank() over (
+                order by coalesce(harm, 0) desc, gaps_of_report desc, crime_ref
+            ) as integer) as mend_rank
+        from weighed
+    """
+
+
+# Share of the checks of a dimension that an extract of a delivery passes.
+SCORECARD = """
+    with
+    measured as (
+        select delivery, extract, dimension, gap, population, failing, tolerance
+        from quality.gaps
+        where extract is not null
+        union all
+        select
+            gaps.delivery, grouped.category as extract, gaps.dimension, gaps.gap,
+            grouped.population, grouped.failing, gaps.tolerance
+        from quality.gaps as gaps
+        inner join quality.gaps_by_group as grouped
+            on gaps.gap = grouped.gap and gaps.delivery = grouped.delivery
+        where gaps.extract is null and grouped.dimension = 'extract'
+    ),
+    shares as (
+        select *, cast(failing as double) / population as share
+        from measured
+        where population > 0
+    )
+    select
+        delivery, extract, dimension,
+        cast(count(*) as integer) as gaps,
+        cast(count(case when share > tolerance then 1 end) as integer)
+            as gaps_beyond_tolerance,
+        cast(sum(population) as bigint) as checks,
+        cast(sum(failing) as bigint) as failing,
+        1 - cast(sum(failing) as double) / sum(population) as score,
+        max_by(gap, share) as worst_gap,
+        max(share) as worst_share
+    from shares
+    group by delivery, extract, dimension
+"""
+
+
+def _listed(gaps: Sequence[Gap]) -> str:
+    rows = ", ".join(f"({number}, '{gap.gap}')" for number, gap in enumerate(gaps))
+    return f"(select * from (values {rows}) as listed (gap_no, gap)) as gaps"
+
+
+def _of_gap(count: str, gaps: Sequence[Gap]) -> str:
+    cases = " ".join(
+        f"when {number} then counted.{count}_{number}" for number in range(len(gaps))
+    )
+    return f"case gaps.gap_no {cases} end"

@@ -1,0 +1,364 @@
+"""The audit of closed records, made repeatable: draw a sheet, read it back, score it.
+
+The London study (Data quality) prints one such audit of Outcome 16, done by hand. Here
+a stratified random sample comes from the published warehouse, and what was answered
+goes back into it (`quality.record_audits`, `record_audit_sheets`,
+`record_audit_answers`, `record_audit_results`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from linkage.errors import LinkageError, UnreadableInputError
+from linkage.settings import RunSettings
+from publication.publish import next_version, open_published
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+SETTINGS_FILE = Path(__file__).with_name("record_audit.yml")
+EVERYWHERE = "All"
+ANSWERS = {"yes": True, "y": True, "no": False, "n": False}
+TABLES = {
+    "quality.record_audits": (
+        "audit varchar, outcome_code varchar, drawn_at timestamp, seed bigint, "
+        "population bigint, sampled bigint"
+    ),
+    "quality.record_audit_sheets": (
+        "audit varchar, crime_ref varchar, bcu varchar, bcu_population bigint, "
+        "bcu_sampled bigint"
+    ),
+    "quality.record_audit_answers": (
+        "audit varchar, scored_at timestamp, crime_ref varchar, question varchar, "
+        "is_yes boolean"
+    ),
+    "quality.record_audit_results": (
+        "audit varchar, scored_at timestamp, bcu varchar, question varchar, "
+        "records bigint, compliant bigint, share double, ci_low double, "
+        "ci_high double, grade varchar"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the sheet; yes complies."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A band of compliance: the share from which it is given, 0-1."""
+
+    grade: str
+    at_least: float
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sample that was drawn: its name, where it was written, how many records."""
+
+    audit: str
+    path: Path
+    sampled: int
+    population: int
+
+
+def read_audit_settings(
+    path: Path = SETTINGS_FILE,
+) -> tuple[list[Question], list[Grade]]:
+    """Questions, and grades from the best down.
+
+    Raises LinkageError with one line that names the file and what is wrong.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        questions = [Question(**entry) for entry in content["questions"]]
+        grades = [Grade(**entry) for entry in content["grades"]]
+        bands = [float(grade.at_least) for grade in grades]
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise LinkageError(
+            f"{path.name}: needs a list `questions` of question and text, and a list "
+            "`grades` of grade and at_least"
+        ) from error
+    if not questions or not bands:
+        raise LinkageError(f"{path.name}: has no question or no grade")
+    if bands != sorted(bands, reverse=True) or bands[-1] != 0 or bands[0] > 1:
+        raise LinkageError(
+            f"{path.name}: at_least must fall from grade to grade, from 1 at most to 0"
+        )
+    return questions, grades
+
+
+def draw_sheet(
+    settings: RunSettings, out: Path, *, outcome: str, size: int, seed: int
+) -> Sheet:
+    """Draw a random sample of the cases closed with an outcome, stratified by BCU.
+
+    Each BCU gives in proportion to its cases, by largest remainders; within it every
+    case is as likely as another. The same warehouse, size and seed give the same sheet.
+    Raises LinkageError where no case has the outcome.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if out.suffix not in (".csv", ".xlsx"):
+        raise LinkageError(f"{out}: name a file that ends in .csv or .xlsx")
+    if out.exists():
+        raise LinkageError(f"{out}: is there already; a sheet is never overwritten")
+    questions, _ = read_audit_settings()
+    with open_published(settings) as connection:
+        cases = connection.execute(
+            "select crime_ref, bcu from marts.cases where outcome_code = ? "
+            "order by bcu, crime_ref",
+            [outcome],
+        ).df()
+        audit = f"A{_audits(connection) + 1:04}"
+    if cases.empty:
+        raise LinkageError(
+            f"no case of the warehouse was closed with outcome {outcome}"
+        )
+    rng = np.random.default_rng(seed)
+    populations = cases.groupby("bcu").size()
+    shares = allocate(populations.tolist(), min(size, len(cases)))
+    parts = []
+    for (bcu, own), number in zip(cases.groupby("bcu"), shares, strict=True):
+        chosen = np.sort(rng.choice(len(own), size=number, replace=False))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "audit": audit,
+                    "crime_ref": own.crime_ref.to_numpy()[chosen],
+                    "bcu": bcu,
+                    "bcu_population": len(own),
+                    "bcu_sampled": number,
+                }
+            )
+        )
+    sampled = pd.concat(parts, ignore_index=True)
+    with next_version(settings, list(TABLES)) as connection:
+        create_tables(connection)
+        connection.execute(
+            "insert into quality.record_audits values (?, ?, ?, ?, ?, ?)",
+            [audit, outcome, _now(), seed, len(cases), len(sampled)],
+        ).fetchall()
+        connection.register("sampled", sampled)
+        connection.execute(
+            "insert into quality.record_audit_sheets select * from sampled"
+        ).fetchall()
+        _write_sheet(out, sampled, questions)
+    return Sheet(audit, out, len(sampled), len(cases))
+
+
+def allocate(populations: Sequence[int], size: int) -> list[int]:
+    """Sample sizes in proportion to the strata, by largest remainders, summing to size.
+
+    A stratum never gives more than it has. Ties go to the earlier stratum.
+    """
+    total = sum(populations)
+    exact = [size * population / total for population in populations]
+    sizes = [int(share) for share in exact]
+    order = sorted(
+        range(len(sizes)), key=lambda number: (sizes[number] - exact[number], number)
+    )
+    for number in order[: size - sum(sizes)]:
+        sizes[number] += 1
+    return sizes
+
+
+def _write_sheet(
+    out: Path, sampled: pd.DataFrame, questions: Sequence[Question]
+) -> None:
+    sheet = sampled[["audit", "crime_ref", "bcu"]].copy()
+    for question in questions:
+        sheet[question.text] = ""
+    if out.suffix == ".csv":
+        sheet.to_csv(out, index=False)
+        return
+    import pandas as pd
+    from openpyxl.styles import Alignment
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    with pd.ExcelWriter(out, engine="openpyxl") as writer:
+        sheet.to_excel(writer, index=False, sheet_name="Audit", freeze_panes=(1, 0))
+        page = writer.sheets["Audit"]
+        widths = [8, 16, 22, *[30] * len(questions)]
+        for number, width in enumerate(widths, start=1):
+            page.column_dimensions[get_column_letter(number)].width = width
+            page.cell(1, number).alignment = Alignment(wrap_text=True, vertical="top")
+        for row in range(2, len(sheet) + 2):
+            page.cell(row, 2).data_type = "s"  # a reference is never a formula
+        yes_no = DataValidation(type="list", formula1='"yes,no"', allow_blank=True)
+        page.add_data_validation(yes_no)
+        yes_no.add(f"D2:{get_column_letter(len(widths))}{len(sheet) + 1}")
+
+
+def score_sheet(settings: RunSettings, path: Path) -> pd.DataFrame:
+    """Read a filled sheet back, keep it in the warehouse, and score it.
+
+    Returns the results: one row per BCU and for all of them, and per question and for
+    all of them. Over all BCUs a record weighs what it stands for in the population.
+    Raises UnreadableInputError naming line and column where an answer is missing or
+    the sheet is not the one that was drawn.
+    """
+    import pandas as pd
+
+    questions, grades = read_audit_settings()
+    answers = _read_sheet(path, questions)
+    audit = str(answers.audit.iloc[0])
+    with next_version(settings, list(TABLES)) as connection:
+        create_tables(connection)
+        drawn = connection.execute(
+            "select crime_ref, bcu, bcu_population, bcu_sampled "
+            "from quality.record_audit_sheets where audit = ? order by bcu, crime_ref",
+            [audit],
+        ).df()
+        _refuse_another_sheet(path, answers, drawn, audit)
+        scored = drawn.merge(answers.drop(columns=["audit", "bcu"]), on="crime_ref")
+        results = pd.DataFrame(score(scored, questions, grades))
+        results.insert(0, "audit", audit)
+        results.insert(1, "scored_at", _now())
+        long = scored.melt(
+            id_vars="crime_ref",
+            value_vars=[question.question for question in questions],
+            var_name="question",
+            value_name="is_yes",
+        )
+        long.insert(0, "audit", audit)
+        long.insert(1, "scored_at", results.scored_at.iloc[0])
+        connection.register("long", long)
+        connection.register("results", results)
+        connection.execute(
+            "insert into quality.record_audit_answers select * from long"
+        ).fetchall()
+        connection.execute(
+            "insert into quality.record_audit_results select * from results"
+        ).fetchall()
+    return results
+
+
+def score(
+    scored: pd.DataFrame, questions: Sequence[Question], grades: Sequence[Grade]
+) -> list[dict[str, Any]]:
+    """Compliance by BCU and over all, with a 95% Wilson interval.
+
+    `scored` has a row per record: bcu, bcu_population, bcu_sampled, and a yes/no per
+    question. Over all BCUs shares are weighted to the population, and the interval
+    takes Kish's effective sample size for the number of records (Kish 1965, 11.7).
+    """
+    scored = scored.copy()
+    names = [question.question for question in questions]
+    scored["compliance"] = scored[names].all(axis=1)
+    scored["weight"] = scored.bcu_population / scored.bcu_sampled
+    rows = []
+    for bcu, own in [(EVERYWHERE, scored), *scored.groupby("bcu")]:
+        for name in ["compliance", *names]:
+            weight = own.weight
+            share = float((weight * own[name]).sum() / weight.sum())
+            effective = float(weight.sum() ** 2 / (weight**2).sum())
+            low, high = wilson(share, effective)
+            rows.append(
+                {
+                    "bcu": bcu,
+                    "question": name,
+                    "records": len(own),
+                    "compliant": int(own[name].sum()),
+                    "share": share,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "grade": next(g.grade for g in grades if share >= g.at_least)
+                    if name == "compliance"
+                    else None,
+                }
+            )
+    return rows
+
+
+def wilson(share: float, records: float) -> tuple[float, float]:
+    """95% Wilson interval of a share of so many records (Wilson 1927)."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(share * records, records, method="wilson")
+    return float(low), float(high)
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables, empty, where they are not there yet."""
+    connection.execute("create schema if not exists quality").fetchall()
+    for table, columns in TABLES.items():
+        connection.execute(f"create table if not exists {table} ({columns})").fetchall()
+
+
+def _audits(connection: duckdb.DuckDBPyConnection) -> int:
+    known = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_schema = 'quality' and table_name = 'record_audits'"
+    ).fetchone()
+    if not known or not known[0]:
+        return 0
+    row = connection.execute("select count(*) from quality.record_audits").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _read_sheet(path: Path, questions: Sequence[Question]) -> pd.DataFrame:
+    """The sheet, answers as booleans; columns audit, crime_ref, bcu, the questions."""
+    import pandas as pd
+
+    try:
+        sheet = (
+            pd.read_excel(path, dtype=str, keep_default_na=False)
+            if path.suffix == ".xlsx"
+            else pd.read_csv(path, dtype=str, keep_default_na=False)
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UnreadableInputError(
+            f"{path}: cannot be read as a sheet; save it as .csv or .xlsx"
+        ) from error
+    names = {question.text: question.question for question in questions}
+    for column in ("audit", "crime_ref", "bcu", *names):
+        if column not in sheet.columns:
+            raise UnreadableInputError(f"{path}: the column {column!r} is missing")
+    if sheet.empty:
+        raise UnreadableInputError(f"{path}: holds no record")
+    sheet = sheet[["audit", "crime_ref", "bcu", *names]].rename(columns=names)
+    for text, name in names.items():
+        answers = sheet[name].str.strip().str.lower()
+        unknown = ~answers.isin(list(ANSWERS))
+        if unknown.any():
+            line = int(unknown.to_numpy().argmax()) + 2
+            raise UnreadableInputError(
+                f"{path} line {line}: {text!r} is not answered yes or no "
+                f"({int(unknown.sum())} of {len(sheet)} are not)"
+            )
+        sheet[name] = answers.map(ANSWERS).astype(bool)
+    return sheet
+
+
+def _refuse_another_sheet(
+    path: Path, answers: pd.DataFrame, drawn: pd.DataFrame, audit: str
+) -> None:
+    if drawn.empty:
+        raise UnreadableInputError(
+            f"{path}: audit {audit!r} was not drawn from this warehouse"
+        )
+    several = answers.audit.nunique() > 1 or answers.crime_ref.duplicated().any()
+    if several or set(answers.crime_ref) != set(drawn.crime_ref):
+        raise UnreadableInputError(
+            f"{path}: its records are not the {len(drawn)} drawn for audit {audit}, "
+            "each once"
+        )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,146 @@
+"""One page beside the Data Docs: the scorecard, and every gap over the deliveries."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from engines.build_tables import BuildTables
+from expectations.gap_tables import GapResult
+from expectations.settings import DIMENSIONS, EXTRACTS, Suite
+
+NAME = "trends.html"
+TEMPLATE = "trends_page.html.j2"
+
+
+def write_trends_page(
+    site: Path,
+    tables: BuildTables,
+    suites: Sequence[Suite],
+    results: Sequence[GapResult],
+    *,
+    is_simulated: bool,
+) -> None:
+    """Write the page into the site, and a link to it on the site's first page."""
+    import jinja2
+
+    deliveries = sorted({one.delivery for one in results})
+    with _charts(len(deliveries) > 1) as chart:
+        content = {
+            "is_simulated": is_simulated,
+            "deliveries": deliveries,
+            "dimensions": DIMENSIONS,
+            "scorecard": _scorecard(tables, deliveries[-1:]),
+            "suites": [
+                {
+                    "name": suite.suite,
+                    "description": suite.description,
+                    "has_trend": len(deliveries) > 1,
+                    "gaps": [
+                        _gap(own, chart)
+                        for own in _by_gap(results)
+                        if own[0].gap.suite == suite.suite
+                    ],
+                }
+                for suite in suites
+            ],
+        }
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    page = environment.get_template(TEMPLATE).render(**content)
+    (site / NAME).write_text(page, encoding="utf-8")
+    _link_from(site / "index.html")
+
+
+def _link_from(index: Path) -> None:
+    link = (
+        f'<p style="margin: 1rem"><a href="{NAME}">Trends over deliveries, and the '
+        "scorecard</a></p>"
+    )
+    text = index.read_text(encoding="utf-8")
+    index.write_text(text.replace("</body>", f"{link}</body>"), encoding="utf-8")
+
+
+def _by_gap(results: Sequence[GapResult]) -> Iterator[list[GapResult]]:
+    """The results of each gap, in the order of the deliveries."""
+    gaps: dict[str, list[GapResult]] = {}
+    for one in sorted(results, key=lambda result: result.delivery):
+        gaps.setdefault(one.gap.gap, []).append(one)
+    yield from gaps.values()
+
+
+def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
+    last = results[-1]
+    before = results[-2].share if len(results) > 1 else None
+    change = "" if None in (before, last.share) else last.share - before  # type: ignore[operator]
+    published = last.gap.published_share
+    shares = [one.share for one in results]
+    return {
+        "name": last.gap.gap,
+        "description": last.gap.description,
+        "severity": last.gap.severity,
+        "owner": last.gap.owner,
+        "failing": f"{last.failing:,}",
+        "population": f"{last.population:,}",
+        "share": _percent(last.share),
+        "change": f"{change * 100:+.1f}" if change != "" else "",
+        "tolerance": _percent(last.gap.tolerance),
+        "published": "" if published is None else _percent(published),
+        "is_breach": not last.is_within_tolerance,
+        "chart": chart(shares, last.gap.tolerance),
+        "trend": "Share by delivery: " + ", ".join(map(_percent, shares)),
+    }
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _scorecard(
+    tables: BuildTables, latest: Sequence[str]
+) -> list[tuple[str, list[dict[str, Any] | None]]]:
+    scores = {
+        (extract, dimension): {"share": _percent(score), "beyond": beyond, "gaps": gaps}
+        for delivery, extract, dimension, score, beyond, gaps in tables.rows(
+            "select delivery, extract, dimension, score, gaps_beyond_tolerance, gaps "
+            "from quality.scorecard"
+        )
+        if delivery in latest
+    }
+    return [
+        (extract, [scores.get((extract, dimension)) for dimension in DIMENSIONS])
+        for extract in EXTRACTS
+    ]
+
+
+@contextmanager
+def _charts(is_wanted: bool) -> Iterator[Any]:
+    """Draws small charts as SVG in base64: shares as a line, the tolerance dashed."""
+    if not is_wanted:
+        yield lambda shares, tolerance: ""
+        return
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(1.8, 0.47))
+    axes = figure.add_axes((0.02, 0.06, 0.96, 0.88))
+
+    def draw(shares: Sequence[float | None], tolerance: float) -> str:
+        axes.clear()
+        axes.set_axis_off()
+        known = [float("nan") if share is None else share for share in shares]
+        axes.plot(known, color="#0550ae", linewidth=1.2)
+        axes.plot(len(known) - 1, known[-1], "o", color="#0550ae", markersize=3)
+        axes.axhline(tolerance, color="#8c959f", linewidth=0.8, linestyle="--")
+        axes.set_ylim(bottom=min(0, -0.05 * tolerance))
+        stream = io.BytesIO()
+        figure.savefig(stream, format="svg", transparent=True)
+        return base64.b64encode(stream.getvalue()).decode("ascii")
+
+    yield draw

@@ -1,0 +1,256 @@
+-- noqa: disable=LT02,PRS
+-- What changed against the previous deliveries of the same source: rows, shares of
+-- categories, shares that are missing. Each change is what is left of it after three
+-- standard errors, so that chance alone gives none.
+{%- set extracts = ['offences', 'victims', 'suspects'] %}
+{%- set models = {} %}
+{%- for extract, model in checked_extracts() %}
+{%- do models.update({extract: model}) %}
+{%- endfor %}
+with
+
+delivered as (
+
+    select
+        delivery,
+        extract,
+        cast(sum(delivered_rows) as bigint) as delivered_rows
+    from {{ source('raw', 'deliveries') }}
+    where extract in ('offences', 'victims', 'suspects', 'flags')
+    group by delivery, extract
+
+),
+
+-- A state-year is compared with earlier years of its own state.
+deliveries as (
+
+    select distinct
+        delivery,
+        {{ "substr(delivery, 1, 2)" if var('source') == 'nibrs' else "'all'" }}
+            as series
+    from delivered
+
+),
+
+numbered as (
+
+    select
+        delivery,
+        series,
+        row_number() over (partition by series order by delivery) as delivery_no
+    from deliveries
+
+),
+
+{% for extract in extracts -%}
+{{ extract }} as (
+
+    select
+        {% for of, field, lookup, raw, grouped in watched_fields() if of == extract -%}
+        coalesce({{ match_key(field) }}, '') as {{ field }},
+        {% endfor -%}
+        {% for of, field in watched_for_missing() if of == extract -%}
+        case when {{ field }} is null then '' else 'recorded' end as {{ field }},
+        {% endfor -%}
+        delivery
+    from {{ ref(models[extract]) }}
+    where rejection_reason is null
+
+),
+
+{{ extract }}_counted as (
+
+    select
+        delivery,
+        {% for of, field, lookup, raw, grouped in watched_fields() if of == extract -%}
+        {{ field }},
+        grouping({{ field }}) as is_without_{{ field }},
+        {% endfor -%}
+        {% for of, field in watched_for_missing() if of == extract -%}
+        {{ field }},
+        grouping({{ field }}) as is_without_{{ field }},
+        {% endfor -%}
+        cast(count(*) as bigint) as delivered_rows
+    from {{ extract }}
+    group by grouping sets (
+        {% for of, field, lookup, raw, grouped in watched_fields() if of == extract -%}
+        (delivery, {{ field }}),
+        {% endfor -%}
+        {% for of, field in watched_for_missing() if of == extract -%}
+        (delivery, {{ field }}){{ "," if not loop.last }}
+        {% endfor %}
+    )
+
+),
+
+{% endfor -%}
+
+by_category as (
+
+    {% for extract, field, lookup, raw, grouped in watched_fields() -%}
+    select
+        counted.delivery,
+        '{{ extract }}' as extract,
+        '{{ field }}' as field,
+        case
+            when counted.{{ field }} = '' then 'Missing'
+            else coalesce(lookup.{{ grouped }}, 'Not in lookup')
+        end as category,
+        sum(counted.delivered_rows) as delivered_rows
+    from {{ extract }}_counted as counted
+    left join {{ ref(lookup) }} as lookup
+        on counted.{{ field }} = {{ match_key('lookup.' ~ raw) }}
+    where counted.is_without_{{ field }} = 0
+    group by
+        counted.delivery,
+        case
+            when counted.{{ field }} = '' then 'Missing'
+            else coalesce(lookup.{{ grouped }}, 'Not in lookup')
+        end
+
+    union all
+
+    {% endfor -%}
+    {% for extract, field in watched_for_missing() -%}
+    select
+        delivery,
+        '{{ extract }}' as extract,
+        '{{ field }}' as field,
+        case when {{ field }} = '' then 'Missing' else 'Recorded' end as category,
+        delivered_rows
+    from {{ extract }}_counted
+    where is_without_{{ field }} = 0
+    {{ "union all" if not loop.last }}
+
+    {% endfor %}
+),
+
+totals as (
+
+    select
+        delivery,
+        extract,
+        field,
+        sum(delivered_rows) as total_rows
+    from by_category
+    group by delivery, extract, field
+
+),
+
+categories as (
+
+    select distinct
+        extract,
+        field,
+        category
+    from by_category
+
+),
+
+-- A category that a delivery does not hold has a share of nothing in it.
+shares as (
+
+    select
+        numbered.series,
+        numbered.delivery_no,
+        totals.delivery,
+        totals.extract,
+        totals.field,
+        categories.category,
+        totals.total_rows,
+        coalesce(by_category.delivered_rows, 0) as delivered_rows,
+        coalesce(by_category.delivered_rows, 0) * 1.0 / totals.total_rows as share
+    from totals
+    inner join numbered
+        on totals.delivery = numbered.delivery
+    inner join categories
+        on totals.extract = categories.extract and totals.field = categories.field
+    left join by_category
+        on
+            totals.delivery = by_category.delivery
+            and totals.extract = by_category.extract
+            and totals.field = by_category.field
+            and categories.category = by_category.category
+
+    union all
+
+    select
+        numbered.series,
+        numbered.delivery_no,
+        delivered.delivery,
+        delivered.extract,
+        'rows' as field,
+        'All rows' as category,
+        delivered.delivered_rows as total_rows,
+        delivered.delivered_rows,
+        cast(null as double) as share
+    from delivered
+    inner join numbered
+        on delivered.delivery = numbered.delivery
+
+),
+
+usual as (
+
+    select
+        shares.delivery,
+        shares.extract,
+        shares.field,
+        shares.category,
+        count(*) as compared_with,
+        cast(median(previous.share) as double) as usual_share,
+        cast(median(previous.delivered_rows) as double) as usual_rows,
+        cast(sum(previous.total_rows) as double) as previous_rows
+    from shares
+    inner join shares as previous
+        on
+            shares.series = previous.series
+            and shares.extract = previous.extract
+            and shares.field = previous.field
+            and shares.category = previous.category
+            and previous.delivery_no
+            between shares.delivery_no - {{ var('compared_deliveries') }}
+            and shares.delivery_no - 1
+    group by shares.delivery, shares.extract, shares.field, shares.category
+
+),
+
+final as (
+
+    select
+        shares.delivery,
+        shares.extract,
+        shares.field,
+        shares.category,
+        cast(shares.delivered_rows as bigint) as delivered_rows,
+        cast(shares.share as double) as share,
+        cast(coalesce(usual.compared_with, 0) as integer) as compared_with,
+        usual.usual_rows,
+        usual.usual_share,
+        case
+            when shares.field = 'rows' and usual.usual_rows > 0
+                then
+                    greatest(
+                        abs(shares.delivered_rows / usual.usual_rows - 1)
+                        - 3 / sqrt(usual.usual_rows),
+                        0
+                    )
+        end as volume_change,
+        case
+            when shares.field != 'rows' and shares.category != 'Missing'
+                then {{ change_beyond_chance() }}
+        end as category_share_change,
+        case
+            when shares.category = 'Missing' then {{ change_beyond_chance() }}
+        end as missing_share_change
+    from shares
+    left join usual
+        on
+            shares.delivery = usual.delivery
+            and shares.extract = usual.extract
+            and shares.field = usual.field
+            and shares.category = usual.category
+
+)
+
+select * from final
