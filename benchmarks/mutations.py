@@ -1,9 +1,10 @@
 """How many of 200 random faults in a delivery the audit catches.
 
-Every mutant is a copy of one clean simulated delivery with one fault in it, at a rate
-drawn from 1 in 1,000 to 3 in 10, delivered on a day of its own after clean copies. A
-fault is caught where a gap counts more in the mutant than in the clean delivery; it is
-a breach where a gap is over its tolerance that is not in the clean one.
+Every mutant is a copy of one clean simulated delivery, all of whose reports are cases
+of the combined dataset, with one fault in it, at a rate drawn from 1 in 1,000 to 3 in
+10, delivered on a day of its own after clean copies. A fault is caught where a gap
+counts more in the mutant than in the clean delivery; it is a breach where a gap is over
+its tolerance that is not in the clean one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ MUTANTS = 200
 CLEAN = 4  # copies delivered before the mutants, to compare them with
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 FIRST_DAY = dt.date(2022, 6, 1)
+IN_SCOPE = (
+    "Violence Against the Person",
+    "Sexual Offences",
+    "Robbery",
+    "Arson and Criminal Damage",
+    "Public Order Offences",
+)
 PEOPLE = ("victims", "suspects")
 ODD = "Not in any lookup"
 
@@ -56,45 +64,30 @@ def _only(tables: Tables, extract: str, query: str) -> pd.DataFrame:
     if not query:
         return tables[extract]
     offences, victims, suspects = (tables[name] for name in ("offences", *PEOPLE))
-    single = offences.groupby("crime_ref").filter(lambda own: len(own) == 1).crime_ref
-    for people in (victims, suspects):
-        repeated = people.crime_ref[people.crime_ref.duplicated()]
-        single = single[~single.isin(repeated)]
-    single = single[single.isin(victims.crime_ref)]
+    reports = set(offences.crime_ref)
     age = pd.to_numeric(victims.age_at_report, errors="coerce")
+    flags = tables["flags"]
+    is_named = offences.outcome_code.isin(["16", "15", "01"])
+    is_known = ~suspects.how_known.isin(["", "Stranger"])
+    is_other = suspects.how_known.isin(["Neighbour", "Friend"])
     sets = {
-        "without": single[~single.isin(suspects.crime_ref)],
-        "adults": single[single.isin(victims.crime_ref[age > 60])],
-        "domestic": single[
-            single.isin(
-                tables["flags"].crime_ref[tables["flags"].flag == "Domestic Incident"]
-            )
-        ],
-        "known": single[
-            single.isin(suspects.crime_ref[~suspects.how_known.isin(["", "Stranger"])])
-        ],
-        "acquaintances": single[
-            single.isin(
-                suspects.crime_ref[suspects.how_known.isin(["Neighbour", "Friend"])]
-            )
-        ],
-        "naming": single[
-            single.isin(
-                offences.crime_ref[offences.outcome_code.isin(["16", "15", "01"])]
-            )
-        ],
+        "without": reports - set(suspects.crime_ref),
+        "adults": set(victims.crime_ref[age > 60]),
+        "domestic": set(flags.crime_ref[flags.flag == "Domestic Incident"]),
+        "known": set(suspects.crime_ref[is_known]),
+        "acquaintances": set(suspects.crime_ref[is_other]),
+        "naming": set(offences.crime_ref[is_named]),
     }
-    return tables[extract].query(
-        query, local_dict={name: set(refs) for name, refs in sets.items()}
-    )
+    return tables[extract].query(query, local_dict=sets)
 
 
 def _set(extract: str, column: str, *values: str, only: str = "") -> Fault:
     """Some rows get a value; `only` is a query that chooses among them."""
 
     def fault(tables: Tables, rng: np.random.Generator, rate: float) -> None:
-        table = tables[extract]
-        chosen = _rows(_only(tables, extract, only), rng, rate)
+        table, able = tables[extract], _only(tables, extract, only)
+        # What is lost already cannot be lost: a fault changes something.
+        chosen = _rows(able[~able[column].isin(values)], rng, rate)
         table.loc[chosen, column] = [
             values[i % len(values)] for i in range(len(chosen))
         ]
@@ -284,6 +277,7 @@ def write_mutants(base: Path, extracts: Path, mutants: int, seed: int) -> list[M
         extract: pd.read_csv(base / f"{extract}.csv", dtype=str, keep_default_na=False)
         for extract in EXTRACTS
     }
+    clean = _cases(clean)
     for number in range(CLEAN):
         _deliver(clean, extracts, _day(number))
     # Every fault once, then again in another order, until there are enough.
@@ -298,6 +292,22 @@ def write_mutants(base: Path, extracts: Path, mutants: int, seed: int) -> list[M
         _deliver(tables, extracts, mutant.delivery)
         written.append(mutant)
     return written
+
+
+def _cases(tables: Tables) -> Tables:
+    """The reports of one offence in scope, one victim and at most one suspect."""
+    offences = tables["offences"]
+    in_scope = offences.major_crime.isin(IN_SCOPE) & ~offences.outcome_code.isin(
+        ["", "NC", "ADM"]
+    )
+    refs = set(offences.crime_ref[in_scope])
+    for extract, fewest in (("offences", 1), ("victims", 1), ("suspects", 0)):
+        rows = tables[extract].crime_ref.value_counts()
+        refs = {ref for ref in refs if fewest <= rows.get(ref, 0) <= 1}
+    return {
+        name: table[table.crime_ref.isin(refs)].reset_index(drop=True)
+        for name, table in tables.items()
+    }
 
 
 def _day(number: int) -> str:

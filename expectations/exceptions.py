@@ -50,11 +50,11 @@ def write_exceptions(
         ):
             if not wanted:
                 continue
-            table = "exceptions" if column == "bcu" else "gaps"
+            table = "marts.cases" if column == "bcu" else "quality.gaps"
             known = {
                 str(value)
                 for (value,) in connection.execute(
-                    f"select distinct {column} from quality.{table}"
+                    f"select distinct {column} from {table}"
                 ).fetchall()
             }
             by_key = {value.casefold(): value for value in known}

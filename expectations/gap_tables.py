@@ -98,6 +98,36 @@ def _write_gaps(tables: BuildTables, results: Sequence[GapResult]) -> None:
     tables.create_from_rows("quality.gaps", pa.Table.from_pylist(rows, schema=schema))
 
 
+def count_gaps(
+    tables: BuildTables, suites: Sequence[Suite], gaps: Sequence[Gap]
+) -> list[GapResult]:
+    """Population and failing rows of each gap and delivery, one scan per suite."""
+    results = []
+    for suite in suites:
+        own = [gap for gap in gaps if gap.suite == suite.suite]
+        if not own:
+            continue
+        for delivery, *counts in tables.rows(
+            f"select delivery, {_counts(own)} "
+            f"from {tables.audit_schema}.{suite.table} "
+            "group by delivery order by delivery"
+        ):
+            results += [
+                GapResult(gap, delivery, counts[2 * number], counts[2 * number + 1])
+                for number, gap in enumerate(own)
+            ]
+    return results
+
+
+def _counts(gaps: Sequence[Gap]) -> str:
+    """Two columns per gap: how many rows it applies to, how many have it."""
+    return ", ".join(
+        f"count({gap.condition}) as population_{number}, "
+        f"count(case when {gap.condition} then 1 end) as failing_{number}"
+        for number, gap in enumerate(gaps)
+    )
+
+
 def _gaps_by_group(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str:
     """Each suite's gaps by each group its rows fall into, one scan for each."""
     parts = []
@@ -105,13 +135,8 @@ def _gaps_by_group(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> 
         own = [gap for gap in gaps if gap.suite == suite.suite]
         for group in suite.grouped_by if own else ():
             column = "area_bits" if group == "crime_area" else group
-            counts = ", ".join(
-                f"count({gap.condition}) as population_{number}, "
-                f"count(case when {gap.condition} then 1 end) as failing_{number}"
-                for number, gap in enumerate(own)
-            )
             counted = (
-                f"select delivery, {column} as category, {counts} "
+                f"select delivery, {column} as category, {_counts(own)} "
                 f"from {audit}.{suite.table} group by delivery, {column}"
             )
             category, areas = "counted.category", ""

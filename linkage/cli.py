@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import os
+import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -190,7 +191,7 @@ def load(
 
         load_source(settings, lambda text: console.print(f"  {text}", soft_wrap=True))
     for name, value in settings.dbt_environment().items():
-        console.print(f"export {name}={value}", soft_wrap=True)
+        console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
 
 
 @linkage.command()

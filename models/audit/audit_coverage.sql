@@ -1,5 +1,6 @@
--- Where rows are to be expected: every borough in every delivery, every month between
--- the first and the last recorded so far.
+-- Where rows are to be expected: every borough in every delivery; every month between
+-- a delivery's first and last, unless an earlier delivery brought it or its neighbours
+-- are nearly empty too.
 with
 
 offences as (
@@ -98,8 +99,37 @@ bounds as (
         delivery,
         min(month_no) as first_month_no,
         max(month_no) as last_month_no
-    from so_far
+    from by_month
     group by delivery
+
+),
+
+spans as (
+
+    select
+        bounds.delivery,
+        calendar.month_no,
+        by_month.offences,
+        so_far.offences as offences_so_far,
+        lag(by_month.offences) over (
+            partition by bounds.delivery order by calendar.month_no
+        ) as offences_before,
+        lead(by_month.offences) over (
+            partition by bounds.delivery order by calendar.month_no
+        ) as offences_after
+    from bounds
+    inner join calendar
+        on
+            bounds.first_month_no <= calendar.month_no
+            and bounds.last_month_no >= calendar.month_no
+    left join by_month
+        on
+            bounds.delivery = by_month.delivery
+            and calendar.month_no = by_month.month_no
+    left join so_far
+        on
+            bounds.delivery = so_far.delivery
+            and calendar.month_no = so_far.month_no
 
 ),
 
@@ -122,24 +152,22 @@ final as (
     union all
 
     select
-        bounds.delivery,
+        delivery,
         'month' as kind,
         concat(
-            cast(cast(floor(calendar.month_no / 12) as integer) as string),
+            cast(cast(floor(month_no / 12) as integer) as string),
             '-',
-            lpad(cast(cast(calendar.month_no % 12 + 1 as integer) as string), 2, '0')
+            lpad(cast(cast(month_no % 12 + 1 as integer) as string), 2, '0')
         ) as expected,
         cast(null as boolean) as borough_without_rows,
-        so_far.offences is null as month_without_rows
-    from bounds
-    inner join calendar
-        on
-            bounds.first_month_no <= calendar.month_no
-            and bounds.last_month_no >= calendar.month_no
-    left join so_far
-        on
-            bounds.delivery = so_far.delivery
-            and calendar.month_no = so_far.month_no
+        offences is null
+        and (
+            offences_so_far is null
+            -- A later delivery brings few reports of months long past.
+            or least(coalesce(offences_before, 0), coalesce(offences_after, 0))
+            >= {{ var('busy_month') }}
+        ) as month_without_rows
+    from spans
 
 )
 

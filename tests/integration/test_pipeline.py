@@ -7,6 +7,7 @@ independent_nibrs) and statsmodels; it shares no code with the models.
 from __future__ import annotations
 
 import csv
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,11 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.proportion import proportion_confint
 
-from linkage.settings import PROJECT
+from linkage.settings import PROJECT, RunSettings
 from tests import independent_linkage
 from tests.independent_linkage import EXTRACTS, KEYS, Linked
 from tests.independent_nibrs import StateYear, read_state_year
-from tests.running import PublishedRun, frame, rows
+from tests.running import PublishedRun, frame, rows, run_linkage
 
 # The output contract, table by table: these names may not change or go.
 SHARED_COLUMNS = (
@@ -680,3 +681,22 @@ def test_the_nibrs_flow_is_that_of_the_files(
         "select crime_reports_left from marts.case_flow where step_no = 0",
     )
     assert delivered == len(vermont.incidents)
+
+
+def test_what_load_prints_sets_the_environment_of_dbt(
+    simulated: Path, tmp_path: Path
+) -> None:
+    settings = RunSettings("cris", simulated, tmp_path / "a folder" / "cris.duckdb")
+    done = run_linkage(
+        "load", "--extracts", simulated, "--warehouse", settings.warehouse
+    )
+    assert done.returncode == 0, done.stderr
+    exports = [line for line in done.stdout.splitlines() if line.startswith("export ")]
+    environment = subprocess.run(
+        ["sh", "-c", "; ".join([*exports, "env"])],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    for name, value in settings.dbt_environment().items():
+        assert f"{name}={value}" in environment
