@@ -1,23 +1,26 @@
--- noqa: disable=LT02,PRS
+-- noqa: disable=LT02
 -- What changed against the previous deliveries of the same source: rows, shares of
 -- categories, shares that are missing. Each change is what is left of it after three
 -- standard errors, so that chance alone gives none.
-{%- set extracts = ['offences', 'victims', 'suspects'] %}
-{%- set models = {} %}
-{%- for extract, model in checked_extracts() %}
-{%- do models.update({extract: model}) %}
-{%- endfor %}
 with
+
+counts as (
+
+    select * from {{ ref('audit_field_counts') }}
+
+),
+
+by_category as (
+
+    select * from counts
+    where field != 'rows'
+
+),
 
 delivered as (
 
-    select
-        delivery,
-        extract,
-        cast(sum(delivered_rows) as bigint) as delivered_rows
-    from {{ source('raw', 'deliveries') }}
-    where extract in ('offences', 'victims', 'suspects', 'flags')
-    group by delivery, extract
+    select * from counts
+    where field = 'rows'
 
 ),
 
@@ -40,89 +43,6 @@ numbered as (
         row_number() over (partition by series order by delivery) as delivery_no
     from deliveries
 
-),
-
-{% for extract in extracts -%}
-{{ extract }} as (
-
-    select
-        {% for of, field, lookup, raw, grouped in watched_fields() if of == extract -%}
-        coalesce({{ match_key(field) }}, '') as {{ field }},
-        {% endfor -%}
-        {% for of, field in watched_for_missing() if of == extract -%}
-        case when {{ field }} is null then '' else 'recorded' end as {{ field }},
-        {% endfor -%}
-        delivery
-    from {{ ref(models[extract]) }}
-    where rejection_reason is null
-
-),
-
-{{ extract }}_counted as (
-
-    select
-        delivery,
-        {% for of, field, lookup, raw, grouped in watched_fields() if of == extract -%}
-        {{ field }},
-        grouping({{ field }}) as is_without_{{ field }},
-        {% endfor -%}
-        {% for of, field in watched_for_missing() if of == extract -%}
-        {{ field }},
-        grouping({{ field }}) as is_without_{{ field }},
-        {% endfor -%}
-        cast(count(*) as bigint) as delivered_rows
-    from {{ extract }}
-    group by grouping sets (
-        {% for of, field, lookup, raw, grouped in watched_fields() if of == extract -%}
-        (delivery, {{ field }}),
-        {% endfor -%}
-        {% for of, field in watched_for_missing() if of == extract -%}
-        (delivery, {{ field }}){{ "," if not loop.last }}
-        {% endfor %}
-    )
-
-),
-
-{% endfor -%}
-
-by_category as (
-
-    {% for extract, field, lookup, raw, grouped in watched_fields() -%}
-    select
-        counted.delivery,
-        '{{ extract }}' as extract,
-        '{{ field }}' as field,
-        case
-            when counted.{{ field }} = '' then 'Missing'
-            else coalesce(lookup.{{ grouped }}, 'Not in lookup')
-        end as category,
-        sum(counted.delivered_rows) as delivered_rows
-    from {{ extract }}_counted as counted
-    left join {{ ref(lookup) }} as lookup
-        on counted.{{ field }} = {{ match_key('lookup.' ~ raw) }}
-    where counted.is_without_{{ field }} = 0
-    group by
-        counted.delivery,
-        case
-            when counted.{{ field }} = '' then 'Missing'
-            else coalesce(lookup.{{ grouped }}, 'Not in lookup')
-        end
-
-    union all
-
-    {% endfor -%}
-    {% for extract, field in watched_for_missing() -%}
-    select
-        delivery,
-        '{{ extract }}' as extract,
-        '{{ field }}' as field,
-        case when {{ field }} = '' then 'Missing' else 'Recorded' end as category,
-        delivered_rows
-    from {{ extract }}_counted
-    where is_without_{{ field }} = 0
-    {{ "union all" if not loop.last }}
-
-    {% endfor %}
 ),
 
 totals as (
