@@ -162,27 +162,18 @@ def _gaps_by_group(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> 
 
 def _exceptions(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str:
     """The reports with a listed gap, those of the greatest harm first."""
+    by_name = {suite.suite: suite for suite in suites}
     parts = []
-    for suite in suites:
-        own = [gap for gap in gaps if gap.suite == suite.suite and gap.listed]
-        if not own:
+    for gap in gaps:
+        if not gap.listed:
             continue
+        suite = by_name[gap.suite]
         has_areas = "crime_area" in suite.grouped_by
-        areas = "area_bits" if has_areas else "cast(null as integer) as area_bits"
-        conditions = ", ".join(
-            f"{gap.condition} as has_{number}" for number, gap in enumerate(own)
-        )
-        cases = " ".join(
-            f"when {number} then rows_with.has_{number}" for number in range(len(own))
-        )
-        anything = " or ".join(gap.condition for gap in own)
         parts.append(
-            "select distinct gaps.gap, rows_with.crime_ref, rows_with.bcu, "
-            "rows_with.delivery, rows_with.area_bits "
-            f"from (select delivery, crime_ref, bcu, {areas}, {conditions} "
-            f"from {audit}.{suite.table} where {anything}) as rows_with "
-            f"cross join {_listed(own)} "
-            f"where case gaps.gap_no {cases} end and rows_with.crime_ref is not null"
+            f"select distinct '{gap.gap}' as gap, crime_ref, bcu, delivery, "
+            f"{'area_bits' if has_areas else 'cast(null as integer) as area_bits'} "
+            f"from {audit}.{suite.table} "
+            f"where {gap.condition} and crime_ref is not null"
         )
     found = " union all ".join(parts)
     return f"""
