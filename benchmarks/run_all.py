@@ -9,10 +9,12 @@ from benchmarks.measuring import PROJECT
 from benchmarks.table import write_table
 
 SCRIPTS = (
+    "audit_cost",
     "calibration",
     "engines",
     "floor",
     "london_run",
+    "mutations",
     "overhead",
     "pandas_linkage",
     "recovery",

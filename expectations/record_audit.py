@@ -105,59 +105,54 @@ def draw_sheet(
 ) -> Sheet:
     """Draw a random sample of the cases closed with an outcome, stratified by BCU.
 
-    Each BCU gives in proportion to its cases, by largest remainders; within it every
-    case is as likely as another. The same warehouse, size and seed give the same sheet.
+    Each BCU gives in proportion to its cases, by largest remainders; within it
+    the cases come in the order of a hash of seed and crime reference: as good as drawn,
+    and the same warehouse, size and seed give the same sheet.
     Raises LinkageError where no case has the outcome.
     """
-    import numpy as np
-    import pandas as pd
-
     if out.suffix not in (".csv", ".xlsx"):
         raise LinkageError(f"{out}: name a file that ends in .csv or .xlsx")
     if out.exists():
         raise LinkageError(f"{out}: is there already; a sheet is never overwritten")
     questions, _ = read_audit_settings()
     with open_published(settings) as connection:
-        cases = connection.execute(
-            "select crime_ref, bcu from marts.cases where outcome_code = ? "
-            "order by bcu, crime_ref",
+        strata = connection.execute(
+            "select bcu, count(*) as bcu_population from marts.cases "
+            "where outcome_code = ? group by bcu order by bcu",
             [outcome],
         ).df()
-        audit = f"A{_audits(connection) + 1:04}"
-    if cases.empty:
-        raise LinkageError(
-            f"no case of the warehouse was closed with outcome {outcome}"
-        )
-    rng = np.random.default_rng(seed)
-    populations = cases.groupby("bcu").size()
-    shares = allocate(populations.tolist(), min(size, len(cases)))
-    parts = []
-    for (bcu, own), number in zip(cases.groupby("bcu"), shares, strict=True):
-        chosen = np.sort(rng.choice(len(own), size=number, replace=False))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "audit": audit,
-                    "crime_ref": own.crime_ref.to_numpy()[chosen],
-                    "bcu": bcu,
-                    "bcu_population": len(own),
-                    "bcu_sampled": number,
-                }
+        population = int(strata.bcu_population.sum())
+        if not population:
+            raise LinkageError(
+                f"no case of the warehouse was closed with outcome {outcome}"
             )
+        strata["bcu_sampled"] = allocate(
+            strata.bcu_population.tolist(), min(size, population)
         )
-    sampled = pd.concat(parts, ignore_index=True)
+        connection.register("strata", strata)
+        sampled = connection.execute(
+            "select crime_ref, bcu, bcu_population, bcu_sampled from (select *, "
+            "row_number() over (partition by bcu "
+            "order by md5(concat(cast(? as varchar), ':', crime_ref))) as position "
+            "from marts.cases where outcome_code = ?) as cases "
+            "inner join strata using (bcu) where position <= bcu_sampled "
+            "order by bcu, crime_ref",
+            [seed, outcome],
+        ).df()
+        audit = f"A{_audits(connection) + 1:04}"
+    sampled.insert(0, "audit", audit)
     with next_version(settings, list(TABLES)) as connection:
         create_tables(connection)
         connection.execute(
             "insert into quality.record_audits values (?, ?, ?, ?, ?, ?)",
-            [audit, outcome, _now(), seed, len(cases), len(sampled)],
+            [audit, outcome, _now(), seed, population, len(sampled)],
         ).fetchall()
         connection.register("sampled", sampled)
         connection.execute(
             "insert into quality.record_audit_sheets select * from sampled"
         ).fetchall()
         _write_sheet(out, sampled, questions)
-    return Sheet(audit, out, len(sampled), len(cases))
+    return Sheet(audit, out, len(sampled), population)
 
 
 def allocate(populations: Sequence[int], size: int) -> list[int]:

@@ -132,6 +132,7 @@ usual as (
             between shares.delivery_no - {{ var('compared_deliveries') }}
             and shares.delivery_no - 1
     group by shares.delivery, shares.extract, shares.field, shares.category
+    having count(*) >= {{ var('least_compared_deliveries') }}
 
 ),
 
