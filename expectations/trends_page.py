@@ -61,11 +61,12 @@ def write_trends_page(
 
 def _link_from(index: Path) -> None:
     link = (
-        f'<p style="margin: 1rem"><a href="{NAME}">Trends over deliveries, and the '
-        "scorecard</a></p>"
+        f'<p style="margin: 1rem; text-align: center"><a href="{NAME}">Scorecard, and '
+        "every gap over the deliveries</a></p>"
     )
     text = index.read_text(encoding="utf-8")
-    index.write_text(text.replace("</body>", f"{link}</body>"), encoding="utf-8")
+    head, body, rest = text.partition("</nav>")
+    index.write_text(f"{head}{body}{link}{rest}", encoding="utf-8")
 
 
 def _by_gap(results: Sequence[GapResult]) -> Iterator[list[GapResult]]:
