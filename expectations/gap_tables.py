@@ -221,7 +221,12 @@ SCORECARD = """
         where gaps.extract is null and grouped.dimension = 'extract'
     ),
     shares as (
-        select *, cast(failing as double) / population as share
+        select
+            *,
+            cast(failing as double) / population as share,
+            max(cast(failing as double) / population) over (
+                partition by delivery, extract, dimension
+            ) as worst_share
         from measured
         where population > 0
     )
@@ -233,8 +238,8 @@ SCORECARD = """
         cast(sum(population) as bigint) as checks,
         cast(sum(failing) as bigint) as failing,
         1 - cast(sum(failing) as double) / sum(population) as score,
-        max_by(gap, share) as worst_gap,
-        max(share) as worst_share
+        min(case when share = worst_share and share > 0 then gap end) as worst_gap,
+        max(worst_share) as worst_share
     from shares
     group by delivery, extract, dimension
 """

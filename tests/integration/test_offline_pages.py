@@ -17,7 +17,8 @@ def test_no_page_of_the_data_docs_fetches_anything_from_outside(
     for page in pages:
         text = page.read_text(encoding="utf-8")
         fetched = re.findall(reference, text)
-        assert fetched
+        assert fetched or page.name == "trends.html"
+        fetched = [url for url in fetched if not url.startswith("data:")]
         assert not [url for url in fetched if re.match(r"(https?:)?//", url)], page
         for url in fetched:
             assert (page.parent / url).resolve().exists(), (page.name, url)
