@@ -39,6 +39,12 @@ class GapResult:
         """Does the share stay inside the tolerance? No rows, no breach."""
         return self.share is None or self.share <= self.gap.tolerance
 
+    def change_from(self, previous: float | None) -> float | None:
+        """Difference from an earlier share; None where either is unknown."""
+        if previous is None or self.share is None:
+            return None
+        return self.share - previous
+
 
 def write_gap_tables(
     tables: BuildTables,
@@ -80,9 +86,7 @@ def _write_gaps(tables: BuildTables, results: Sequence[GapResult]) -> None:
                 "published_share": one.gap.published_share,
                 "is_within_tolerance": one.is_within_tolerance,
                 "previous_share": previous,
-                "change": None
-                if previous is None or one.share is None
-                else one.share - previous,
+                "change": one.change_from(previous),
             }
         )
     numbers = ("share", "tolerance", "published_share", "previous_share", "change")

@@ -18,7 +18,7 @@ import yaml
 
 from linkage.errors import LinkageError, UnreadableInputError
 from linkage.settings import RunSettings
-from publication.publish import next_version, open_published
+from publication.publish import next_version
 
 if TYPE_CHECKING:
     import duckdb
@@ -115,7 +115,8 @@ def draw_sheet(
     if out.exists():
         raise LinkageError(f"{out}: is there already; a sheet is never overwritten")
     questions, _ = read_audit_settings()
-    with open_published(settings) as connection:
+    with next_version(settings, list(TABLES)) as connection:
+        create_tables(connection)
         strata = connection.execute(
             "select bcu, count(*) as bcu_population from marts.cases "
             "where outcome_code = ? group by bcu order by bcu",
@@ -139,10 +140,11 @@ def draw_sheet(
             "order by bcu, crime_ref",
             [seed, outcome],
         ).df()
-        audit = f"A{_audits(connection) + 1:04}"
-    sampled.insert(0, "audit", audit)
-    with next_version(settings, list(TABLES)) as connection:
-        create_tables(connection)
+        ((audits,),) = connection.execute(
+            "select count(*) from quality.record_audits"
+        ).fetchall()
+        audit = f"A{audits + 1:04}"
+        sampled.insert(0, "audit", audit)
         connection.execute(
             "insert into quality.record_audits values (?, ?, ?, ?, ?, ?)",
             [audit, outcome, _now(), seed, population, len(sampled)],
@@ -293,17 +295,6 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists quality").fetchall()
     for table, columns in TABLES.items():
         connection.execute(f"create table if not exists {table} ({columns})").fetchall()
-
-
-def _audits(connection: duckdb.DuckDBPyConnection) -> int:
-    known = connection.execute(
-        "select count(*) from information_schema.tables "
-        "where table_schema = 'quality' and table_name = 'record_audits'"
-    ).fetchone()
-    if not known or not known[0]:
-        return 0
-    row = connection.execute("select count(*) from quality.record_audits").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _read_sheet(path: Path, questions: Sequence[Question]) -> pd.DataFrame:

@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
+from extracts.deliveries import EXTRACTS
 from linkage.errors import LinkageError
 
 GAPS_FILE = Path(__file__).with_name("gaps.yml")
 SEVERITIES = ("must hold", "should hold", "watch")
 DIMENSIONS = ("completeness", "validity", "consistency", "uniqueness", "timeliness")
-EXTRACTS = ("offences", "victims", "suspects", "flags", "knife_crime_features")
 GROUPS = ("extract", "bcu", "crime_area")
 SOURCES = ("cris", "nibrs")
 REQUIRED = (

@@ -11,7 +11,8 @@ from typing import Any
 
 from engines.build_tables import BuildTables
 from expectations.gap_tables import GapResult
-from expectations.settings import DIMENSIONS, EXTRACTS, Suite
+from expectations.settings import DIMENSIONS, Suite
+from extracts.deliveries import EXTRACTS
 
 NAME = "trends.html"
 TEMPLATE = "trends_page.html.j2"
@@ -29,6 +30,7 @@ def write_trends_page(
     import jinja2
 
     deliveries = sorted({one.delivery for one in results})
+    by_gap = _by_gap(results)
     with _charts(len(deliveries) > 1) as chart:
         content = {
             "is_simulated": is_simulated,
@@ -42,7 +44,7 @@ def write_trends_page(
                     "has_trend": len(deliveries) > 1,
                     "gaps": [
                         _gap(own, chart)
-                        for own in _by_gap(results)
+                        for own in by_gap
                         if own[0].gap.suite == suite.suite
                     ],
                 }
@@ -69,18 +71,17 @@ def _link_from(index: Path) -> None:
     index.write_text(f"{head}{body}{link}{rest}", encoding="utf-8")
 
 
-def _by_gap(results: Sequence[GapResult]) -> Iterator[list[GapResult]]:
+def _by_gap(results: Sequence[GapResult]) -> list[list[GapResult]]:
     """The results of each gap, in the order of the deliveries."""
     gaps: dict[str, list[GapResult]] = {}
     for one in sorted(results, key=lambda result: result.delivery):
         gaps.setdefault(one.gap.gap, []).append(one)
-    yield from gaps.values()
+    return list(gaps.values())
 
 
 def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
     last = results[-1]
-    before = results[-2].share if len(results) > 1 else None
-    change = "" if None in (before, last.share) else last.share - before  # type: ignore[operator]
+    change = last.change_from(results[-2].share) if len(results) > 1 else None
     published = last.gap.published_share
     shares = [one.share for one in results]
     return {
@@ -91,7 +92,7 @@ def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
         "failing": f"{last.failing:,}",
         "population": f"{last.population:,}",
         "share": _percent(last.share),
-        "change": f"{change * 100:+.1f}" if change != "" else "",
+        "change": "" if change is None else f"{change * 100:+.1f}",
         "tolerance": _percent(last.gap.tolerance),
         "published": "" if published is None else _percent(published),
         "is_breach": not last.is_within_tolerance,
