@@ -67,8 +67,8 @@ def _link_from(index: Path) -> None:
         "every gap over the deliveries</a></p>"
     )
     text = index.read_text(encoding="utf-8")
-    head, body, rest = text.partition("</nav>")
-    index.write_text(f"{head}{body}{link}{rest}", encoding="utf-8")
+    head, header_end, rest = text.rpartition("</nav>")
+    index.write_text(f"{head}{header_end}{link}{rest}", encoding="utf-8")
 
 
 def _by_gap(results: Sequence[GapResult]) -> list[list[GapResult]]:
