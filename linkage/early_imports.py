@@ -10,7 +10,7 @@ import importlib
 from contextlib import suppress
 from threading import Thread
 
-LATER = ("great_expectations.expectations", "sklearn.metrics")
+LATER = ("great_expectations.expectations", "statsmodels.stats.multitest")
 
 
 def import_meanwhile() -> None:

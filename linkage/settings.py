@@ -104,6 +104,11 @@ class RunSettings:
         """Data Docs of the published warehouse."""
         return self.warehouse.with_name(self.warehouse.name + ".data_docs")
 
+    @property
+    def driver_pages(self) -> Path:
+        """Forest plots and cards of the driver models of the published warehouse."""
+        return self.warehouse.with_name(self.warehouse.name + ".drivers")
+
     def dbt_environment(self) -> dict[str, str]:
         """What `profiles.yml` reads."""
         return {

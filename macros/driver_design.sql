@@ -1,6 +1,6 @@
 {#- The key variables as the driver models see them (London study p. Key variables):
-    variable, column of marts.cases, its categories. The first category is the reference
-    of the all-crime models; a model may name another (seeds/driver_predictors.csv). -#}
+    variable, column of marts.cases, its categories. Which of them a model compares with
+    is in seeds/driver_predictors.csv and seeds/driver_model_changes.csv. -#}
 {% macro driver_categories() -%}
     {{ return([
         ('crime_type', 'crime_type', [
@@ -26,6 +26,9 @@
         ('victim_age', 'victim_age_group', [
             '25-64', '1-17', '18-24', '65+', 'Unknown',
         ]),
+        ('victim_age_detail', 'victim_age_detail', [
+            '25-64', '1-9', '10-12', '13-15', '16-17', '18-24', '65+', 'Unknown',
+        ]),
         ('victim_ethnicity', 'victim_ethnicity', [
             'White', 'Black', 'Asian', 'Other', 'Unknown',
         ]),
@@ -35,6 +38,9 @@
         ('suspect_sex', 'suspect_sex', ['Male', 'Female', 'Unknown']),
         ('suspect_age', 'suspect_age_group', [
             '25-64', '1-17', '18-24', '65+', 'Unknown',
+        ]),
+        ('suspect_age_detail', 'suspect_age_detail', [
+            '25-64', '1-9', '10-12', '13-15', '16-17', '18-24', '65+', 'Unknown',
         ]),
         ('suspect_ethnicity', 'suspect_ethnicity', [
             'White', 'Black', 'Asian', 'Other', 'Unknown',
@@ -61,6 +67,13 @@
         ('honour_based_violence_flag', 'is_honour_based_violence_flagged'),
         ('domestic_incident_flag', 'is_domestic_incident_flagged'),
         ('hate_crime_flag', 'is_hate_crime'),
+        ('racial_incident_flag', 'is_racial_incident_flagged'),
+        ('transgender_hate_crime_flag', 'is_transgender_hate_crime_flagged'),
+        ('islamophobic_hate_crime_flag', 'is_islamophobic_hate_crime_flagged'),
+        ('homophobic_hate_crime_flag', 'is_homophobic_hate_crime_flagged'),
+        ('faith_hate_crime_flag', 'is_faith_hate_crime_flagged'),
+        ('disability_hate_crime_flag', 'is_disability_hate_crime_flagged'),
+        ('antisemitic_hate_crime_flag', 'is_antisemitic_hate_crime_flagged'),
         ('victim_transgender_or_non_binary', 'is_victim_transgender_or_non_binary'),
         ('victim_physical_disability', 'has_victim_physical_disability'),
         ('victim_mental_health_disability', 'has_victim_mental_health_disability'),
@@ -82,4 +95,29 @@
 {% macro design_column(variable, category) -%}
     {%- set words = modules.re.sub('[^a-z0-9]+', '_', category | lower) -%}
     {{ return(variable ~ '__' ~ modules.re.sub('^_|_$', '', words)) }}
+{%- endmacro %}
+
+{#- Whose a key variable is, as the study's plots group them. -#}
+{% macro variable_group(variable) -%}
+    {%- if variable.startswith('suspect_') -%}{{ return('suspect') }}{%- endif -%}
+    {%- if variable.startswith('victim_') or variable == 'repeat_victim' -%}
+    {{ return('victim') }}
+    {%- endif -%}
+    {{ return('offence') }}
+{%- endmacro %}
+
+{#- What a plot calls a category of a key variable. -#}
+{% macro design_label(variable, category=none) -%}
+    {%- set words = (variable | replace('_', ' ')).capitalize()
+        | replace('pnc', 'PNC') -%}
+    {{ return(words if category is none else words ~ ': ' ~ category) }}
+{%- endmacro %}
+
+{#- One of five parts of the cases, the same on every engine and in every build: the
+    first two digits of a checksum of the key. -#}
+{% macro validation_fold(key) -%}
+    cast((
+        (instr('0123456789abcdef', substr(md5({{ key }}), 1, 1)) - 1) * 16
+        + instr('0123456789abcdef', substr(md5({{ key }}), 2, 1)) - 1
+    ) % 5 as integer)
 {%- endmacro %}

@@ -4,102 +4,212 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from engines.pattern_counts import CountPatterns, pattern_counts
+from engines.design_rows import Columns, DesignRows, open_design
 from linkage.settings import RunSettings
-from ml.fitting import LogisticFit, NotFittableError, fit_logistic
-from ml.results import write_fits
+from ml import effects, validation
+from ml.effects import Effects
+from ml.fitting import STAND_IN, LogisticFit, NotFittableError, fit_logistic
+from ml.measures import Z_95, Performance, measure
+from ml.model_cases import PARTS, CasesInChunks, CasesInMemory, ModelCases
+from ml.results import now, write_fits
 from ml.specification import ModelSpecification, Predictor, read_specifications
 from publication.publish import open_published
 
-# 95% intervals and significance, as the London study reports (p. Driver analysis).
-Z_95 = 1.959963984540054
+# Models of at most so many columns are counted by covariate pattern.
+MOST_PATTERN_COLUMNS = 60
+# A design of more bytes than this is read in chunks at every pass.
+MOST_BYTES = 1_000_000_000
+# With fewer events, or fewer cases without, an estimate is marked as unsure.
+FEW = 10
+LOGISTIC = "logistic"
 
 
 @dataclass(frozen=True)
-class Patterns:
-    """Distinct rows of outcome and design, and how many cases share each.
+class LoadedCases:
+    """Cases of a model with what they were read by.
 
-    `outcome` and `cases` are (m,), `design` (m, p) of 0/1.
+    The design's first columns are the predictors', the others intercepts of sites.
     """
 
-    outcome: npt.NDArray[np.float64]
-    design: npt.NDArray[np.uint8]
-    cases: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Term:
-    """One row of `drivers.odds_ratios`; None where the model cannot estimate it."""
-
-    predictor: Predictor
-    cases: int
-    coefficient: float | None
-    std_error: float | None
+    cases: ModelCases
+    variables: tuple[str, ...]
+    boroughs: int
     note: str | None
-
-    @property
-    def odds_ratio(self) -> float | None:
-        """Odds against the reference category."""
-        return None if self.coefficient is None else math.exp(self.coefficient)
-
-    def bound(self, sign: int) -> float | None:
-        """Wald bound of the odds ratio at 95%; sign is -1 or 1."""
-        if self.coefficient is None or self.std_error is None:
-            return None
-        return math.exp(self.coefficient + sign * Z_95 * self.std_error)
-
-    @property
-    def p_value(self) -> float | None:
-        """Two-sided Wald test."""
-        if self.coefficient is None or self.std_error is None:
-            return None
-        return math.erfc(abs(self.coefficient / self.std_error) / math.sqrt(2))
-
-    @property
-    def is_significant(self) -> bool | None:
-        """At 95%."""
-        return None if self.p_value is None else self.p_value < 0.05
-
-    @property
-    def direction(self) -> str | None:
-        """In the study's words."""
-        if self.coefficient is None:
-            return None
-        return "more likely" if self.coefficient >= 0 else "less likely"
-
-    @property
-    def times(self) -> float | None:
-        """How many times more or less likely: the odds ratio, or its inverse."""
-        return None if self.coefficient is None else math.exp(abs(self.coefficient))
 
 
 @dataclass(frozen=True)
 class DriverFit:
-    """One row of `drivers.models` and its terms."""
+    """One row of `drivers.models` with its terms; `fit` is None where there is none."""
 
     specification: ModelSpecification
     sample_size: int
     events: int
-    nagelkerke_r2: float | None
-    pct_correct_0: float | None
-    pct_correct_1: float | None
-    pct_correct_overall: float | None
-    auc: float | None
-    converged: bool
     fitted_at: dt.datetime
     note: str | None
-    terms: tuple[Term, ...]
+    fit: LogisticFit | None = None
+    effects: Effects | None = None
+    performance: Performance | None = None
+    validations: tuple[validation.Validation, ...] = ()
 
     @property
     def model(self) -> str:
         """The model's id."""
         return self.specification.model
+
+    def as_row(self) -> dict[str, Any]:
+        """Its row of `drivers.models`, without the run."""
+        spec, fit, found = self.specification, self.fit, self.performance
+        fitted = len(fit.used) if fit else None
+        rarer = min(self.events, self.sample_size - self.events)
+        errors = np.sqrt(np.diag(fit.covariance)) if fit else None
+        return {
+            "model": spec.model,
+            "family": spec.family,
+            "description": spec.description,
+            "crime_area": spec.crime_area,
+            "filters": spec.filters,
+            "dependent": spec.dependent,
+            "method": fit.method if fit else None,
+            "sample_size": self.sample_size,
+            "events": self.events,
+            "columns_fitted": fitted,
+            "events_per_variable": rarer / fitted if fitted else None,
+            "intercept": float(fit.estimate[0]) if fit else None,
+            "intercept_std_error": None if errors is None else float(errors[0]),
+            "log_likelihood": fit.log_likelihood if fit else None,
+            "null_log_likelihood": fit.null_log_likelihood if fit else None,
+            "nagelkerke_r2": fit.nagelkerke_r2 if fit else None,
+            "mcfadden_r2": fit.mcfadden_r2 if fit else None,
+            "pct_correct_0": found.pct_correct_0 if found else None,
+            "pct_correct_1": found.pct_correct_1 if found else None,
+            "pct_correct_overall": found.pct_correct_overall if found else None,
+            "auc": found.auc if found else None,
+            "auc_low": found.auc_low if found else None,
+            "auc_high": found.auc_high if found else None,
+            "brier": found.brier if found else None,
+            "clusters": self.effects.clusters if self.effects else None,
+            "converged": fit is not None,
+            "fitted_at": self.fitted_at,
+            "note": self.note,
+        }
+
+    def term_rows(self) -> list[dict[str, Any]]:
+        """Its rows of `drivers.odds_ratios`, without the run."""
+        rows = [
+            self._term_row(j, predictor)
+            for j, predictor in enumerate(self.specification.predictors)
+        ]
+        p_values = [
+            math.nan if row["p_value"] is None else row["p_value"] for row in rows
+        ]
+        for name, method in (
+            ("p_value_holm", "holm"),
+            ("p_value_benjamini_hochberg", "fdr_bh"),
+        ):
+            for row, value in zip(
+                rows, effects.adjusted(p_values, method), strict=True
+            ):
+                row[name] = _or_none(value)
+        return rows
+
+    def performance_rows(self) -> list[dict[str, Any]]:
+        """Its rows of `drivers.performance`, without the run."""
+        if self.fit is None:
+            return []
+        samples = [
+            validation.Validation(validation.IN_SAMPLE, self.performance),
+            *self.validations,
+        ]
+        return [performance_row(self.model, LOGISTIC, one) for one in samples]
+
+    def _term_row(self, j: int, predictor: Predictor) -> dict[str, Any]:
+        fit = self.fit
+        row: dict[str, Any] = {
+            "model": self.model,
+            "design_column": predictor.design_column,
+            "variable": predictor.variable,
+            "category": predictor.category,
+            "reference_category": self._reference(predictor),
+            "variable_group": predictor.variable_group,
+            "label": predictor.label,
+            "cases": None if fit is None else round(fit.screening.cases[j]),
+            "events": None if fit is None else round(fit.screening.events[j]),
+            **dict.fromkeys(_ESTIMATED),
+            "note": "the model is not fitted" if fit is None else fit.notes.get(j),
+        }
+        if fit is None or j not in fit.used:
+            return row
+        row |= self._estimated(fit.used.index(j))
+        row["variance_inflation"] = float(fit.screening.variance_inflation[j])
+        with_event = row["events"]
+        if row["note"] is None and min(with_event, row["cases"] - with_event) < FEW:
+            row["note"] = f"fewer than {FEW} cases with or without the outcome: unsure"
+        return row
+
+    def _estimated(self, position: int) -> dict[str, Any]:
+        """What a column has that is estimated, `position` among the used ones."""
+        fit, found = self.fit, self.effects
+        assert fit is not None
+        assert found is not None
+        coefficient = float(fit.estimate[position + 1])
+        error = math.sqrt(fit.covariance[position + 1, position + 1])
+        low, high = (math.exp(coefficient + z * error) for z in (-Z_95, Z_95))
+        ratio = math.exp(coefficient)
+        p_value = math.erfc(abs(coefficient / error) / math.sqrt(2))
+        share = self.events / self.sample_size
+        marginal = float(found.marginal_effects[position])
+        around = Z_95 * float(found.marginal_std_errors[position])
+        return {
+            "coefficient": coefficient,
+            "std_error": error,
+            "odds_ratio": ratio,
+            "ci_low": low,
+            "ci_high": high,
+            "p_value": p_value,
+            "is_significant": p_value < 0.05,
+            "direction": "more likely" if coefficient >= 0 else "less likely",
+            "times": math.exp(abs(coefficient)),
+            "marginal_effect": marginal,
+            "marginal_effect_low": marginal - around,
+            "marginal_effect_high": marginal + around,
+            **_clustered(
+                coefficient,
+                float(found.cluster_std_errors[position]),
+                found.clusters,
+            ),
+            "e_value": effects.e_value(ratio, share),
+            "e_value_bound": effects.e_value_of_bound(low, high, share),
+        }
+
+    def _reference(self, predictor: Predictor) -> str:
+        """The category compared with: the listed one, or what stands in for it."""
+        if self.fit is not None:
+            for j, note in self.fit.screening.notes.items():
+                other = self._predictor(j)
+                if note == STAND_IN and other.variable == predictor.variable:
+                    return other.category
+        return predictor.reference_category
+
+    def _predictor(self, j: int) -> Predictor:
+        predictors = self.specification.predictors
+        return predictors[j] if j < len(predictors) else _NO_PREDICTOR
+
+
+_NO_PREDICTOR = Predictor("", "", "", "")
+_ESTIMATED = (
+    *("coefficient", "std_error", "odds_ratio", "ci_low", "ci_high", "p_value"),
+    *("is_significant", "direction", "times"),
+    *("marginal_effect", "marginal_effect_low", "marginal_effect_high"),
+    *("cluster_std_error", "cluster_ci_low", "cluster_ci_high", "cluster_p_value"),
+    *("variance_inflation", "e_value", "e_value_bound"),
+)
 
 
 def fit_published(
@@ -112,167 +222,258 @@ def fit_published(
 
     The caller holds the warehouse's lock. Raises LinkageError for an unknown model.
     """
-    fits = []
+    started_at = now()
     with open_published(settings) as connection:
         specifications = read_specifications(connection, models)
-        with pattern_counts(settings, connection) as counts:
-            for specification in specifications:
-                fit = fit_model(counts, specification)
-                fits.append(fit)
-                if progress:
-                    progress(describe(fit))
-    write_fits(settings, fits)
+        with open_design(settings, connection) as design:
+            fits = list(
+                _fit_all(settings, design, specifications, progress or _say_nothing)
+            )
+    write_fits(settings, fits, started_at)
     return fits
+
+
+def _fit_all(
+    settings: RunSettings,
+    design: DesignRows,
+    specifications: Sequence[ModelSpecification],
+    progress: Callable[[str], None],
+) -> Iterator[DriverFit]:
+    from threadpoolctl import threadpool_limits
+
+    late_from = find_late_month(design)
+    # One BLAS thread for each model: two that wait for each other on a busy machine
+    # cost ten times more, and the models themselves keep the cores busy.
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        ThreadPoolExecutor(settings.threads) as threads,
+    ):
+        futures = [
+            threads.submit(fit_model, design, specification, late_from)
+            for specification in specifications
+        ]
+        try:
+            for future in futures:
+                fit = future.result()
+                progress(describe(fit))
+                yield fit
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
 
 
 def describe(fit: DriverFit) -> str:
     """One line on a fit for a log or a summary."""
-    if fit.nagelkerke_r2 is None:
+    if fit.fit is None or fit.performance is None or fit.performance.auc is None:
         return f"model {fit.model}: not fitted ({fit.note})"
+    penalised = "" if fit.note is None else f" ({fit.note})"
     return (
         f"model {fit.model}: n = {fit.sample_size:,}, Nagelkerke R2 = "
-        f"{fit.nagelkerke_r2:.3f}, AUC = {fit.auc:.3f}"
+        f"{fit.fit.nagelkerke_r2:.3f}, AUC = {fit.performance.auc:.3f}{penalised}"
     )
 
 
-def fit_model(counts: CountPatterns, specification: ModelSpecification) -> DriverFit:
-    """Fit one model on the counted covariate patterns of `drivers.design`."""
-    names = [predictor.design_column for predictor in specification.predictors]
-    sites = {"site": "site"} if specification.has_site_effects else {}
-    columns = counts(
-        {
-            "outcome": f"cast({specification.dependent} as tinyint)",
-            **sites,
-            **{name: f"cast({name} as tinyint)" for name in names},
-        },
-        f"{specification.filters} = 1",
+def fit_model(
+    design: DesignRows, specification: ModelSpecification, late_from: str | None
+) -> DriverFit:
+    """Fit one model, with everything that is said of it."""
+    loaded = load_cases(design, specification, late_from)
+    try:
+        fit = fit_logistic(loaded.cases, loaded.variables)
+    except NotFittableError as error:
+        ((total, events),) = design.totals(
+            f"count(*), coalesce(sum({specification.dependent}), 0)",
+            specification.condition,
+        )
+        return DriverFit(specification, int(total), int(events), now(), note=str(error))
+    found = effects.find_effects(
+        loaded.cases,
+        fit,
+        [loaded.variables[j] for j in fit.used],
+        loaded.boroughs,
     )
-    patterns = Patterns(
-        outcome=np.asarray(columns["outcome"], dtype=np.float64),
-        design=np.empty((columns["outcome"].size, len(names)), np.uint8, order="F"),
-        cases=np.asarray(columns["cases"], dtype=np.float64),
+    return DriverFit(
+        specification=specification,
+        sample_size=round(fit.cases),
+        events=round(fit.screening.total_events),
+        fitted_at=now(),
+        note=_note(loaded, fit),
+        fit=fit,
+        effects=found,
+        performance=measure(found.outcome, found.predicted, found.cases),
+        validations=tuple(
+            validation.validate(loaded.cases, loaded.variables, fit, late_from)
+        ),
     )
-    # A column at a time, freed as it is taken: the frame never stands twice.
-    for j, name in enumerate(names):
-        patterns.design[:, j] = columns.pop(name)
+
+
+def load_cases(
+    design: DesignRows, specification: ModelSpecification, late_from: str | None
+) -> LoadedCases:
+    """Read what a model is fitted on, with a column per site where it asks for them."""
+    condition = specification.condition
+    columns = {
+        one.design_column: f"cast({one.design_column} as tinyint)"
+        for one in specification.predictors
+    }
+    variables = [one.variable for one in specification.predictors]
     note = None
     if specification.has_site_effects:
-        patterns, note = _with_site_effects(
-            patterns, np.asarray(columns["site"], dtype=str)
-        )
-    try:
-        fit = fit_logistic(patterns.outcome, patterns.design, patterns.cases)
-    except NotFittableError as error:
-        return _not_fitted(specification, patterns, str(error))
-    return _summarise(specification, patterns, fit, note)
-
-
-def _with_site_effects(
-    patterns: Patterns, site: npt.NDArray[np.str_]
-) -> tuple[Patterns, str]:
-    """Add an intercept per site, but for the largest.
-
-    A site where no one or everyone withdrew says nothing about the drivers, and leaves.
-    """
-    names, codes = np.unique(site, return_inverse=True)
-    cases = np.bincount(codes, weights=patterns.cases, minlength=names.size)
-    events = np.bincount(
-        codes, weights=patterns.cases * patterns.outcome, minlength=names.size
+        sites, note = _informative_sites(design, specification)
+        listed = ", ".join(map(str, sites)) or "null"
+        condition += f" and site_no in ({listed})"
+        # A site is a category like any other; the largest is compared with.
+        for site in sites[1:]:
+            columns[f"site_{site}"] = (
+                f"cast(case when site_no = {site} then 1 else 0 end as tinyint)"
+            )
+            variables.append("site")
+    others = {
+        "outcome": f"cast({specification.dependent} as tinyint)",
+        "borough_no": "borough_no",
+        "validation_fold": "validation_fold",
+        "is_late": f"cast(case when recorded_month >= date '{late_from}' "
+        "then 1 else 0 end as integer)"
+        if late_from
+        else "0",
+    }
+    ((size, boroughs),) = design.totals(
+        "count(*), coalesce(max(borough_no), 0)", condition
     )
-    informative = (events > 0) & (events < cases)
-    kept = informative[codes]
-    sites = [s for s in np.argsort(-cases, kind="stable") if informative[s]]
-    intercepts = [codes[kept] == s for s in sites[1:]]
-    left_out = int(patterns.cases[~kept].sum())
-    note = (
-        f"{len(sites)} sites with their own intercept; {names.size - len(sites)} "
+    if len(columns) <= MOST_PATTERN_COLUMNS:
+        cases: ModelCases = _in_memory(
+            design.patterns({**others, **columns}, condition), list(columns)
+        )
+    elif size * len(columns) <= MOST_BYTES:
+        cases = _in_memory(design.rows({**others, **columns}, condition), list(columns))
+    else:
+        cases = _in_chunks(design, others, columns, condition)
+    return LoadedCases(cases, tuple(variables), int(boroughs), note)
+
+
+def find_late_month(design: DesignRows) -> str | None:
+    """The month from which on the latest quarter of the cases was recorded.
+
+    None where the cases lie in fewer than four months.
+    """
+    months = design.totals(
+        "cast(recorded_month as varchar), count(*)", "true", "recorded_month"
+    )
+    if len(months) < 4:
+        return None
+    before, total = 0, sum(count for _, count in months)
+    for month, count in months:
+        if before >= 0.75 * total:
+            return str(month)
+        before += count
+    return str(months[-1][0])
+
+
+def performance_row(
+    model: str, learner: str, validated: validation.Validation
+) -> dict[str, Any]:
+    """A row of `drivers.performance`, without the run."""
+    found = validated.performance
+    return {
+        "model": model,
+        "learner": learner,
+        "sample": validated.sample,
+        "cases": found.cases if found else None,
+        "events": found.events if found else None,
+        "auc": found.auc if found else None,
+        "auc_low": found.auc_low if found else None,
+        "auc_high": found.auc_high if found else None,
+        "brier": found.brier if found else None,
+        "calibration_slope": found.calibration_slope if found else None,
+        "calibration_intercept": found.calibration_intercept if found else None,
+        "note": validated.note,
+    }
+
+
+def _informative_sites(
+    design: DesignRows, specification: ModelSpecification
+) -> tuple[list[int], str]:
+    """Sites by falling size; one where no one or everyone withdrew says nothing."""
+    counts = design.totals(
+        f"site_no, count(*), sum({specification.dependent})",
+        specification.condition,
+        "site_no",
+    )
+    kept = [(n, site) for site, n, events in counts if 0 < events < n]
+    left_out = sum(n for _, n, events in counts if not 0 < events < n)
+    sites = [int(site) for _, site in sorted(kept, key=lambda one: (-one[0], one[1]))]
+    return sites, (
+        f"{len(sites)} sites with their own intercept; {len(counts) - len(sites)} "
         f"sites with none or only withdrawals left out ({left_out:,} cases)"
     )
-    return (
-        Patterns(
-            outcome=patterns.outcome[kept],
-            design=np.column_stack([patterns.design[kept], *intercepts]),
-            cases=patterns.cases[kept],
-        ),
-        note,
+
+
+def _in_memory(columns: Columns, names: Sequence[str]) -> CasesInMemory:
+    design = np.empty((columns["outcome"].size, len(names)), np.uint8)
+    # A column at a time, freed as it is taken: the frame never stands twice.
+    for j, name in enumerate(names):
+        design[:, j] = columns.pop(name)
+    return CasesInMemory(
+        outcome=columns["outcome"].astype(np.float64),
+        design=design,
+        cases=columns["cases"].astype(np.float64),
+        parts={name: columns[name].astype(np.int32) for name in PARTS},
     )
 
 
-def _summarise(
-    specification: ModelSpecification,
-    patterns: Patterns,
-    fit: LogisticFit,
-    note: str | None,
-) -> DriverFit:
-    from sklearn.metrics import roc_auc_score
+def _in_chunks(
+    design: DesignRows, others: dict[str, str], columns: dict[str, str], condition: str
+) -> CasesInChunks:
+    def read(names: Sequence[str], conditions: Sequence[str]) -> Iterator[Columns]:
+        chosen = {name: columns[name] for name in names}
+        wanted = {
+            "outcome": others["outcome"],
+            "borough_no": others["borough_no"],
+            **chosen,
+        }
+        return design.chunks(wanted, [condition, *map(_in_sql, conditions)])
 
-    y = patterns.outcome[fit.kept] == 1
-    cases = patterns.cases[fit.kept]
-    predicted = fit.fitted[fit.kept]
-    correct = (predicted >= 0.5) == y
-    return DriverFit(
-        specification=specification,
-        sample_size=int(cases.sum()),
-        events=int(cases[y].sum()),
-        nagelkerke_r2=fit.nagelkerke_r2,
-        pct_correct_0=float(np.average(correct[~y], weights=cases[~y])),
-        pct_correct_1=float(np.average(correct[y], weights=cases[y])),
-        pct_correct_overall=float(np.average(correct, weights=cases)),
-        auc=float(roc_auc_score(y, predicted, sample_weight=cases)),
-        converged=fit.converged,
-        fitted_at=_now(),
-        note=note,
-        terms=_terms(specification, patterns, fit),
-    )
+    def _in_sql(part: str) -> str:
+        name, _, rest = part.partition(" ")
+        return f"{others[name]} {rest}"
+
+    return CasesInChunks(tuple(columns), read)
 
 
-def _terms(
-    specification: ModelSpecification, patterns: Patterns, fit: LogisticFit
-) -> tuple[Term, ...]:
-    cases = patterns.cases * fit.kept
-    return tuple(
-        Term(
-            predictor=predictor,
-            cases=int(cases @ patterns.design[:, j]),
-            coefficient=_or_none(fit.coefficients[j]),
-            std_error=_or_none(fit.std_errors[j]),
-            note=fit.notes.get(j),
+def _note(loaded: LoadedCases, fit: LogisticFit) -> str | None:
+    """What is to be said of the model as a whole."""
+    parts = [loaded.note] if loaded.note else []
+    alone, together = len(fit.screening.separated), len(fit.grown)
+    if alone:
+        parts.append(
+            f"{alone} categor{'y has' if alone == 1 else 'ies have'} none or only of "
+            "the outcome: penalised fit (Firth)"
         )
-        for j, predictor in enumerate(specification.predictors)
-    )
+    elif together:
+        parts.append(
+            f"{together} columns together tell the outcome: penalised fit (Firth)"
+        )
+    return "; ".join(parts) or None
 
 
-def _not_fitted(
-    specification: ModelSpecification, patterns: Patterns, reason: str
-) -> DriverFit:
-    return DriverFit(
-        specification=specification,
-        sample_size=int(patterns.cases.sum()),
-        events=int(patterns.cases @ patterns.outcome),
-        nagelkerke_r2=None,
-        pct_correct_0=None,
-        pct_correct_1=None,
-        pct_correct_overall=None,
-        auc=None,
-        converged=False,
-        fitted_at=_now(),
-        note=reason,
-        terms=tuple(
-            Term(
-                predictor,
-                int(patterns.cases @ patterns.design[:, j]),
-                None,
-                None,
-                "the model is not fitted",
-            )
-            for j, predictor in enumerate(specification.predictors)
-        ),
-    )
+def _clustered(coefficient: float, error: float, clusters: int) -> dict[str, Any]:
+    """Robust error, interval and p-value by the t distribution on G - 1 degrees."""
+    from scipy.stats import t
+
+    if math.isnan(error) or error == 0:
+        return {}
+    around = float(t.ppf(0.975, clusters - 1)) * error
+    return {
+        "cluster_std_error": error,
+        "cluster_ci_low": math.exp(coefficient - around),
+        "cluster_ci_high": math.exp(coefficient + around),
+        "cluster_p_value": float(2 * t.sf(abs(coefficient / error), clusters - 1)),
+    }
 
 
 def _or_none(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None)
+def _say_nothing(_: str) -> None:
+    return None

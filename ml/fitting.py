@@ -1,44 +1,118 @@
-"""Binary logistic regression on counted patterns; what has no estimate is named."""
+"""Binary logistic regression on counted cases; what has no estimate is named.
+
+Maximum likelihood where it has a maximum; otherwise Firth's penalised likelihood
+(Firth 1993; Heinze and Schemper 2002), marked as such.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-Vector = npt.NDArray[np.float64]
-Matrix = npt.NDArray[np.number]
+from ml.model_cases import ModelCases, Vector
 
-# Rows taken as floating point at a time: the whole matrix stands as bytes only.
-BLOCK = 16_384
+MAXIMUM_LIKELIHOOD = "maximum likelihood"
+FIRTH = "Firth's penalised likelihood"
+STAND_IN = "compared with: no case is in the category to compare with"
+TOGETHER = "with other columns it tells the outcome; penalised estimate"
 # A column counts as a combination of earlier ones when this share of it is left over.
 COLLINEAR = 1e-9
-# Newton-Raphson ends when no coefficient moves more than this; where the likelihood has
-# no maximum every step moves one by about 1, without end.
+# Newton-Raphson ends when no coefficient moves more than this.
 SMALLEST_STEP = 1e-8
-MOST_STEPS = 40
-SEPARATED = "a combination of columns tells the outcome of some cases (separation)"
+# Where the likelihood has no maximum every step moves some coefficient by about 1,
+# without end; where it has one, a dozen steps find it.
+MOST_STEPS = 20
+MOST_PENALISED_STEPS = 200
+# Longest step of a penalised fit, whose first steps can be wild (as R's logistf).
+LONGEST_STEP = 5.0
+# A fit of more rows than this begins where a fit of some of them ends.
+THINNED_ROWS = 20_000
+# Spread that a coefficient is given where only some of the rows are looked at.
+PRIOR_PRECISION = 0.1
+
+
+class NotFittableError(ValueError):
+    """The model cannot be fitted at all; the message says why."""
+
+
+class SeparatedError(ValueError):
+    """The likelihood has no maximum; `columns` grow without end."""
+
+    def __init__(self, columns: Sequence[int]) -> None:
+        """Columns by their number."""
+        super().__init__("the likelihood has no maximum")
+        self.columns = tuple(columns)
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What the columns hold before anything is fitted; arrays are (p,).
+
+    `used` can be estimated; `notes` says why the others can't; `separated` says which
+    of the used have no or only events, so that their likelihood has no maximum.
+    `variance_inflation` is over the used ones, NaN elsewhere.
+    """
+
+    rows: int
+    total: float
+    total_events: float
+    cases: Vector
+    events: Vector
+    used: tuple[int, ...]
+    notes: dict[int, str]
+    separated: dict[int, str]
+    variance_inflation: Vector
 
 
 @dataclass(frozen=True)
 class LogisticFit:
-    """A fitted model; arrays follow the columns given, NaN where not estimable.
+    """A fitted model of the columns used.
 
-    `notes` says, by column number, why a coefficient is not estimable; `kept` marks
-    the patterns that entered the fit.
+    `estimate` is (k + 1,), the intercept first, and `covariance` (k + 1, k + 1).
+    `grown` are columns that grow without end together where the plain likelihood has no
+    maximum.
     """
 
-    coefficients: Vector
-    std_errors: Vector
-    notes: dict[int, str]
-    kept: npt.NDArray[np.bool_]
-    fitted: Vector
-    cases: float
+    screening: Screening
+    method: str
+    estimate: Vector
+    covariance: Vector
     log_likelihood: float
     null_log_likelihood: float
-    converged: bool
+    grown: tuple[int, ...] = ()
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """Columns estimated, in the order of `estimate[1:]`."""
+        return self.screening.used
+
+    @property
+    def coefficients(self) -> Vector:
+        """By column as given, shape (p,); NaN where not estimable."""
+        return self._by_column(self.estimate[1:])
+
+    @property
+    def std_errors(self) -> Vector:
+        """By column as given, shape (p,); NaN where not estimable."""
+        return self._by_column(np.sqrt(np.diag(self.covariance))[1:])
+
+    @property
+    def notes(self) -> dict[int, str]:
+        """What is to be said of a column, by its number."""
+        together = dict.fromkeys(self.grown, TOGETHER)
+        alone = {
+            j: f"{what}; penalised estimate"
+            for j, what in self.screening.separated.items()
+        }
+        return {**self.screening.notes, **together, **alone}
+
+    @property
+    def cases(self) -> float:
+        """How many cases it is fitted on."""
+        return self.screening.total
 
     @property
     def nagelkerke_r2(self) -> float:
@@ -47,176 +121,292 @@ class LogisticFit:
         cox_snell = 1 - np.exp(2 / n * (self.null_log_likelihood - self.log_likelihood))
         return float(cox_snell / (1 - np.exp(2 / n * self.null_log_likelihood)))
 
+    @property
+    def mcfadden_r2(self) -> float:
+        """McFadden (1974): the share of the null log-likelihood explained."""
+        return 1 - self.log_likelihood / self.null_log_likelihood
 
-class NotFittableError(ValueError):
-    """The model cannot be fitted at all; the message says why."""
+    def _by_column(self, values: Vector) -> Vector:
+        whole = np.full(self.screening.cases.size, np.nan)
+        whole[list(self.used)] = values
+        return whole
 
 
 def fit_logistic(
-    outcome: Vector, columns: Matrix, cases: Vector | None = None
+    cases: ModelCases,
+    variables: Sequence[str] = (),
+    *,
+    near: Vector | None = None,
+    tolerance: float = SMALLEST_STEP,
 ) -> LogisticFit:
-    """Fit by maximum likelihood with an intercept.
+    """Fit with an intercept; what to trust and what not is in the result.
 
-    `outcome` is (m,) of 0/1, `columns` (m, p) of 0/1, `cases` (m,) how many cases share
-    each pattern (None: one each). A column without cases, one whose cases all have the
-    same outcome (they leave the fit: their likelihood has no maximum), and one that is
-    a combination of others get no coefficient.
+    `variables` says to which variable each column belongs: where no case is in the
+    category that its columns leave out, the largest of them takes that part.
+    `near` is an estimate (p + 1,) to begin with, intercept first; the fit ends when no
+    coefficient moves more than `tolerance`.
 
-    Raises NotFittableError if no variation is left or the likelihood has no maximum.
-    Equal to R's `glm(family = binomial)` and statsmodels' `Logit`, which cannot take
-    counted patterns.
+    A column without cases, one that every case has and one that is a combination of
+    earlier ones get no coefficient. Where a column has no or only events, or columns
+    together tell the outcome, the plain likelihood has no maximum and the whole model
+    is fitted by Firth's.
+
+    Raises NotFittableError if every case has the same outcome, or there is none.
+    Equal to R's `glm(family = binomial)` and statsmodels' `Logit`, or R's brglm2
+    (`type = "AS_mean"`).
     """
-    from threadpoolctl import threadpool_limits
+    screening = screen(cases, variables)
+    used = cases.select(screening.used)
+    grown: tuple[int, ...] = ()
+    if not screening.separated:
+        try:
+            return _fitted(used, screening, MAXIMUM_LIKELIHOOD, near, tolerance)
+        except SeparatedError as error:
+            grown = tuple(screening.used[j] for j in error.columns)
+    return _fitted(used, screening, FIRTH, near, tolerance, grown)
 
-    weights = np.ones(outcome.size) if cases is None else np.asarray(cases, float)
-    # One thread: two that wait for each other on a busy machine cost ten times more.
-    with threadpool_limits(limits=1, user_api="blas"):
-        return _fit(outcome, columns, weights)
 
-
-def _fit(outcome: Vector, columns: Matrix, cases: Vector) -> LogisticFit:
-    kept, notes = _estimable(outcome, columns, cases)
-    y, weights = outcome[kept], cases[kept]
-    total, events = float(weights.sum()), float(weights @ y)
-    if events in (0, total):
-        raise NotFittableError("every case left has the same outcome")
-    used = [j for j in range(columns.shape[1]) if j not in notes]
-    design = columns[kept][:, used]
-    independent = _independent(design, weights)
-    notes |= {
-        j: "a combination of other columns"
-        for position, j in enumerate(used)
-        if position not in independent
+def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
+    """Count the columns' cases and events, and find those that can't be estimated."""
+    width = cases.columns + 1
+    gram, with_outcome, rows, total = np.zeros((width, width)), np.zeros(width), 0, 0.0
+    for block in cases.blocks():
+        rows += block.outcome.size
+        total += float(block.cases.sum())
+        with_outcome += (block.cases * block.outcome) @ block.design
+        block.design[:] *= np.sqrt(block.cases)[:, np.newaxis]
+        gram += block.design.T @ block.design
+    events = float(with_outcome[0])
+    if total == 0:
+        raise NotFittableError("there is no case")
+    if events in (0.0, total):
+        raise NotFittableError(
+            "no case has the outcome" if events == 0 else "every case has the outcome"
+        )
+    in_column, events_in_column = gram[0, 1:], with_outcome[1:]
+    notes = {
+        j: "no cases" if count == 0 else "every case"
+        for j, count in enumerate(in_column)
+        if count in (0, total)
     }
-    used = [used[position] for position in independent]
-    design = design[:, independent]
-    estimate, information, log_likelihood = _newton(y, design, weights)
-    coefficients = np.full(columns.shape[1], np.nan)
-    std_errors = np.full(columns.shape[1], np.nan)
-    coefficients[used] = estimate[1:]
-    std_errors[used] = np.sqrt(np.diag(np.linalg.inv(information)))[1:]
-    fitted = np.full(outcome.size, np.nan)
-    fitted[kept] = np.concatenate(
-        [_probability(block @ estimate) for _, block in _blocks(design)]
+    notes |= _stand_in_references(in_column, total, variables, notes)
+    some = [j for j in range(cases.columns) if j not in notes]
+    used = _independent(gram, some)
+    notes |= {j: "a combination of other columns" for j in some if j not in used}
+    separated = {
+        j: "no events" if events_in_column[j] == 0 else "only events"
+        for j in used
+        if events_in_column[j] in (0, in_column[j])
+    }
+    return Screening(
+        rows=rows,
+        total=total,
+        total_events=events,
+        cases=in_column,
+        events=events_in_column,
+        used=tuple(used),
+        notes=notes,
+        separated=separated,
+        variance_inflation=_variance_inflation(gram, used),
     )
+
+
+def maximise(
+    cases: ModelCases,
+    start: Vector,
+    *,
+    penalised: bool = False,
+    tolerance: float = SMALLEST_STEP,
+) -> tuple[Vector, Vector, float]:
+    """Estimate (k + 1,), information matrix and log-likelihood at it.
+
+    Raises SeparatedError where the likelihood has no maximum.
+    """
+    estimate = start
+    point = _evaluate(cases, estimate, penalised)
+    step = np.zeros_like(start)
+    for _ in range(MOST_PENALISED_STEPS if penalised else MOST_STEPS):
+        try:
+            step = np.linalg.solve(point.curvature, point.score)
+        except np.linalg.LinAlgError:
+            break
+        if penalised:
+            step *= min(1.0, LONGEST_STEP / np.abs(step).max())
+        is_last = np.abs(step).max() < tolerance
+        before = point
+        point = _evaluate(cases, estimate + step, penalised)
+        while not (is_last or point.objective >= before.objective - _noise(before)):
+            step = step / 2
+            is_last = np.abs(step).max() < tolerance
+            point = _evaluate(cases, estimate + step, penalised)
+        estimate = np.asarray(estimate + step, dtype=np.float64)
+        if is_last:
+            return estimate, point.information, point.log_likelihood
+    growing = np.abs(step[1:]) > 0.1 * max(float(np.abs(step).max()), SMALLEST_STEP)
+    raise SeparatedError(np.flatnonzero(growing).tolist())
+
+
+def probability(linear: npt.NDArray[np.float64]) -> Vector:
+    """Inverse of the log odds."""
+    from scipy.special import expit
+
+    shares: Vector = expit(linear)
+    return shares
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Log-likelihood, what is maximised, its slope and the information matrix.
+
+    `curvature` is what a step divides the slope by.
+    """
+
+    log_likelihood: float
+    objective: float
+    score: Vector
+    information: Vector
+    curvature: Vector
+
+
+def _noise(point: _Point) -> float:
+    """A loss that rounding explains."""
+    return 1e-11 * abs(point.objective)
+
+
+def _fitted(
+    cases: ModelCases,
+    screening: Screening,
+    method: str,
+    near: Vector | None,
+    tolerance: float,
+    grown: Sequence[int] = (),
+) -> LogisticFit:
+    estimate, information, log_likelihood = maximise(
+        cases,
+        _start(cases, screening)
+        if near is None
+        else near[[0, *(j + 1 for j in screening.used)]],
+        penalised=method == FIRTH,
+        tolerance=tolerance,
+    )
+    total, events = screening.total, screening.total_events
     share = events / total
     return LogisticFit(
-        coefficients=coefficients,
-        std_errors=std_errors,
-        notes=notes,
-        kept=kept,
-        fitted=fitted,
-        cases=total,
+        screening=screening,
+        method=method,
+        estimate=estimate,
+        covariance=np.asarray(np.linalg.inv(information), dtype=np.float64),
         log_likelihood=log_likelihood,
         null_log_likelihood=float(
             total * (share * np.log(share) + (1 - share) * np.log(1 - share))
         ),
-        converged=True,
+        grown=tuple(grown),
     )
 
 
-def _newton(y: Vector, design: Matrix, weights: Vector) -> tuple[Vector, Vector, float]:
-    """Coefficients (intercept first), information matrix and log-likelihood."""
-    share = float(weights @ y / weights.sum())
-    estimate = np.zeros(design.shape[1] + 1)
-    estimate[0] = np.log(share / (1 - share))
-    log_likelihood, score, information = _likelihood(y, design, weights, estimate)
-    for _ in range(MOST_STEPS):
-        try:
-            step = np.linalg.solve(information, score)
-        except np.linalg.LinAlgError as error:
-            raise NotFittableError(SEPARATED) from error
-        before = log_likelihood
-        log_likelihood, score, information = _likelihood(
-            y, design, weights, estimate + step
-        )
-        while not log_likelihood >= before - 1e-9 * abs(before):
-            if np.abs(step).max() < SMALLEST_STEP:
-                raise NotFittableError(SEPARATED)
-            step = step / 2
-            log_likelihood, score, information = _likelihood(
-                y, design, weights, estimate + step
-            )
-        estimate = estimate + step
-        if np.abs(step).max() < SMALLEST_STEP:
-            return estimate, information, log_likelihood
-    raise NotFittableError(SEPARATED)
+def _start(cases: ModelCases, screening: Screening) -> Vector:
+    """No effects; for many rows the estimate from some of them."""
+    share = screening.total_events / screening.total
+    start = np.zeros(cases.columns + 1)
+    start[0] = np.log(share / (1 - share))
+    if screening.rows < 2 * THINNED_ROWS:
+        return start
+    some = cases.thinned(screening.rows // THINNED_ROWS)
+    prior = np.full(start.size, PRIOR_PRECISION)
+    prior[0] = 0
+    for _ in range(8):
+        point = _evaluate(some, start, penalised=False)
+        score = point.score - prior * start
+        step = np.linalg.solve(point.information + np.diag(prior), score)
+        start = start + step
+        if np.abs(step).max() < 1e-3:
+            break
+    return start
 
 
-def _likelihood(
-    y: Vector, design: Matrix, weights: Vector, estimate: Vector
-) -> tuple[float, Vector, Vector]:
-    """Log-likelihood, its slope (p,) and the information matrix (p, p), by blocks."""
+def _evaluate(cases: ModelCases, estimate: Vector, penalised: bool) -> _Point:
     size = estimate.size
     log_likelihood, score, information = 0.0, np.zeros(size), np.zeros((size, size))
-    for rows, block in _blocks(design):
-        linear = block @ estimate
-        fitted = _probability(linear)
+    for block in cases.blocks():
+        linear = block.design @ estimate
+        fitted = probability(linear)
         log_likelihood += float(
-            weights[rows] @ (y[rows] * linear - np.logaddexp(0, linear))
+            block.cases @ (block.outcome * linear - np.logaddexp(0, linear))
         )
-        score += (weights[rows] * (y[rows] - fitted)) @ block
-        spread = np.sqrt(weights[rows] * fitted * (1 - fitted))
-        block *= spread[:, np.newaxis]
-        information += block.T @ block
-    return log_likelihood, score, information
+        score += (block.cases * (block.outcome - fitted)) @ block.design
+        spread = np.sqrt(block.cases * fitted * (1 - fitted))
+        block.design[:] *= spread[:, np.newaxis]
+        information += block.design.T @ block.design
+    if not penalised:
+        return _Point(log_likelihood, log_likelihood, score, information, information)
+    sign, log_determinant = np.linalg.slogdet(information)
+    if sign <= 0:
+        return _Point(log_likelihood, -np.inf, score, information, information)
+    slope, curvature = _firth_penalty(cases, estimate, information)
+    return _Point(
+        log_likelihood,
+        log_likelihood + log_determinant / 2,
+        score + slope,
+        information,
+        information + curvature,
+    )
 
 
-def _probability(linear: Vector) -> Vector:
-    return 1 / (1 + np.exp(-np.clip(linear, -700, 700)))
+def _firth_penalty(
+    cases: ModelCases, estimate: Vector, information: Vector
+) -> tuple[Vector, Vector]:
+    """What Firth's penalty adds to the slope and to the curvature.
 
-
-def _blocks(design: Matrix) -> Iterator[tuple[slice, Vector]]:
-    """Blocks of rows as floating point, with a leading column of ones."""
-    for start in range(0, design.shape[0], BLOCK):
-        rows = slice(start, start + BLOCK)
-        some = design[rows]
-        block = np.ones((some.shape[0], some.shape[1] + 1))
-        block[:, 1:] = some
-        yield rows, block
-
-
-def _estimable(
-    outcome: Vector, columns: Matrix, weights: Vector
-) -> tuple[npt.NDArray[np.bool_], dict[int, str]]:
-    """Patterns that stay in the fit, and why a column gets no coefficient."""
-    kept = np.ones(outcome.size, dtype=bool)
-    notes: dict[int, str] = {}
-    while True:
-        counted = np.stack([kept * weights, kept * weights * outcome])
-        sums = np.zeros((2, columns.shape[1] + 1))
-        for rows, block in _blocks(columns):
-            sums += counted[:, rows] @ block
-        (total, *cases), (_, *events) = sums.tolist()
-        before = len(notes)
-        for j in range(columns.shape[1]):
-            if j in notes:
-                continue
-            if cases[j] == 0:
-                notes[j] = "no cases"
-            elif cases[j] == total:
-                notes[j] = "every case"
-            elif events[j] in (0, cases[j]):
-                notes[j] = (
-                    "no withdrawals" if events[j] == 0 else "only withdrawals"
-                ) + "; its cases are left out"
-                kept &= columns[:, j] == 0
-        if len(notes) == before:
-            return kept, notes
-
-
-def _independent(design: Matrix, weights: Vector) -> list[int]:
-    """Columns of (m, p) that are not combinations of ones before them, in order.
-
-    The intercept stands before the first.
+    As if each case came h times more, half of them with the event: the sum of
+    h (1/2 - p) x, and of h p (1 - p) x x'. h is its leverage, p (1 - p) x' I^-1 x.
     """
-    gram = np.zeros((design.shape[1] + 1, design.shape[1] + 1))
-    for rows, block in _blocks(design):
-        gram += (block * weights[rows, np.newaxis]).T @ block
+    root = np.linalg.cholesky(np.linalg.inv(information))
+    slope, curvature = np.zeros(estimate.size), np.zeros(information.shape)
+    for block in cases.blocks():
+        fitted = probability(block.design @ estimate)
+        spread = fitted * (1 - fitted)
+        leverage = spread * np.square(block.design @ root).sum(axis=1)
+        slope += (block.cases * leverage * (0.5 - fitted)) @ block.design
+        block.design[:] *= np.sqrt(block.cases * leverage * spread)[:, np.newaxis]
+        curvature += block.design.T @ block.design
+    return slope, curvature
+
+
+def _stand_in_references(
+    in_column: Vector, total: float, variables: Sequence[str], notes: dict[int, str]
+) -> dict[int, str]:
+    """The largest column of each variable whose left-out category has no case."""
+    found = {}
+    for variable in dict.fromkeys(variables):
+        own = [j for j, name in enumerate(variables) if name == variable]
+        held = [j for j in own if j not in notes]
+        if len(held) > 1 and in_column[own].sum() == total:
+            found[max(held, key=lambda j: in_column[j])] = STAND_IN
+    return found
+
+
+def _independent(gram: Vector, candidates: Sequence[int]) -> list[int]:
+    """Columns that are not combinations of ones before them, in order.
+
+    The intercept stands before the first: row and column 0 of `gram`.
+    """
     chosen = [0]
-    for j in range(1, gram.shape[0]):
+    for j in (candidate + 1 for candidate in candidates):
         cross = gram[chosen, j]
         solved = np.linalg.solve(gram[np.ix_(chosen, chosen)], cross)
         if gram[j, j] - cross @ solved > COLLINEAR * gram[j, j]:
             chosen.append(j)
     return [j - 1 for j in chosen[1:]]
+
+
+def _variance_inflation(gram: Vector, used: Sequence[int]) -> Vector:
+    """1 / (1 - R2) of each column regressed on the others, by column as given."""
+    inflation = np.full(gram.shape[0] - 1, np.nan)
+    if not used:
+        return inflation
+    rows = [j + 1 for j in used]
+    centred = (
+        gram[np.ix_(rows, rows)] - np.outer(gram[rows, 0], gram[rows, 0]) / gram[0, 0]
+    )
+    inflation[list(used)] = np.diag(np.linalg.inv(centred)) * np.diag(centred)
+    return inflation

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from linkage.errors import LinkageError
+from linkage.settings import PROJECT
+
+SEED = PROJECT / "seeds" / "driver_models.csv"
+ALL_CASES = "all cases"
+FILTER = re.compile(r"(?P<no>not )?(?P<column>[a-z0-9_]+)")
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,13 @@ class Predictor:
     variable: str
     category: str
     reference_category: str
+    variable_group: str = ""
+    label: str = ""
+
+    @property
+    def is_yes_no(self) -> bool:
+        """A mark that is there or not, rather than one of several categories."""
+        return self.category == "Yes" and self.reference_category == "No"
 
 
 @dataclass(frozen=True)
@@ -25,12 +39,33 @@ class ModelSpecification:
     """A binary logistic regression on columns of `drivers.design`."""
 
     model: str
+    family: str
     description: str
     crime_area: str
     filters: str
     dependent: str
     has_site_effects: bool
     predictors: tuple[Predictor, ...]
+    period: str = "true"
+
+    @property
+    def condition(self) -> str:
+        """The cases it is fitted on, in its period, as SQL on `drivers.design`.
+
+        A case whose dependent variable is unknown is none of them.
+        """
+        parts = [f"{self.dependent} is not null", self.period]
+        if self.filters != ALL_CASES:
+            for part in self.filters.split(" and "):
+                found = FILTER.fullmatch(part)
+                assert found is not None
+                parts.append(f"{found['column']} = {0 if found['no'] else 1}")
+        return " and ".join(parts)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Its variables, in order."""
+        return tuple(dict.fromkeys(one.variable for one in self.predictors))
 
 
 def read_specifications(
@@ -38,13 +73,16 @@ def read_specifications(
 ) -> list[ModelSpecification]:
     """Read the models listed for the warehouse's source, or those asked for.
 
-    Raises LinkageError for a model the list does not hold.
+    Raises LinkageError for a model the list does not hold, and for a row of the list
+    that names what the design has not.
     """
     listed = connection.execute(
-        "select model, description, crime_area, filters, dependent, predictor_set, "
-        "has_site_effects from drivers.driver_models where source_system in "
-        "(select distinct source_system from quality.deliveries) order by model"
+        "select model, family, description, crime_area, filters, dependent, "
+        "predictor_sets, has_site_effects from drivers.driver_models "
+        "where source_system in "
+        "(select distinct source_system from quality.deliveries)"
     ).fetchall()
+    listed.sort(key=lambda row: model_order(row[0]))
     known = [row[0] for row in listed]
     for model in models:
         if model not in known:
@@ -52,38 +90,150 @@ def read_specifications(
                 f"--model {model}: no such model for this warehouse; it lists "
                 f"{', '.join(known)}"
             )
+    design = _Design(connection)
     return [
         ModelSpecification(
             model=model,
+            family=family,
             description=description,
             crime_area=crime_area,
-            filters=filters,
-            dependent=dependent,
+            filters=design.checked_filters(model, filters),
+            dependent=design.checked_column(model, "dependent", dependent),
             has_site_effects=has_site_effects,
-            predictors=_read_predictors(connection, predictor_set),
+            predictors=design.predictors(model, predictor_sets),
         )
         for (
             model,
+            family,
             description,
             crime_area,
             filters,
             dependent,
-            predictor_set,
+            predictor_sets,
             has_site_effects,
         ) in listed
         if not models or model in models
     ]
 
 
-def _read_predictors(
-    connection: duckdb.DuckDBPyConnection, predictor_set: str
-) -> tuple[Predictor, ...]:
-    rows = connection.execute(
-        "select design_column, variable, category, reference_category "
-        "from drivers.design_columns "
-        "inner join drivers.driver_predictors using (variable) "
-        "where predictor_set = ? and category != reference_category "
-        "order by variable, design_column",
-        [predictor_set],
-    ).fetchall()
-    return tuple(Predictor(*row) for row in rows)
+def listed_families() -> dict[str, list[str]]:
+    """The models of each family, as the seed lists them, whatever the source."""
+    families: dict[str, list[str]] = {}
+    with SEED.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            families.setdefault(row["family"], []).append(row["model"])
+    return families
+
+
+def model_order(model: str) -> tuple[str, int, int]:
+    """0, 00, 000, 1, 2, 10; a letter before the number stands apart."""
+    letters = model.rstrip("0123456789")
+    number = model[len(letters) :] or "0"
+    return letters, int(number), len(number)
+
+
+class _Design:
+    """What the seeds may name, and what they say of predictors."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._columns = {
+            row[0] for row in connection.execute("describe drivers.design").fetchall()
+        }
+        self._categories: dict[str, list[Predictor]] = {}
+        for column, variable, category, group, label in connection.execute(
+            "select design_column, variable, category, variable_group, label "
+            "from drivers.design_columns order by design_column"
+        ).fetchall():
+            self._categories.setdefault(variable, []).append(
+                Predictor(column, variable, category, "", group, label)
+            )
+        self._sets: dict[str, dict[str, str]] = {}
+        for name, variable, reference in connection.execute(
+            "select predictor_set, variable, reference_category "
+            "from drivers.driver_predictors"
+        ).fetchall():
+            self._sets.setdefault(name, {})[variable] = reference
+        self._changes: dict[str, list[tuple[str, str, str]]] = {}
+        for model, change, variable, reference in connection.execute(
+            "select model, change, variable, coalesce(reference_category, '') "
+            "from drivers.driver_model_changes"
+        ).fetchall():
+            self._changes.setdefault(model, []).append((change, variable, reference))
+
+    def checked_column(self, model: str, field: str, column: str) -> str:
+        if column not in self._columns:
+            raise _wrong(
+                "driver_models",
+                model,
+                f"{field} names {column!r}, which is no column of drivers.design",
+            )
+        return column
+
+    def checked_filters(self, model: str, filters: str) -> str:
+        if filters == ALL_CASES:
+            return filters
+        for part in filters.split(" and "):
+            found = FILTER.fullmatch(part)
+            if not found:
+                raise _wrong(
+                    "driver_models",
+                    model,
+                    f"filters has {part!r}; write a column, or not and a column",
+                )
+            self.checked_column(model, "filters", found["column"])
+        return filters
+
+    def predictors(self, model: str, predictor_sets: str) -> tuple[Predictor, ...]:
+        references: dict[str, str] = {}
+        for name in predictor_sets.split(" + "):
+            if name not in self._sets:
+                raise _wrong(
+                    "driver_models",
+                    model,
+                    f"predictor_sets names {name!r}, which driver_predictors lacks",
+                )
+            references |= self._sets[name]
+        for change, variable, reference in self._changes.get(model, []):
+            if (variable in references) == (change == "add"):
+                raise _wrong(
+                    "driver_model_changes",
+                    model,
+                    f"{change} {variable}: it is "
+                    + ("a predictor already" if change == "add" else "no predictor"),
+                )
+            if change == "leave out":
+                del references[variable]
+            else:
+                references[variable] = reference
+        return tuple(
+            predictor
+            for variable, reference in sorted(references.items(), key=self._order)
+            for predictor in self._compared(model, variable, reference)
+        )
+
+    def _order(self, item: tuple[str, str]) -> tuple[int, str]:
+        groups = ["offence", "victim", "suspect"]
+        categories = self._categories.get(item[0])
+        group = categories[0].variable_group if categories else "offence"
+        return groups.index(group), item[0]
+
+    def _compared(self, model: str, variable: str, reference: str) -> list[Predictor]:
+        categories = self._categories.get(variable, [])
+        names = [one.category for one in categories]
+        allowed = ["No"] if names == ["Yes"] else names
+        if reference not in allowed:
+            raise _wrong(
+                "driver_predictors",
+                model,
+                f"{variable} against {reference!r}: drivers.design has "
+                + (", ".join(allowed) if allowed else "no such variable"),
+            )
+        return [
+            replace(one, reference_category=reference)
+            for one in categories
+            if one.category != reference
+        ]
+
+
+def _wrong(seed: str, model: str, what: str) -> LinkageError:
+    return LinkageError(f"seeds/{seed}.csv, model {model}: {what}")

@@ -4,7 +4,7 @@ Dagster reads the annotations of assets as they stand, so none of them is postpo
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
@@ -14,7 +14,11 @@ from expectations.settings import Gap, read_settings
 from linkage.early_imports import import_meanwhile
 from linkage.errors import AuditFailedError
 from linkage.progress import Progress
+from linkage.settings import RunSettings
 from orchestration.run_context import Run
+
+if TYPE_CHECKING:
+    from ml.drivers import DriverFit
 
 PUBLISHED = dg.AssetKey(["published_warehouse"])
 GAPS = dg.AssetKey(["quality", "gaps"])
@@ -27,6 +31,9 @@ AUDITED = {
 }
 DRIVER_MODELS = dg.AssetKey(["drivers", "models"])
 ODDS_RATIOS = dg.AssetKey(["drivers", "odds_ratios"])
+PERFORMANCE = dg.AssetKey(["drivers", "performance"])
+IMPORTANCE = dg.AssetKey(["drivers", "importance"])
+DRIVER_PAGES = dg.AssetKey(["report", "driver_pages"])
 Manifest = Mapping[str, Any]
 
 
@@ -247,44 +254,167 @@ def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
 
 
 def drivers_asset() -> dg.AssetsDefinition:
-    """Fits the driver models on the published warehouse."""
+    """Fits all driver models on the published warehouse."""
+    tables = {
+        DRIVER_MODELS: "Fit of each driver model.",
+        ODDS_RATIOS: "Odds ratio of each category of each driver model.",
+        PERFORMANCE: "Each driver model on the cases it saw and on others.",
+    }
 
     @dg.multi_asset(
         name="fit_driver_models",
         specs=[
             dg.AssetSpec(
-                DRIVER_MODELS,
+                key,
                 deps=[PUBLISHED],
                 group_name="driver_models",
-                description="Fit of each driver model.",
+                description=description,
                 kinds={"python"},
-            ),
-            dg.AssetSpec(
-                ODDS_RATIOS,
-                deps=[PUBLISHED],
-                group_name="driver_models",
-                description="Odds ratio of each category of each driver model.",
-                kinds={"python"},
-            ),
+            )
+            for key, description in tables.items()
         ],
     )
     def fit_driver_models(
-        run: Run, progress: dg.ResourceParam[Progress]
+        context: dg.AssetExecutionContext,
+        run: Run,
+        progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[Any]]:
         from ml.drivers import fit_published
 
         with progress.step("Fit driver models"):
             fits = fit_published(run.settings, progress=progress.line)
-        yield dg.MaterializeResult(
-            asset_key=DRIVER_MODELS,
-            metadata={f"model {fit.model}": f"n = {fit.sample_size:,}" for fit in fits},
-        )
-        yield dg.MaterializeResult(
-            asset_key=ODDS_RATIOS,
-            metadata={"rows": sum(len(fit.terms) for fit in fits)},
-        )
+        for fit in fits:
+            # Each model is also a partition of its family, to be run alone.
+            context.log_event(
+                dg.AssetMaterialization(
+                    asset_key=family_key(fit.specification.family),
+                    partition=fit.model,
+                    metadata=fit_metadata(run.settings, fit),
+                )
+            )
+        for key in tables:
+            yield dg.MaterializeResult(asset_key=key, metadata={"models": len(fits)})
 
     return fit_driver_models
+
+
+def family_key(family: str) -> dg.AssetKey:
+    """The asset of a family of driver models."""
+    return dg.AssetKey(["driver_models", family])
+
+
+def family_assets() -> list[dg.AssetsDefinition]:
+    """An asset per family of driver models, a partition per model: fitted alone."""
+    from ml.specification import listed_families
+
+    return [
+        _family_asset(family, models) for family, models in listed_families().items()
+    ]
+
+
+def _family_asset(family: str, models: list[str]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=family_key(family),
+        deps=[PUBLISHED],
+        partitions_def=dg.StaticPartitionsDefinition(models),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="driver_models",
+        description=f"Driver models of the family {family.replace('_', ' ')}.",
+        kinds={"python"},
+    )
+    def fit_family(
+        context: dg.AssetExecutionContext,
+        run: Run,
+        progress: dg.ResourceParam[Progress],
+    ) -> None:
+        from report.model_cards import write_published_pages
+
+        from ml.drivers import fit_published
+
+        chosen = list(context.partition_keys)
+        with progress.step("Fit driver models"):
+            fits = fit_published(run.settings, chosen, progress=progress.line)
+        with progress.step("Draw driver models"):
+            write_published_pages(run.settings, chosen)
+        for fit in fits:
+            context.add_asset_metadata(
+                fit_metadata(run.settings, fit),
+                asset_key=family_key(family),
+                partition_key=fit.model,
+            )
+
+    return fit_family
+
+
+def fit_metadata(settings: RunSettings, fit: "DriverFit") -> dict[str, Any]:
+    """What Dagster shows of a fitted model: counts and measures only."""
+    folder = settings.driver_pages / f"model_{fit.model}"
+    row = fit.as_row()
+    measures = {
+        name: row[name]
+        for name in ("nagelkerke_r2", "auc", "brier", "method", "note")
+        if row[name] is not None
+    }
+    return {
+        "description": row["description"],
+        "n": row["sample_size"],
+        "events": row["events"],
+        **measures,
+        "forest_plot": dg.MetadataValue.path(str(folder / "forest_short.png")),
+        "model_card": dg.MetadataValue.path(str(folder / "card.html")),
+    }
+
+
+def driver_pages_asset() -> dg.AssetsDefinition:
+    """Draws every driver model and writes its card."""
+
+    @dg.asset(
+        key=DRIVER_PAGES,
+        deps=[DRIVER_MODELS, ODDS_RATIOS, PERFORMANCE],
+        group_name="report",
+        kinds={"matplotlib"},
+    )
+    def driver_pages(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        """A forest plot and a card of each driver model."""
+        from report.model_cards import write_published_pages
+
+        with progress.step("Draw driver models"):
+            written = write_published_pages(run.settings)
+            progress.line(str(run.settings.driver_pages / "index.html"))
+        return dg.MaterializeResult(
+            metadata={
+                "index": dg.MetadataValue.path(
+                    str(run.settings.driver_pages / "index.html")
+                ),
+                "files": len(written),
+            }
+        )
+
+    return driver_pages
+
+
+def boosting_asset() -> dg.AssetsDefinition:
+    """Compares each driver model with gradient boosting on the same columns."""
+
+    @dg.asset(
+        key=IMPORTANCE,
+        deps=[DRIVER_MODELS],
+        group_name="driver_models",
+        kinds={"scikitlearn"},
+    )
+    def benchmark_driver_models(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        """What each variable is worth to gradient boosting; not part of a run."""
+        from ml.boosting import benchmark_published
+
+        with progress.step("Benchmark driver models"):
+            found = benchmark_published(run.settings, progress=progress.line)
+        return dg.MaterializeResult(metadata={"models": len(found)})
+
+    return benchmark_driver_models
 
 
 def _keys_of(manifest: Manifest, schemas: set[str]) -> list[dg.AssetKey]:

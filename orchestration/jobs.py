@@ -15,8 +15,11 @@ from linkage.settings import SOURCES, RunSettings
 from orchestration.assets import (
     TRANSLATOR,
     audit_asset,
+    boosting_asset,
+    driver_pages_asset,
     drivers_asset,
     extracts_asset,
+    family_assets,
     model_assets,
     publication_asset,
 )
@@ -26,13 +29,14 @@ from orchestration.run_context import Run, as_resource, log_progress
 def all_assets(
     manifest: Mapping[str, Any], parsed: Any = None
 ) -> list[dg.AssetsDefinition]:
-    """Every asset of the project, in the order of the rooms."""
+    """Every asset of a run, in the order of the rooms."""
     return [
         extracts_asset(manifest),
         model_assets(manifest, parsed),
         audit_asset(manifest),
         publication_asset(manifest),
         drivers_asset(),
+        driver_pages_asset(),
     ]
 
 
@@ -53,17 +57,38 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
 
 
 def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
-    """What `dagster dev` shows: every asset, and one job per source."""
+    """What `dagster dev` shows: every asset, one job per source, one per family.
+
+    The jobs of families fit the models of chosen partitions again, and nothing else.
+    """
+    families = family_assets()
+    boosting = boosting_asset()
     return dg.Definitions(
-        assets=all_assets(manifest),
+        assets=[*all_assets(manifest), *families, boosting],
         jobs=[
+            *(
+                dg.define_asset_job(
+                    f"{family.key.path[-1]}_models_job",
+                    selection=[family],
+                    description="Fits chosen driver models of this family again.",
+                )
+                for family in families
+            ),
             dg.define_asset_job(
-                f"{source}_job",
-                selection=selection_for(manifest, source),
-                description=f"The main job on {source} deliveries.",
-                config={"resources": {"run": {"config": {"source": source}}}},
-            )
-            for source in SOURCES
+                "benchmark_models_job",
+                selection=[boosting],
+                description="Compares the driver models with gradient boosting.",
+            ),
+            *(
+                dg.define_asset_job(
+                    f"{source}_job",
+                    selection=selection_for(manifest, source)
+                    - dg.AssetSelection.assets(*families, boosting),
+                    description=f"The main job on {source} deliveries.",
+                    config={"resources": {"run": {"config": {"source": source}}}},
+                )
+                for source in SOURCES
+            ),
         ],
         resources={
             "run": Run(),

@@ -20,6 +20,7 @@ import duckdb
 from extracts.csv_files import quoted
 from linkage.errors import WarehouseUnwritableError
 from linkage.settings import RunSettings
+from publication import publications
 
 SCHEMAS = ("marts", "quality", "drivers")
 KEPT = 3
@@ -55,6 +56,29 @@ def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
             kept = settings.warehouse / "current" / name.replace(".", "/")
             if kept.is_dir():
                 _link_files(kept, version / name.replace(".", "/"))
+        _record_publication(settings, version)
+
+
+def _record_publication(settings: RunSettings, version: Path) -> None:
+    folder = version / publications.TABLE.replace(".", "/")
+    with duckdb.connect() as connection:
+        connection.execute("create schema quality").fetchall()
+        connection.execute(
+            "create view quality.deliveries as select * from "
+            + parquet_table(version / "quality" / "deliveries")
+        ).fetchall()
+        if folder.is_dir():
+            connection.execute(
+                f"create table {publications.TABLE} as "
+                f"select * from {parquet_table(folder)}"
+            ).fetchall()
+        publications.record_publication(connection, settings)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        connection.execute(
+            f"copy {publications.TABLE} to "
+            f"{quoted(str(folder / 'rows.parquet'))} (format parquet)"
+        ).fetchall()
 
 
 @contextmanager

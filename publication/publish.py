@@ -14,6 +14,7 @@ import duckdb
 from extracts.csv_files import quoted
 from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
+from publication import publications
 from publication.parquet_versions import (
     next_parquet_version,
     open_version,
@@ -22,7 +23,17 @@ from publication.parquet_versions import (
 )
 
 # Written on the published warehouse, not by a build: each publication takes them along.
+DRIVER_HISTORY = (
+    "drivers.runs",
+    "drivers.models_by_run",
+    "drivers.odds_ratios_by_run",
+    "drivers.performance_by_run",
+    "drivers.importance_by_run",
+    "drivers.comparisons_by_run",
+)
 HISTORY = (
+    publications.TABLE,
+    *DRIVER_HISTORY,
     "quality.record_audits",
     "quality.record_audit_sheets",
     "quality.record_audit_answers",
@@ -125,21 +136,22 @@ def publish(settings: RunSettings) -> None:
 
 
 def _carry_history(settings: RunSettings) -> None:
-    if not settings.warehouse.exists():
-        return
     with duckdb.connect(str(settings.build)) as connection:
-        connection.execute(
-            f"attach {quoted(str(settings.warehouse))} as published (read_only)"
-        ).fetchall()
-        kept = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where database_name = 'published'"
-        ).fetchall()
-        for (name,) in kept:
-            if name in HISTORY:
-                connection.execute(
-                    f"create or replace table {name} as select * from published.{name}"
-                ).fetchall()
+        if settings.warehouse.exists():
+            connection.execute(
+                f"attach {quoted(str(settings.warehouse))} as published (read_only)"
+            ).fetchall()
+            kept = connection.execute(
+                "select schema_name || '.' || table_name from duckdb_tables() "
+                "where database_name = 'published'"
+            ).fetchall()
+            for (name,) in kept:
+                if name in HISTORY:
+                    connection.execute(
+                        f"create or replace table {name} as "
+                        f"select * from published.{name}"
+                    ).fetchall()
+        publications.record_publication(connection, settings)
 
 
 def size_of(warehouse: Path) -> int:

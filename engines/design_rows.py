@@ -1,0 +1,113 @@
+"""Rows of `drivers.design` for a driver model, by the engine that holds them.
+
+With few predictors cases are counted by covariate pattern on the engine, and only
+distinct patterns reach Python. With all of the London study's nearly every case is a
+pattern of its own: then its columns come as bytes, or in chunks where they are many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from linkage.settings import RunSettings
+
+Columns = dict[str, npt.NDArray[Any]]
+CHUNK = 131_072
+
+
+@dataclass(frozen=True)
+class DesignRows:
+    """Reads a published design; expressions are SQL on its columns, by name."""
+
+    query_columns: Callable[[str], Columns]
+    query_chunks: Callable[[str], Iterator[Columns]]
+    table: str
+
+    def patterns(self, columns: Mapping[str, str], condition: str) -> Columns:
+        """Each distinct row once, with `cases` sharing it, in one order."""
+        return self.query_columns(
+            f"select {_named(columns)}, count(*) as cases from {self.table} "
+            f"where {condition} group by all order by all"
+        )
+
+    def rows(self, columns: Mapping[str, str], condition: str) -> Columns:
+        """Each case, in the order of its crime report, with `cases` of 1."""
+        return self.query_columns(
+            f"select {_named(columns)}, cast(1 as tinyint) as cases from {self.table} "
+            f"where {condition} order by crime_ref"
+        )
+
+    def chunks(
+        self, columns: Mapping[str, str], conditions: Sequence[str]
+    ) -> Iterator[Columns]:
+        """Each case, as the table holds them, a part at a time."""
+        return self.query_chunks(
+            f"select {_named(columns)}, cast(1 as tinyint) as cases "
+            f"from drivers.design where {' and '.join(conditions)}"
+        )
+
+    def totals(
+        self, select: str, condition: str, group_by: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Aggregates as tuples, in the order of the groups."""
+        grouped = f" group by {group_by} order by {group_by}" if group_by else ""
+        found = self.query_columns(
+            f"select {select} from {self.table} where {condition}{grouped}"
+        )
+        return list(zip(*(column.tolist() for column in found.values()), strict=True))
+
+
+@contextmanager
+def open_design(
+    settings: RunSettings, published: duckdb.DuckDBPyConnection
+) -> Iterator[DesignRows]:
+    """The design of the published warehouse, on this warehouse's engine.
+
+    Several threads may read at a time.
+    """
+
+    def chunks(query: str) -> Iterator[Columns]:
+        with published.cursor() as cursor:
+            reader: Any = cursor.execute(query).to_arrow_reader(CHUNK)
+            for batch in reader:
+                yield {
+                    name: batch.column(name).to_numpy(zero_copy_only=False)
+                    for name in batch.schema.names
+                }
+
+    if settings.engine == "spark":
+        from engines.spark_session import session
+        from publication.parquet_versions import current_version
+
+        spark = session(settings)
+        design = current_version(settings) / "drivers" / "design"
+
+        def on_spark(query: str) -> Columns:
+            found = spark.sql(query).toArrow()
+            return {
+                name: np.asarray(found.column(name).to_numpy())
+                for name in found.column_names
+            }
+
+        yield DesignRows(on_spark, chunks, f"parquet.`{design}`")
+        return
+
+    def on_duckdb(query: str) -> Columns:
+        with published.cursor() as cursor:
+            return {
+                name: np.asarray(values)
+                for name, values in cursor.execute(query).fetchnumpy().items()
+            }
+
+    yield DesignRows(on_duckdb, chunks, "drivers.design")
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} as {name}" for name, expression in columns.items())

@@ -1,0 +1,207 @@
+"""What a logistic model leaves on the table: gradient boosting on the same columns.
+
+Both learners see the same cases in the same folds, at most MOST_CASES of them, so that
+the difference between their areas under the curve is the learners', not the data's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engines.design_rows import DesignRows, open_design
+from linkage.settings import RunSettings
+from ml.drivers import LOGISTIC, find_late_month, load_cases, performance_row
+from ml.fitting import NotFittableError, fit_logistic
+from ml.measures import Performance, area_under_curve, measure
+from ml.model_cases import CasesInMemory, Vector
+from ml.results import BENCHMARKS, now, write_run
+from ml.specification import ModelSpecification, read_specifications
+from ml.validation import FOLDS, TOLERANCE, Validation, predict
+from publication.publish import open_published
+
+BOOSTING = "gradient boosting"
+MOST_CASES = 50_000
+# With fewer of the rarer outcome a fifth of the cases says nothing.
+LEAST_EVENTS = 50
+REPEATS = 3
+SEED = 20_211_121
+SAMPLE = f"cross-validated, at most {MOST_CASES:,} cases"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Both learners on unseen cases, and what each variable is worth to boosting.
+
+    `importance` is, by variable, the area under the curve lost when its categories are
+    shuffled among the unseen cases: mean and standard deviation over folds and repeats.
+    """
+
+    model: str
+    logistic: Validation
+    boosting: Validation
+    importance: dict[str, tuple[float, float]]
+
+
+def benchmark_published(
+    settings: RunSettings,
+    models: Sequence[str] = (),
+    *,
+    progress: Callable[[str], None] | None = None,
+) -> list[Benchmark]:
+    """Compare the learners on the listed models (or those named); publish the result.
+
+    The caller holds the warehouse's lock. Raises LinkageError for an unknown model.
+    """
+    started_at, found = now(), []
+    with open_published(settings) as connection:
+        specifications = read_specifications(connection, models)
+        with open_design(settings, connection) as design:
+            late_from = find_late_month(design)
+            for specification in specifications:
+                found.append(benchmark_model(design, specification, late_from))
+                if progress:
+                    progress(describe(found[-1]))
+    rows = {
+        "performance": [
+            performance_row(one.model, learner, validated)
+            for one in found
+            for learner, validated in (
+                (BOOSTING, one.boosting),
+                (f"{LOGISTIC}, the same cases", one.logistic),
+            )
+        ],
+        "importance": [
+            {
+                "model": one.model,
+                "variable": variable,
+                "auc_lost": lost,
+                "auc_lost_std": spread,
+            }
+            for one in found
+            for variable, (lost, spread) in one.importance.items()
+        ],
+    }
+    write_run(settings, BENCHMARKS, [one.model for one in found], rows, started_at)
+    return found
+
+
+def describe(benchmark: Benchmark) -> str:
+    """One line for a log."""
+    areas = [one.performance for one in (benchmark.boosting, benchmark.logistic)]
+    if areas[0] is None or areas[1] is None:
+        return f"model {benchmark.model}: {benchmark.boosting.note}"
+    boosted, plain = areas[0].auc or 0, areas[1].auc or 0
+    return (
+        f"model {benchmark.model}: AUC on unseen cases {boosted:.3f} boosted, "
+        f"{plain:.3f} logistic ({boosted - plain:+.3f})"
+    )
+
+
+def benchmark_model(
+    design: DesignRows, specification: ModelSpecification, late_from: str | None
+) -> Benchmark:
+    """Five folds of both learners on one model's cases."""
+    loaded = load_cases(design, specification, late_from)
+    cases = _sample(loaded.cases)
+    rarer = min(cases.cases @ cases.outcome, cases.cases @ (1 - cases.outcome))
+    if rarer < LEAST_EVENTS:
+        nothing = Validation(
+            SAMPLE, None, f"fewer than {LEAST_EVENTS} cases with one of the outcomes"
+        )
+        return Benchmark(specification.model, nothing, nothing, {})
+    groups = {
+        name: [j for j, own in enumerate(loaded.variables) if own == name]
+        for name in specification.variables
+    }
+    plain, boosted, losses = [], [], []
+    for fold in range(FOLDS):
+        training = cases.where("validation_fold", fold, equal=False)
+        unseen = cases.where("validation_fold", fold)
+        try:
+            fit = fit_logistic(training, loaded.variables, tolerance=TOLERANCE)
+        except NotFittableError as error:
+            nothing = Validation(
+                SAMPLE, None, f"without one fifth of the cases {error}"
+            )
+            return Benchmark(specification.model, nothing, nothing, {})
+        plain.append(predict(unseen, fit))
+        learner = _boost(training)
+        boosted.append(
+            (unseen.outcome, _probability(learner, unseen.design), unseen.cases)
+        )
+        losses.append(_lost(learner, unseen, groups, fold))
+    return Benchmark(
+        specification.model,
+        Validation(SAMPLE, _measured(plain)),
+        Validation(SAMPLE, _measured(boosted)),
+        {
+            name: _mean_and_spread([one for fold in losses for one in fold[name]])
+            for name in groups
+        },
+    )
+
+
+def _sample(cases: Any) -> CasesInMemory:
+    """All of the cases, or every so manieth row of them."""
+    rows = sum(block.outcome.size for block in cases.blocks())
+    step = -(-rows // MOST_CASES)
+    some: CasesInMemory = cases.thinned(step)
+    return some
+
+
+def _boost(training: CasesInMemory) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    learner = HistGradientBoostingClassifier(
+        learning_rate=0.1,
+        max_iter=200,
+        max_leaf_nodes=15,
+        min_samples_leaf=20,
+        early_stopping=True,
+        n_iter_no_change=10,
+        random_state=SEED,
+    )
+    learner.fit(training.design, training.outcome, sample_weight=training.cases)
+    return learner
+
+
+def _probability(learner: Any, design: Any) -> Vector:
+    shares: Vector = learner.predict_proba(design)[:, 1]
+    return shares
+
+
+def _lost(
+    learner: Any, unseen: CasesInMemory, groups: dict[str, list[int]], fold: int
+) -> dict[str, list[float]]:
+    """Area lost when one variable's columns are shuffled together, by variable."""
+    random = np.random.default_rng([SEED, fold])
+
+    def area(design: Any) -> float:
+        predicted = _probability(learner, design)
+        found, _ = area_under_curve(unseen.outcome, predicted, unseen.cases)
+        return 0.5 if found is None else found
+
+    whole = area(unseen.design)
+    losses: dict[str, list[float]] = {}
+    for name, columns in groups.items():
+        shuffled = unseen.design.copy()
+        for _ in range(REPEATS):
+            order = random.permutation(unseen.outcome.size)
+            shuffled[:, columns] = unseen.design[order][:, columns]
+            losses.setdefault(name, []).append(whole - area(shuffled))
+    return losses
+
+
+def _measured(parts: list[tuple[Vector, Vector, Vector]]) -> Performance:
+    outcome, predicted, cases = (
+        np.concatenate(part) for part in zip(*parts, strict=True)
+    )
+    return measure(outcome, predicted, cases)
+
+
+def _mean_and_spread(values: list[float]) -> tuple[float, float]:
+    return float(np.mean(values)), float(np.std(values, ddof=1))

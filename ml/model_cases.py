@@ -1,0 +1,188 @@
+"""The cases of one driver model, read in blocks: from memory, or from the engine.
+
+A block's `design` is floating point with a leading column of ones; everything that is
+computed is a sum over blocks, so that a model takes the same memory whatever its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vector = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int32]
+Columns = dict[str, npt.NDArray[Any]]
+
+# Rows taken as floating point at a time.
+BLOCK = 8_192
+# What else a case has besides outcome and design: who shares its borough, and which
+# part of the cases it belongs to when a model is validated.
+PARTS = ("borough_no", "validation_fold", "is_late")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows: `outcome` (b,), `design` (b, p + 1), `cases` each stands for (b,)."""
+
+    outcome: Vector
+    design: Vector
+    cases: Vector
+    borough_no: Integers
+
+
+class ModelCases(Protocol):
+    """Cases of a model with a choice of its columns."""
+
+    @property
+    def columns(self) -> int:
+        """How many columns the design has, without the ones."""
+
+    def blocks(self) -> Iterator[Block]:
+        """All rows, always in the same order."""
+
+    def select(self, columns: Sequence[int]) -> ModelCases:
+        """The same rows with these columns of the design."""
+
+    def where(self, part: str, value: int, *, equal: bool = True) -> ModelCases:
+        """The rows whose `part` (of PARTS) has this value, or has not."""
+
+    def thinned(self, step: int) -> ModelCases:
+        """Every step-th row."""
+
+
+@dataclass(frozen=True)
+class CasesInMemory:
+    """Rows that stand in memory, a byte per 0/1 column.
+
+    `outcome` and `cases` are (m,), `design` (m, p), `parts` (m,) each. A row stands for
+    as many `cases` as share all of its values.
+    """
+
+    outcome: Vector
+    design: npt.NDArray[Any]
+    cases: Vector
+    parts: dict[str, Integers]
+
+    @classmethod
+    def of(
+        cls,
+        outcome: npt.ArrayLike,
+        design: npt.ArrayLike,
+        cases: npt.ArrayLike | None = None,
+        borough_no: npt.ArrayLike | None = None,
+    ) -> CasesInMemory:
+        """From plain arrays; one case per row unless said otherwise."""
+        y = np.asarray(outcome, dtype=np.float64)
+        nought = np.zeros(y.size, np.int32)
+        boroughs = nought if borough_no is None else np.asarray(borough_no, np.int32)
+        return cls(
+            outcome=y,
+            design=np.asarray(design),
+            cases=np.ones(y.size) if cases is None else np.asarray(cases, float),
+            parts={
+                "borough_no": boroughs,
+                "validation_fold": nought,
+                "is_late": nought,
+            },
+        )
+
+    @property
+    def columns(self) -> int:
+        """How many columns the design has, without the ones."""
+        return int(self.design.shape[1])
+
+    def blocks(self) -> Iterator[Block]:
+        """All rows, always in the same order."""
+        for start in range(0, self.outcome.size, BLOCK):
+            rows = slice(start, start + BLOCK)
+            yield Block(
+                outcome=self.outcome[rows],
+                design=_with_ones(self.design[rows]),
+                cases=self.cases[rows],
+                borough_no=self.parts["borough_no"][rows],
+            )
+
+    def select(self, columns: Sequence[int]) -> CasesInMemory:
+        """The same rows with these columns of the design."""
+        return replace(self, design=self.design[:, list(columns)])
+
+    def where(self, part: str, value: int, *, equal: bool = True) -> CasesInMemory:
+        """The rows whose `part` has this value, or has not."""
+        return self._rows((self.parts[part] == value) == equal)
+
+    def thinned(self, step: int) -> CasesInMemory:
+        """Every step-th row."""
+        return self._rows(slice(None, None, step))
+
+    def _rows(self, chosen: Any) -> CasesInMemory:
+        return CasesInMemory(
+            outcome=self.outcome[chosen],
+            design=self.design[chosen],
+            cases=self.cases[chosen],
+            parts={name: values[chosen] for name, values in self.parts.items()},
+        )
+
+
+@dataclass(frozen=True)
+class CasesInChunks:
+    """Rows that the engine reads anew at every pass: none stays in memory.
+
+    `read` takes the names of the design's columns and further conditions, and yields
+    chunks of columns `outcome`, `cases`, `borough_no` and those of the design.
+    """
+
+    names: tuple[str, ...]
+    read: Callable[[Sequence[str], Sequence[str]], Iterator[Columns]]
+    conditions: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> int:
+        """How many columns the design has, without the ones."""
+        return len(self.names)
+
+    def blocks(self) -> Iterator[Block]:
+        """All rows, always in the same order."""
+        for chunk in self.read(self.names, self.conditions):
+            size = chunk["outcome"].size
+            for start in range(0, size, BLOCK):
+                rows = slice(start, min(start + BLOCK, size))
+                design = np.ones((rows.stop - start, len(self.names) + 1))
+                for j, name in enumerate(self.names, start=1):
+                    design[:, j] = chunk[name][rows]
+                yield Block(
+                    outcome=chunk["outcome"][rows].astype(np.float64),
+                    design=design,
+                    cases=chunk["cases"][rows].astype(np.float64),
+                    borough_no=chunk["borough_no"][rows],
+                )
+
+    def select(self, columns: Sequence[int]) -> CasesInChunks:
+        """The same rows with these columns of the design."""
+        return replace(self, names=tuple(self.names[j] for j in columns))
+
+    def where(self, part: str, value: int, *, equal: bool = True) -> CasesInChunks:
+        """The rows whose `part` has this value, or has not."""
+        condition = f"{part} {'=' if equal else '!='} {value}"
+        return replace(self, conditions=(*self.conditions, condition))
+
+    def thinned(self, step: int) -> CasesInMemory:
+        """Every step-th row, in memory."""
+        some = [
+            (block.outcome[::step], block.design[::step, 1:], block.cases[::step])
+            for block in self.blocks()
+        ]
+        outcome, design, cases = (
+            np.concatenate(part) for part in zip(*some, strict=True)
+        )
+        return CasesInMemory.of(outcome, design.astype(np.uint8), cases)
+
+
+def _with_ones(design: npt.NDArray[Any]) -> Vector:
+    block = np.empty((design.shape[0], design.shape[1] + 1))
+    block[:, 0] = 1
+    block[:, 1:] = design
+    return block
