@@ -19,6 +19,7 @@ import numpy as np
 from benchmarks.measuring import WORK, linkage, write_result
 from extracts.deliveries import EXTRACTS
 from ml.fitting import fit_logistic
+from ml.model_cases import CasesInMemory
 from ml.specification import read_specifications
 from simulator import simulate_deliveries
 
@@ -38,13 +39,12 @@ def main(seeds: int = 100, cases: int = 6_000) -> None:
         for seed in range(1, seeds + 1):
             rows = connection.execute(
                 f"select {model.dependent}, {', '.join(names)} from drivers.design "
-                f"where {model.filters} = 1 and crime_ref like '%-{seed}' "
+                f"where {model.condition} and crime_ref like '%-{seed}' "
                 "order by crime_ref"
             ).fetchnumpy()
-            fit = fit_logistic(
-                np.asarray(rows.pop(model.dependent), dtype=np.float64),
-                np.column_stack(list(rows.values())).astype(np.float64),
-            )
+            outcome = rows.pop(model.dependent)
+            design = np.column_stack(list(rows.values()))
+            fit = fit_logistic(CasesInMemory.of(outcome, design))
             for j, predictor in enumerate(model.predictors):
                 truth = planted.get(predictor.design_column)
                 if truth is None or j in fit.notes:

@@ -16,6 +16,7 @@ import click
 from linkage.errors import LinkageError, WarehouseUnwritableError, causes
 from linkage.settings import (
     ENGINES,
+    LAST_ROOMS,
     SOURCES,
     RunSettings,
     default_extracts,
@@ -141,6 +142,13 @@ def simulate(
 @WAREHOUSE
 @click.option("--from", "study_from", type=DATE, help="First recorded_on to keep.")
 @click.option("--to", "study_to", type=DATE, help="Last recorded_on to keep.")
+@click.option(
+    "--until",
+    type=click.Choice(LAST_ROOMS),
+    default=LAST_ROOMS[-1],
+    show_default=True,
+    help="The last room: publication, drivers (fit the models) or report (draw them).",
+)
 def run(
     source: str,
     engine: str,
@@ -148,8 +156,9 @@ def run(
     warehouse: Path | None,
     study_from: dt.datetime | None,
     study_to: dt.datetime | None,
+    until: str,
 ) -> None:
-    """Load, build, audit, publish and fit the driver models."""
+    """Load, build, audit and publish; fit the driver models and draw them."""
     settings = _settings(source, engine, extracts, warehouse, study_from, study_to)
     _check_input(settings)
     if engine == "spark":
@@ -167,7 +176,7 @@ def run(
         with one_run_at_a_time(settings):
             with progress.step("Start the tools"):
                 from orchestration.jobs import run_in_process
-            run_in_process(settings, progress)
+            run_in_process(settings, progress, until)
     from linkage.summary import print_summary
 
     print_summary(console, settings, progress.times)
@@ -196,24 +205,80 @@ def load(
 
 @linkage.command()
 @click.option("--model", "models", multiple=True, help="A model's id; may be repeated.")
+@click.option(
+    "--benchmark",
+    is_flag=True,
+    help="Compare with gradient boosting on the same columns instead of fitting.",
+)
 @SOURCE
 @ENGINE
 @WAREHOUSE
 def drivers(
-    models: tuple[str, ...], source: str, engine: str, warehouse: Path | None
+    models: tuple[str, ...],
+    benchmark: bool,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
 ) -> None:
-    """Fit driver models on the published warehouse."""
+    """Fit driver models on the published warehouse; draw them and write their cards."""
     settings = _published(source, engine, warehouse)
     console = _console()
     from publication.publish import one_run_at_a_time
 
-    with _explained(settings), one_run_at_a_time(settings):
-        from ml.drivers import fit_published
+    def say(text: str) -> None:
+        console.print(f"  {text}", soft_wrap=True)
 
-        fit_published(
-            settings, models, progress=lambda text: console.print(f"  {text}")
-        )
+    with _explained(settings), one_run_at_a_time(settings):
+        from report.driver_pages import write_published_pages
+
+        if benchmark:
+            from ml.boosting import benchmark_published
+
+            benchmark_published(settings, models, progress=say)
+        else:
+            from ml.drivers import fit_published
+
+            fit_published(settings, models, progress=say)
+        write_published_pages(settings, models)
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
+    console.print(
+        f"Driver models: {settings.driver_pages / 'index.html'}", soft_wrap=True
+    )
+
+
+@linkage.command()
+@click.argument("first")
+@click.argument("second", required=False)
+@click.option(
+    "--from",
+    "period_from",
+    type=DATE,
+    help="Compare FIRST before and from the month of this date.",
+)
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def compare(
+    first: str,
+    second: str | None,
+    period_from: dt.datetime | None,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
+) -> None:
+    """Test which odds ratios differ between two driver models, or two periods."""
+    if (second is None) == (period_from is None):
+        raise LinkageError("compare: name a second model, or a month with --from")
+    settings = _published(source, engine, warehouse)
+    from linkage.summary import print_comparison
+    from publication.publish import one_run_at_a_time
+
+    with _explained(settings), one_run_at_a_time(settings):
+        from ml.comparison import compare_published
+
+        month = period_from.date().replace(day=1).isoformat() if period_from else None
+        rows = compare_published(settings, first, second, month)
+    print_comparison(_console(), rows)
 
 
 @linkage.command()

@@ -13,6 +13,8 @@ from linkage.errors import LinkageError
 PROJECT = Path(__file__).resolve().parents[1]
 SOURCES = ("cris", "nibrs")
 ENGINES = ("duckdb", "spark")
+# Where a run may end.
+LAST_ROOMS = ("publication", "drivers", "report")
 # DuckDB's own words for its default.
 FREE_DISK = "90% of available disk space"
 SIZE = re.compile(r"(?P<number>[1-9]\d*(\.\d+)?) ?(?P<unit>[KMGT]i?B)", re.IGNORECASE)

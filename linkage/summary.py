@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from rich import box
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN_GAPS = 20
+FITTED = (
+    "select count(*) from information_schema.tables "
+    "where table_schema = 'drivers' and table_name = 'models'"
+)
 
 
 def print_summary(
@@ -33,8 +37,9 @@ def print_summary(
         console.print(_funnel(connection))
         console.print(_withdrawal(connection))
         console.print(_gaps(connection))
-        for table in _drivers(connection):
-            console.print(table)
+        if _one(connection, FITTED):
+            for table in _drivers(connection):
+                console.print(table)
         rejected = _one(connection, "select count(*) from quality.rejected_rows")
         exceptions = _one(connection, "select count(*) from quality.exceptions")
     console.print(
@@ -50,6 +55,10 @@ def print_summary(
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
     console.print(f"Data Docs: {settings.data_docs / 'index.html'}", soft_wrap=True)
     console.print(f"Trends: {settings.data_docs / 'trends.html'}", soft_wrap=True)
+    if settings.driver_pages.exists():
+        console.print(
+            f"Driver models: {settings.driver_pages / 'index.html'}", soft_wrap=True
+        )
 
 
 def is_simulated(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -183,43 +192,83 @@ def print_record_audit(console: Console, results: pd.DataFrame) -> None:
     console.print(table)
 
 
+def print_comparison(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What differs between two driver models, the surest first."""
+    overall, *each = rows
+    found = [row for row in each if row["is_different"]]
+    console.print(
+        f"{overall['comparison']}: {len(found)} of {len(each)} shared odds ratios "
+        f"differ (Holm, 95%); all at once chi2 = {overall['chi_square']:.1f} on "
+        f"{overall['degrees_of_freedom']}, p = {overall['p_value']:.2g}"
+    )
+    table = _table("", "Driver", "Against", "First", "Second", "Ratio", "95% interval")
+    for row in sorted(found, key=lambda one: one["p_value"]):
+        name = row["variable"].replace("_", " ")
+        table.add_row(
+            name if row["category"] == "Yes" else f"{name}: {row['category']}",
+            row["reference_category"],
+            f"{row['odds_ratio_first']:.2f}",
+            f"{row['odds_ratio_second']:.2f}",
+            f"{row['ratio']:.2f}",
+            f"{row['ratio_low']:.2f} - {row['ratio_high']:.2f}",
+        )
+    if found:
+        console.print(table)
+    console.print("All of them: drivers.comparisons")
+
+
 def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
-    for model, n, r2, auc, note in connection.execute(
-        "select model, sample_size, nagelkerke_r2, auc, note "
-        "from drivers.models order by model"
+    """Every model in a line, and the strongest drivers of the largest full one."""
+    table = _table(
+        "Driver models (drivers.models)",
+        "Model",
+        "What",
+        "Cases",
+        "R2",
+        "AUC",
+        "AUC, unseen cases",
+    )
+    table.columns[1].justify = "left"
+    largest = None
+    for model, what, n, r2, auc, unseen, columns, method in connection.execute(
+        "select model, description, sample_size, nagelkerke_r2, models.auc, "
+        "performance.auc, columns_fitted, method from drivers.models "
+        "left join drivers.performance using (model) "
+        "where coalesce(sample, 'cross-validated') = 'cross-validated' "
+        "and coalesce(learner, 'logistic') = 'logistic'"
     ).fetchall():
-        fit = (
-            f"n = {n:,}, Nagelkerke R2 {r2:.3f}, AUC {auc:.3f}; strongest "
-            "significant drivers"
-            if r2 is not None
-            else f"not fitted: {note}"
+        fitted = r2 is not None
+        table.add_row(
+            model + ("*" if fitted and "Firth" in method else ""),
+            what,
+            f"{n:,}",
+            f"{r2:.3f}" if fitted else "not fitted",
+            f"{auc:.3f}" if fitted else "",
+            f"{unseen:.3f}" if unseen is not None else "",
         )
-        table = _table(
-            f"Driver model {model}: {fit}",
-            "Driver of withdrawal",
-            "Against",
-            "Times",
-            "95% interval of odds",
+        if fitted and (largest is None or columns * n > largest[1]):
+            largest = (model, columns * n)
+    table.caption = "* penalised (Firth): a category has none or only of the outcome"
+    yield table
+    if largest is not None:
+        yield _strongest(connection, largest[0])
+
+
+def _strongest(connection: duckdb.DuckDBPyConnection, model: str) -> Table:
+    table = _table(
+        f"Model {model}: strongest significant drivers (drivers.odds_ratios)",
+        "Driver of withdrawal",
+        "Against",
+        "Times",
+        "95% interval of odds",
+    )
+    for label, reference, times, direction, low, high in connection.execute(
+        "select label, reference_category, times, direction, ci_low, ci_high "
+        "from drivers.odds_ratios where model = ? and is_significant "
+        "order by times desc limit 8",
+        [model],
+    ).fetchall():
+        table.add_row(
+            label, reference, f"{times:.1f}x {direction}", f"{low:.2f} - {high:.2f}"
         )
-        for (
-            variable,
-            category,
-            reference,
-            times,
-            direction,
-            low,
-            high,
-        ) in connection.execute(
-            "select variable, category, reference_category, times, direction, "
-            "ci_low, ci_high from drivers.odds_ratios "
-            "where model = ? and is_significant order by times desc limit 8",
-            [model],
-        ).fetchall():
-            name = variable.replace("_", " ")
-            table.add_row(
-                name if category == "Yes" else f"{name}: {category}",
-                reference,
-                f"{times:.1f}x {direction}",
-                f"{low:.2f} - {high:.2f}",
-            )
-        yield table
+    return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from engines.design_rows import Columns, DesignRows, open_design
 from linkage.settings import RunSettings
@@ -57,6 +59,13 @@ class DriverFit:
     effects: Effects | None = None
     performance: Performance | None = None
     validations: tuple[validation.Validation, ...] = ()
+
+    @functools.cached_property
+    def clustered(self) -> dict[str, npt.NDArray[Any]]:
+        """Standard errors, intervals and p-values that allow for boroughs."""
+        if self.fit is None or self.effects is None:
+            return {}
+        return _clustered(self.fit, self.effects)
 
     @property
     def model(self) -> str:
@@ -179,11 +188,10 @@ class DriverFit:
             "marginal_effect": marginal,
             "marginal_effect_low": marginal - around,
             "marginal_effect_high": marginal + around,
-            **_clustered(
-                coefficient,
-                float(found.cluster_std_errors[position]),
-                found.clusters,
-            ),
+            **{
+                name: _or_none(values[position])
+                for name, values in self.clustered.items()
+            },
             "e_value": effects.e_value(ratio, share),
             "e_value_bound": effects.e_value_of_bound(low, high, share),
         }
@@ -456,18 +464,22 @@ def _note(loaded: LoadedCases, fit: LogisticFit) -> str | None:
     return "; ".join(parts) or None
 
 
-def _clustered(coefficient: float, error: float, clusters: int) -> dict[str, Any]:
-    """Robust error, interval and p-value by the t distribution on G - 1 degrees."""
+def _clustered(fit: LogisticFit, found: Effects) -> dict[str, npt.NDArray[Any]]:
+    """Robust errors, intervals and p-values by the t distribution on G - 1 degrees.
+
+    Arrays (k,) in the order of `fit.estimate[1:]`; NaN where there is no error.
+    """
     from scipy.stats import t
 
-    if math.isnan(error) or error == 0:
-        return {}
-    around = float(t.ppf(0.975, clusters - 1)) * error
+    errors = np.where(found.cluster_std_errors > 0, found.cluster_std_errors, np.nan)
+    coefficients = fit.estimate[1:]
+    degrees = max(found.clusters - 1, 1)
+    around = float(t.ppf(0.975, degrees)) * errors
     return {
-        "cluster_std_error": error,
-        "cluster_ci_low": math.exp(coefficient - around),
-        "cluster_ci_high": math.exp(coefficient + around),
-        "cluster_p_value": float(2 * t.sf(abs(coefficient / error), clusters - 1)),
+        "cluster_std_error": errors,
+        "cluster_ci_low": np.exp(coefficients - around),
+        "cluster_ci_high": np.exp(coefficients + around),
+        "cluster_p_value": 2 * t.sf(np.abs(coefficients / errors), degrees),
     }
 
 

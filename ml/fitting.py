@@ -151,7 +151,8 @@ def fit_logistic(
     together tell the outcome, the plain likelihood has no maximum and the whole model
     is fitted by Firth's.
 
-    Raises NotFittableError if every case has the same outcome, or there is none.
+    Raises NotFittableError if every case has the same outcome, there is none, or even
+    the penalised likelihood has no maximum that can be found.
     Equal to R's `glm(family = binomial)` and statsmodels' `Logit`, or R's brglm2
     (`type = "AS_mean"`).
     """
@@ -163,7 +164,10 @@ def fit_logistic(
             return _fitted(used, screening, MAXIMUM_LIKELIHOOD, near, tolerance)
         except SeparatedError as error:
             grown = tuple(screening.used[j] for j in error.columns)
-    return _fitted(used, screening, FIRTH, near, tolerance, grown)
+    try:
+        return _fitted(used, screening, FIRTH, near, tolerance, grown)
+    except SeparatedError as error:
+        raise NotFittableError("the penalised fit did not converge either") from error
 
 
 def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
@@ -227,11 +231,11 @@ def maximise(
     step = np.zeros_like(start)
     for _ in range(MOST_PENALISED_STEPS if penalised else MOST_STEPS):
         try:
-            step = np.linalg.solve(point.curvature, point.score)
+            step = np.asarray(np.linalg.solve(point.curvature, point.score))
         except np.linalg.LinAlgError:
             break
         if penalised:
-            step *= min(1.0, LONGEST_STEP / np.abs(step).max())
+            step *= LONGEST_STEP / max(LONGEST_STEP, float(np.abs(step).max()))
         is_last = np.abs(step).max() < tolerance
         before = point
         point = _evaluate(cases, estimate + step, penalised)
@@ -239,7 +243,7 @@ def maximise(
             step = step / 2
             is_last = np.abs(step).max() < tolerance
             point = _evaluate(cases, estimate + step, penalised)
-        estimate = np.asarray(estimate + step, dtype=np.float64)
+        estimate = estimate + step
         if is_last:
             return estimate, point.information, point.log_likelihood
     growing = np.abs(step[1:]) > 0.1 * max(float(np.abs(step).max()), SMALLEST_STEP)

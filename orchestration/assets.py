@@ -327,9 +327,8 @@ def _family_asset(family: str, models: list[str]) -> dg.AssetsDefinition:
         run: Run,
         progress: dg.ResourceParam[Progress],
     ) -> None:
-        from report.model_cards import write_published_pages
-
         from ml.drivers import fit_published
+        from report.driver_pages import write_published_pages
 
         chosen = list(context.partition_keys)
         with progress.step("Fit driver models"):
@@ -378,11 +377,10 @@ def driver_pages_asset() -> dg.AssetsDefinition:
         run: Run, progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[Any]:
         """A forest plot and a card of each driver model."""
-        from report.model_cards import write_published_pages
+        from report.driver_pages import write_published_pages
 
         with progress.step("Draw driver models"):
-            written = write_published_pages(run.settings)
-            progress.line(str(run.settings.driver_pages / "index.html"))
+            written = write_published_pages(run.settings, progress=progress.line)
         return dg.MaterializeResult(
             metadata={
                 "index": dg.MetadataValue.path(

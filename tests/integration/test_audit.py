@@ -404,7 +404,9 @@ def test_no_value_of_a_record_is_said_at_the_terminal(
     assert found_in(done.stdout + done.stderr) == set()
 
 
-@pytest.mark.parametrize("place", ["data_docs", "target", "dagster", "files"])
+@pytest.mark.parametrize(
+    "place", ["data_docs", "target", "dagster", "files", "driver_pages"]
+)
 def test_no_value_of_a_record_stands_in_a_page_or_a_file_of_the_tools(
     told: tuple[RunSettings, Completed], place: str
 ) -> None:
@@ -415,6 +417,7 @@ def test_no_value_of_a_record_stands_in_a_page_or_a_file_of_the_tools(
         "target": [*settings.target.rglob("*")],
         "dagster": [*(folder / "dagster").rglob("*")],
         "files": [*folder.glob("*.csv")],
+        "driver_pages": [*settings.driver_pages.rglob("*")],
     }[place]
     files = [path for path in files if path.is_file()]
     assert files

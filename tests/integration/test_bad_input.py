@@ -910,7 +910,8 @@ def test_a_full_disk_while_publishing_drivers_is_one_line_and_the_warehouse_stan
 ) -> None:
     assert unharmed.warehouse.stat().st_size > 4_000_000
     done = run_linkage(
-        "drivers", "--warehouse", unharmed.warehouse, preexec=limit_file_size
+        *("drivers", "--model", "00", "--warehouse", unharmed.warehouse),
+        preexec=limit_file_size,
     )
     assert_refused(done, f"{unharmed.build_folder}", "the disk is full")
 

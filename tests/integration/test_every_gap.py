@@ -224,7 +224,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunSettings:
     deliver(settings.extracts, broken, date=BROKEN, files={"flags": ragged})
     done = run_linkage(
         *("run", "--extracts", settings.extracts),
-        *("--warehouse", settings.warehouse),
+        *("--warehouse", settings.warehouse, "--until", "publication"),
     )
     assert done.returncode == 0, done.stderr
     return settings
