@@ -11,6 +11,7 @@ from benchmarks.table import write_table
 SCRIPTS = (
     "audit_cost",
     "calibration",
+    "driver_models",
     "engines",
     "floor",
     "london_run",

@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -75,8 +76,10 @@ def open_design(
 
     def chunks(query: str) -> Iterator[Columns]:
         with published.cursor() as cursor:
-            reader: Any = cursor.execute(query).to_arrow_reader(CHUNK)
+            reader: Any = cursor.sql(query).to_arrow_reader(CHUNK)
             for batch in reader:
+                for name in batch.schema.names:
+                    _refuse_nulls(name, batch.column(name).null_count > 0)
                 yield {
                     name: batch.column(name).to_numpy(zero_copy_only=False)
                     for name in batch.schema.names
@@ -91,6 +94,8 @@ def open_design(
 
         def on_spark(query: str) -> Columns:
             found = spark.sql(query).toArrow()
+            for name in found.column_names:
+                _refuse_nulls(name, found.column(name).null_count > 0)
             return {
                 name: np.asarray(found.column(name).to_numpy())
                 for name in found.column_names
@@ -101,12 +106,21 @@ def open_design(
 
     def on_duckdb(query: str) -> Columns:
         with published.cursor() as cursor:
-            return {
-                name: np.asarray(values)
-                for name, values in cursor.execute(query).fetchnumpy().items()
-            }
+            found = cursor.execute(query).fetchnumpy()
+        for name, values in found.items():
+            _refuse_nulls(name, bool(np.ma.is_masked(values)))
+        return {name: np.asarray(values) for name, values in found.items()}
 
     yield DesignRows(on_duckdb, chunks, "drivers.design")
+
+
+def _refuse_nulls(name: str, are_there: bool) -> None:
+    """A category that is not known is one of its own; a null would pass for a 0."""
+    if are_there:
+        raise LinkageError(
+            f"drivers.design: {name} is null in some cases; give the variable a "
+            "category Unknown in macros/driver_design.sql"
+        )
 
 
 def _named(columns: Mapping[str, str]) -> str:

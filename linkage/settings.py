@@ -32,6 +32,8 @@ def set_quiet_environment() -> None:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # Rows pass as Arrow; what Spark says of its pandas functions is not about us.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support")
+    # A beta of Dagster's that the families of driver models are run with.
+    warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
     # Spark: silent, and no search for an address of this machine.
     os.environ.setdefault("SPARK_CONF_DIR", str(PROJECT / "engines" / "spark_conf"))
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")

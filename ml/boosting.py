@@ -17,7 +17,7 @@ from linkage.settings import RunSettings
 from ml.drivers import LOGISTIC, find_late_month, load_cases, performance_row
 from ml.fitting import NotFittableError, fit_logistic
 from ml.measures import Performance, area_under_curve, measure
-from ml.model_cases import CasesInMemory, Vector
+from ml.model_cases import CasesInMemory, ModelCases, Vector
 from ml.results import BENCHMARKS, now, write_run
 from ml.specification import ModelSpecification, read_specifications
 from ml.validation import FOLDS, TOLERANCE, Validation, predict
@@ -145,12 +145,13 @@ def benchmark_model(
     )
 
 
-def _sample(cases: Any) -> CasesInMemory:
-    """All of the cases, or every so manieth row of them."""
-    rows = sum(block.outcome.size for block in cases.blocks())
-    step = -(-rows // MOST_CASES)
-    some: CasesInMemory = cases.thinned(step)
-    return some
+def _sample(cases: ModelCases) -> CasesInMemory:
+    """All of the cases, or every so manieth of them; a row is one case."""
+    total = round(sum(float(block.cases.sum()) for block in cases.blocks()))
+    step = max(1, -(-total // MOST_CASES))
+    if isinstance(cases, CasesInMemory):
+        return cases.each_case(step)
+    return cases.thinned(step)
 
 
 def _boost(training: CasesInMemory) -> Any:

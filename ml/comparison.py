@@ -19,7 +19,13 @@ from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 from ml.drivers import load_cases
 from ml.effects import adjusted
-from ml.fitting import LogisticFit, NotFittableError, fit_logistic, probability
+from ml.fitting import (
+    STAND_IN,
+    LogisticFit,
+    NotFittableError,
+    fit_logistic,
+    probability,
+)
 from ml.measures import Z_95
 from ml.model_cases import Vector
 from ml.results import COMPARISONS, now, write_run
@@ -37,10 +43,27 @@ class Side:
     specification: ModelSpecification
     fit: LogisticFit
 
+    @property
+    def compared(self) -> tuple[Predictor, ...]:
+        """Its predictors with the category that each is in fact compared with."""
+        listed = self.specification.predictors
+        stand_ins = {
+            listed[j].variable: listed[j].category
+            for j, note in self.fit.screening.notes.items()
+            if note == STAND_IN and j < len(listed)
+        }
+        return tuple(
+            replace(
+                one,
+                reference_category=stand_ins.get(one.variable, one.reference_category),
+            )
+            for one in listed
+        )
+
     def position(self, predictor: Predictor) -> int | None:
         """Where the estimate of the same category against the same reference stands."""
+        own = self.compared
         for position, j in enumerate(self.fit.used, start=1):
-            own = self.specification.predictors
             if j < len(own) and own[j] == predictor:
                 return position
         return None
@@ -81,7 +104,7 @@ def compare(design: DesignRows, first: Side, second: Side) -> list[dict[str, Any
     """Rows of `drivers.comparisons`, without the run; the first is on all at once."""
     shared = [
         (predictor, i, j)
-        for predictor in first.specification.predictors
+        for predictor in first.compared
         if (i := first.position(predictor)) and (j := second.position(predictor))
     ]
     if not shared:
@@ -91,15 +114,12 @@ def compare(design: DesignRows, first: Side, second: Side) -> list[dict[str, Any
         )
     rows_1, rows_2 = [i for _, i, _ in shared], [j for _, _, j in shared]
     difference = second.fit.estimate[rows_2] - first.fit.estimate[rows_1]
-    together = _cross_covariance(design, first, second)[np.ix_(rows_1, rows_2)]
-    covariance = (
-        first.fit.covariance[np.ix_(rows_1, rows_1)]
-        + second.fit.covariance[np.ix_(rows_2, rows_2)]
-        - together
-        - together.T
-    )
+    covariance = _covariance(design, first, second, rows_1, rows_2)
     errors = np.sqrt(np.diag(covariance))
-    p_values = [math.erfc(abs(z) / math.sqrt(2)) for z in difference / errors]
+    p_values = [
+        math.erfc(abs(one / error) / math.sqrt(2)) if error > 0 else 1.0
+        for one, error in zip(difference, errors, strict=True)
+    ]
     holm = adjusted(p_values, "holm")
     head = {"comparison": f"{first.name} and {second.name}"}
     rows = [{**head, **_overall(difference, covariance)}]
@@ -150,8 +170,10 @@ def _fit(design: DesignRows, name: str, specification: ModelSpecification) -> Si
 def _overall(difference: Vector, covariance: Vector) -> dict[str, Any]:
     from scipy.stats import chi2
 
-    chi_square = float(difference @ np.linalg.solve(covariance, difference))
-    p_value = float(chi2.sf(chi_square, difference.size))
+    degrees = int(np.linalg.matrix_rank(covariance, hermitian=True))
+    inverse = np.linalg.pinv(covariance, hermitian=True)
+    chi_square = float(difference @ inverse @ difference)
+    p_value = float(chi2.sf(chi_square, degrees)) if degrees else 1.0
     return {
         "variable": ALL_SHARED,
         "category": ALL_SHARED,
@@ -165,18 +187,30 @@ def _overall(difference: Vector, covariance: Vector) -> dict[str, Any]:
         "p_value_holm": None,
         "is_different": p_value < 0.05,
         "chi_square": chi_square,
-        "degrees_of_freedom": int(difference.size),
+        "degrees_of_freedom": degrees,
     }
 
 
-def _cross_covariance(design: DesignRows, first: Side, second: Side) -> Vector:
-    """Covariance of the two estimates, (k1 + 1, k2 + 1); 0 where no case is in both."""
-    crossed = np.zeros((first.fit.estimate.size, second.fit.estimate.size))
+def _covariance(
+    design: DesignRows,
+    first: Side,
+    second: Side,
+    rows_1: Sequence[int],
+    rows_2: Sequence[int],
+) -> Vector:
+    """Covariance of the differences of the estimates in these rows, (k, k).
+
+    With shared cases the sum over cases of the outer product of what each adds to the
+    difference: never negative, and 0 for a model and itself.
+    """
     one, other = first.specification, second.specification
-    condition = f"({one.condition}) and ({other.condition})"
-    ((both,),) = design.totals("count(*)", condition)
+    ((both,),) = design.totals("count(*)", f"({one.condition}) and ({other.condition})")
     if not both:
-        return crossed
+        alone: Vector = (
+            first.fit.covariance[np.ix_(rows_1, rows_1)]
+            + second.fit.covariance[np.ix_(rows_2, rows_2)]
+        )
+        return alone
     if one.has_site_effects or other.has_site_effects:
         raise LinkageError(
             f"{first.name} and {second.name} share cases and have an intercept per "
@@ -187,23 +221,33 @@ def _cross_covariance(design: DesignRows, first: Side, second: Side) -> Vector:
     )
     columns = design.patterns(
         {
-            "outcome_1": f"cast({one.dependent} as tinyint)",
-            "outcome_2": f"cast({other.dependent} as tinyint)",
+            **{
+                f"{what}_{n}": f"cast(case when {spec.condition} then {value} "
+                "else 0 end as tinyint)"
+                for n, spec in ((1, one), (2, other))
+                for what, value in (("is_in", "1"), ("outcome", spec.dependent))
+            },
             **{name: f"cast({name} as tinyint)" for name in names},
         },
-        condition,
+        f"({one.condition}) or ({other.condition})",
     )
-    scores_1 = _scores(first, columns, columns["outcome_1"])
-    scores_2 = _scores(second, columns, columns["outcome_2"])
-    crossed = (scores_1 * columns["cases"][:, np.newaxis]).T @ scores_2
-    return first.fit.covariance @ crossed @ second.fit.covariance
+    added = [
+        _scores(side, columns, columns[f"outcome_{n}"], columns[f"is_in_{n}"])
+        @ side.fit.covariance[:, rows]
+        for n, side, rows in ((1, first, rows_1), (2, second, rows_2))
+    ]
+    moved = added[1] - added[0]
+    covariance: Vector = (moved * columns["cases"][:, np.newaxis]).T @ moved
+    return covariance
 
 
-def _scores(side: Side, columns: dict[str, Any], outcome: Vector) -> Vector:
+def _scores(
+    side: Side, columns: dict[str, Any], outcome: Vector, is_in: Vector
+) -> Vector:
     """Each pattern's part of the slope of the log-likelihood, (m, k + 1)."""
     chosen = [side.specification.predictors[j].design_column for j in side.fit.used]
     design = _with_ones([columns[name] for name in chosen], outcome.size)
-    residual = outcome - probability(design @ side.fit.estimate)
+    residual = is_in * (outcome - probability(design @ side.fit.estimate))
     return design * residual[:, np.newaxis]
 
 

@@ -435,8 +435,7 @@ def _in_chunks(
     def read(names: Sequence[str], conditions: Sequence[str]) -> Iterator[Columns]:
         chosen = {name: columns[name] for name in names}
         wanted = {
-            "outcome": others["outcome"],
-            "borough_no": others["borough_no"],
+            **others,
             **chosen,
         }
         return design.chunks(wanted, [condition, *map(_in_sql, conditions)])

@@ -92,7 +92,7 @@ def find_effects(
     gradients[1:][same] = 0
     gradients[np.arange(1, k + 1), np.arange(k)] = slope_at_one
     total = fit.cases
-    variance = np.einsum("ij,ik,kj->j", gradients, fit.covariance, gradients)
+    variance = (gradients * (fit.covariance @ gradients)).sum(axis=0)
     errors, number = _cluster_errors(scores, fit.covariance)
     return Effects(
         marginal_effects=moved / total,

@@ -116,15 +116,19 @@ class LogisticFit:
 
     @property
     def nagelkerke_r2(self) -> float:
-        """Nagelkerke (1991): Cox and Snell's R2 over its largest possible value."""
+        """Nagelkerke (1991): Cox and Snell's R2 over its largest possible value.
+
+        Not below 0, where a penalised fit of few events can fall under no model at all.
+        """
         n = self.cases
         cox_snell = 1 - np.exp(2 / n * (self.null_log_likelihood - self.log_likelihood))
-        return float(cox_snell / (1 - np.exp(2 / n * self.null_log_likelihood)))
+        largest = 1 - np.exp(2 / n * self.null_log_likelihood)
+        return max(0.0, float(cox_snell / largest))
 
     @property
     def mcfadden_r2(self) -> float:
-        """McFadden (1974): the share of the null log-likelihood explained."""
-        return 1 - self.log_likelihood / self.null_log_likelihood
+        """McFadden (1974): the share of the null log-likelihood explained; from 0."""
+        return max(0.0, 1 - self.log_likelihood / self.null_log_likelihood)
 
     def _by_column(self, values: Vector) -> Vector:
         whole = np.full(self.screening.cases.size, np.nan)
@@ -173,10 +177,13 @@ def fit_logistic(
 def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
     """Count the columns' cases and events, and find those that can't be estimated."""
     width = cases.columns + 1
-    gram, with_outcome, rows, total = np.zeros((width, width)), np.zeros(width), 0, 0.0
+    gram, rows, total = np.zeros((width, width)), 0, 0.0
+    counted, with_outcome = np.zeros(width), np.zeros(width)
     for block in cases.blocks():
         rows += block.outcome.size
         total += float(block.cases.sum())
+        # Counts are compared below: not by way of the roots, which round.
+        counted += block.cases @ block.design
         with_outcome += (block.cases * block.outcome) @ block.design
         block.design[:] *= np.sqrt(block.cases)[:, np.newaxis]
         gram += block.design.T @ block.design
@@ -187,7 +194,7 @@ def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
         raise NotFittableError(
             "no case has the outcome" if events == 0 else "every case has the outcome"
         )
-    in_column, events_in_column = gram[0, 1:], with_outcome[1:]
+    in_column, events_in_column = counted[1:], with_outcome[1:]
     notes = {
         j: "no cases" if count == 0 else "every case"
         for j, count in enumerate(in_column)
@@ -392,13 +399,22 @@ def _stand_in_references(
 def _independent(gram: Vector, candidates: Sequence[int]) -> list[int]:
     """Columns that are not combinations of ones before them, in order.
 
-    The intercept stands before the first: row and column 0 of `gram`.
+    The intercept stands before the first: row and column 0 of `gram`. A Cholesky factor
+    grows by a row for each column that adds something.
     """
+    from scipy.linalg import solve_triangular
+
+    factor = np.zeros(gram.shape)
+    factor[0, 0] = np.sqrt(gram[0, 0])
     chosen = [0]
     for j in (candidate + 1 for candidate in candidates):
-        cross = gram[chosen, j]
-        solved = np.linalg.solve(gram[np.ix_(chosen, chosen)], cross)
-        if gram[j, j] - cross @ solved > COLLINEAR * gram[j, j]:
+        size = len(chosen)
+        row = solve_triangular(
+            factor[:size, :size], gram[chosen, j], lower=True, check_finite=False
+        )
+        left = gram[j, j] - row @ row
+        if left > COLLINEAR * gram[j, j]:
+            factor[size, :size], factor[size, size] = row, np.sqrt(left)
             chosen.append(j)
     return [j - 1 for j in chosen[1:]]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.fitting import NotFittableError, SeparatedError, fit_logistic, probability
+from ml.fitting import SeparatedError, maximise, probability
 from ml.model_cases import CasesInMemory, Vector
 
 # 95% intervals, as the London study reports (p. Driver analysis).
@@ -47,8 +47,8 @@ def measure(outcome: Vector, predicted: Vector, cases: Vector) -> Performance:
         cases=round(cases.sum()),
         events=round(cases[is_event].sum()),
         auc=area,
-        auc_low=None if area is None else max(0.0, area - Z_95 * error),
-        auc_high=None if area is None else min(1.0, area + Z_95 * error),
+        auc_low=_bounded(area, error, -Z_95),
+        auc_high=_bounded(area, error, Z_95),
         brier=float(np.average(np.square(predicted - outcome), weights=cases)),
         calibration_slope=slope,
         calibration_intercept=intercept,
@@ -63,12 +63,13 @@ def area_under_curve(
 ) -> tuple[float | None, float]:
     """Area under the ROC curve and its standard error (DeLong and others 1988).
 
-    None where every case has the same outcome.
+    No area where every case has the same outcome, and no error (NaN) where one outcome
+    has a single case.
     """
     is_event = outcome == 1
     weights_1, weights_0 = cases[is_event], cases[~is_event]
     if not weights_1.sum() or not weights_0.sum():
-        return None, 0.0
+        return None, math.nan
     # The share of the other group below each case, ties counted half.
     below_event = _share_below(predicted[is_event], predicted[~is_event], weights_0)
     above_other = 1 - _share_below(predicted[~is_event], predicted[is_event], weights_1)
@@ -90,12 +91,18 @@ def calibration(
     """
     kept = np.clip(predicted, NEAREST, 1 - NEAREST)
     log_odds = np.log(kept / (1 - kept))
-    try:
-        fit = fit_logistic(CasesInMemory.of(outcome, log_odds[:, np.newaxis], cases))
-    except (NotFittableError, SeparatedError):
+    if outcome.min() == outcome.max():
         return None, None
-    slope = float(fit.estimate[1]) if fit.used else None
-    return slope, _intercept(outcome, log_odds, cases)
+    intercept = _intercept(outcome, log_odds, cases)
+    if np.ptp(log_odds) == 0:
+        return None, intercept
+    # Log odds are no 0/1 column: nothing to screen, and nothing to penalise.
+    one_column = CasesInMemory.of(outcome, log_odds[:, np.newaxis], cases)
+    try:
+        estimate, _, _ = maximise(one_column, np.zeros(2))
+    except SeparatedError:
+        return None, intercept
+    return float(estimate[1]), intercept
 
 
 def _intercept(outcome: Vector, log_odds: Vector, cases: Vector) -> float:
@@ -125,8 +132,14 @@ def _share_below(values: Vector, others: Vector, weights: Vector) -> Vector:
 def _variance(shares: Vector, weights: Vector, mean: float) -> float:
     total = float(weights.sum())
     if total < 2:
-        return 0.0
+        return math.nan
     return float(weights @ np.square(shares - mean)) / (total - 1) / total
+
+
+def _bounded(area: float | None, error: float, z: float) -> float | None:
+    if area is None or math.isnan(error):
+        return None
+    return min(1.0, max(0.0, area + z * error))
 
 
 def _share(correct: Vector, cases: Vector, chosen: Vector) -> float | None:

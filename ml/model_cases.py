@@ -50,7 +50,7 @@ class ModelCases(Protocol):
     def where(self, part: str, value: int, *, equal: bool = True) -> ModelCases:
         """The rows whose `part` (of PARTS) has this value, or has not."""
 
-    def thinned(self, step: int) -> ModelCases:
+    def thinned(self, step: int) -> CasesInMemory:
         """Every step-th row."""
 
 
@@ -118,6 +118,13 @@ class CasesInMemory:
         """Every step-th row."""
         return self._rows(slice(None, None, step))
 
+    def each_case(self, step: int) -> CasesInMemory:
+        """Every step-th case, as a row of its own."""
+        last = np.cumsum(self.cases)
+        wanted = np.arange(0, last[-1] if last.size else 0, step)
+        some = self._rows(np.searchsorted(last, wanted, side="right"))
+        return replace(some, cases=np.ones(wanted.size))
+
     def _rows(self, chosen: Any) -> CasesInMemory:
         return CasesInMemory(
             outcome=self.outcome[chosen],
@@ -171,14 +178,24 @@ class CasesInChunks:
 
     def thinned(self, step: int) -> CasesInMemory:
         """Every step-th row, in memory."""
-        some = [
-            (block.outcome[::step], block.design[::step, 1:], block.cases[::step])
-            for block in self.blocks()
-        ]
-        outcome, design, cases = (
-            np.concatenate(part) for part in zip(*some, strict=True)
+        wanted = ("outcome", "cases", *PARTS, *self.names)
+        some: dict[str, list[Any]] = {name: [] for name in wanted}
+        passed = 0
+        for chunk in self.read(self.names, self.conditions):
+            for name in wanted:
+                some[name].append(chunk[name][-passed % step :: step])
+            passed += chunk["outcome"].size
+        of = {
+            name: np.concatenate(values) if values else np.empty(0)
+            for name, values in some.items()
+        }
+        design = [of[name] for name in self.names]
+        return CasesInMemory(
+            outcome=of["outcome"].astype(np.float64),
+            design=np.array(design, dtype=np.uint8).reshape(len(design), -1).T,
+            cases=of["cases"].astype(np.float64),
+            parts={name: of[name].astype(np.int32) for name in PARTS},
         )
-        return CasesInMemory.of(outcome, design.astype(np.uint8), cases)
 
 
 def _with_ones(design: npt.NDArray[Any]) -> Vector:

@@ -193,6 +193,7 @@ class _Design:
                     f"predictor_sets names {name!r}, which driver_predictors lacks",
                 )
             references |= self._sets[name]
+        changed = {variable for _, variable, _ in self._changes.get(model, [])}
         for change, variable, reference in self._changes.get(model, []):
             if (variable in references) == (change == "add"):
                 raise _wrong(
@@ -208,7 +209,7 @@ class _Design:
         return tuple(
             predictor
             for variable, reference in sorted(references.items(), key=self._order)
-            for predictor in self._compared(model, variable, reference)
+            for predictor in self._compared(model, variable, reference, changed)
         )
 
     def _order(self, item: tuple[str, str]) -> tuple[int, str]:
@@ -217,13 +218,15 @@ class _Design:
         group = categories[0].variable_group if categories else "offence"
         return groups.index(group), item[0]
 
-    def _compared(self, model: str, variable: str, reference: str) -> list[Predictor]:
+    def _compared(
+        self, model: str, variable: str, reference: str, changed: set[str]
+    ) -> list[Predictor]:
         categories = self._categories.get(variable, [])
         names = [one.category for one in categories]
         allowed = ["No"] if names == ["Yes"] else names
         if reference not in allowed:
             raise _wrong(
-                "driver_predictors",
+                "driver_model_changes" if variable in changed else "driver_predictors",
                 model,
                 f"{variable} against {reference!r}: drivers.design has "
                 + (", ".join(allowed) if allowed else "no such variable"),

@@ -28,7 +28,8 @@ def record_publication(
     connection.execute(f"create table if not exists {TABLE} ({COLUMNS})").fetchall()
     number = latest_publication(connection) + 1
     connection.execute(
-        f"insert into {TABLE} select ?, ?, ?, ?, count(*), max(delivery), ?, ? "
+        f"insert into {TABLE} select ?, ?, ?, ?, count(distinct delivery), "
+        "max(delivery), ?, ? "
         "from quality.deliveries",
         [
             number,

@@ -29,7 +29,19 @@ def published(
     simulated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> PublishedRun:
     """The warehouse that `linkage run` publishes from it. Read it, never change it."""
-    return _publish("cris", simulated, tmp_path_factory.mktemp("published"))
+    folder = tmp_path_factory.mktemp("published")
+    return _publish("cris", simulated, folder, until="drivers")
+
+
+@pytest.fixture(scope="session")
+def drivers_published(tmp_path_factory: pytest.TempPathFactory) -> PublishedRun:
+    """A warehouse of 12,000 cases: enough for a dozen models' plain likelihood."""
+    from simulator import simulate_deliveries
+
+    out = tmp_path_factory.mktemp("simulated_for_drivers") / "extracts"
+    simulate_deliveries(out, cases=12_000, seed=3)
+    folder = tmp_path_factory.mktemp("drivers_published")
+    return _publish("cris", out, folder, until="drivers")
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +71,9 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return dbt_project.parse(RunSettings("cris", folder, folder / "cris.duckdb"))
 
 
-def _publish(source: str, extracts: Path, folder: Path) -> PublishedRun:
+def _publish(
+    source: str, extracts: Path, folder: Path, until: str = "report"
+) -> PublishedRun:
     settings = RunSettings(source, extracts, folder / f"{source}.duckdb")
     done = run_linkage(
         "run",
@@ -69,6 +83,8 @@ def _publish(source: str, extracts: Path, folder: Path) -> PublishedRun:
         extracts,
         "--warehouse",
         settings.warehouse,
+        "--until",
+        until,
     )
     assert done.returncode == 0, done.stderr
     return PublishedRun(settings.warehouse, done.stdout, settings)

@@ -336,12 +336,15 @@ def told(
         settings.extracts,
         "--warehouse",
         settings.warehouse,
+        "--until",
+        "publication",
         env={"DAGSTER_HOME": str(folder / "dagster")},
     )
     assert done.returncode == 0, done.stderr
     for args in (
         ("exceptions", "--out", folder / "exceptions.csv"),
         ("audit-sample", "--size", "20", "--out", folder / "sheet.csv"),
+        ("drivers", "--model", "3"),
     ):
         more = run_linkage(*args, "--warehouse", settings.warehouse)
         assert more.returncode == 0, more.stderr

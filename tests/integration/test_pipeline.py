@@ -182,7 +182,6 @@ def test_nothing_but_the_file_its_docs_and_its_build_folder_lies_beside_it(
         name,
         f"{name}.build",
         f"{name}.data_docs",
-        f"{name}.drivers",
     }
 
 

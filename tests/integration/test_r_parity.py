@@ -25,15 +25,13 @@ from tests.running import PublishedRun
 pytestmark = pytest.mark.skipif(
     not has_r("brglm2"), reason="R or its package brglm2 is not installed here"
 )
-# Penalised fits of a hundred cases and sixty columns do not converge in R.
-LEAST_CASES_PER_COLUMN = 10
-# brglm2 ends when its adjusted scores are this small; glm goes to the last digit.
-FIRTH_EPSILON = 1e-10
+# brglm2 ends when its steps are this small; glm goes to the last digit.
+FIRTH_EPSILON = 1e-8
 
 Fitted = dict[str, LogisticFit]
 
 
-@pytest.fixture(scope="module", params=["published", "nibrs_published"])
+@pytest.fixture(scope="module", params=["drivers_published", "nibrs_published"])
 def fitted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path, Fitted]:
@@ -48,8 +46,6 @@ def fitted(
             for specification in specifications:
                 loaded = load_cases(design, specification, None)
                 fit = fit_logistic(loaded.cases, loaded.variables)
-                if fit.cases < LEAST_CASES_PER_COLUMN * len(fit.used):
-                    continue
                 assert isinstance(loaded.cases, CasesInMemory)
                 folder = penalised if fit.method == FIRTH else plain
                 write_design(folder, specification.model, loaded.cases, fit)
@@ -60,27 +56,22 @@ def fitted(
     return plain, penalised, fits
 
 
-def test_every_plain_model_equals_rs_glm(fitted: tuple[Path, Path, Fitted]) -> None:
-    plain, _, fits = fitted
-    models = list(summaries(plain).index)
-    assert models
+def equal(folder: Path, fits: Fitted) -> int:
+    """How many models R has fitted too; each must be equal."""
+    if not (folder / "models.csv").exists():
+        return 0
+    models = list(summaries(folder).index)
     for model in models:
-        found = parity(plain, model, fits[model])
+        found = parity(folder, model, fits[model])
         assert found.converged_in_r, model
         assert found.coefficient < 1e-6, (model, found)
         assert found.std_error < 1e-6, (model, found)
         assert found.nagelkerke_r2 < 1e-8, (model, found)
+    return len(models)
 
 
-def test_every_penalised_model_equals_rs_brglm2(
+def test_every_model_equals_rs_glm_or_where_penalised_its_brglm2(
     fitted: tuple[Path, Path, Fitted],
 ) -> None:
-    _, penalised, fits = fitted
-    models = list(summaries(penalised).index)
-    assert models
-    for model in models:
-        found = parity(penalised, model, fits[model])
-        assert found.converged_in_r, model
-        assert found.coefficient < 1e-6, (model, found)
-        assert found.std_error < 1e-6, (model, found)
-        assert found.nagelkerke_r2 < 1e-8, (model, found)
+    plain, penalised, fits = fitted
+    assert equal(plain, fits) + equal(penalised, fits) == len(fits)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from linkage.errors import LinkageError

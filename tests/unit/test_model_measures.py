@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 from ml.fitting import fit_logistic, probability
 from ml.measures import Z_95, area_under_curve, calibration, measure
@@ -147,7 +148,7 @@ def test_a_prediction_that_does_not_vary_has_no_slope() -> None:
     assert intercept == pytest.approx(math.log(0.25 / 0.75) - math.log(0.4 / 0.6))
 
 
-@pytest.mark.parametrize("share", [0.1, 0.2, 0.25, 0.3])
+@pytest.mark.parametrize("share", [0.0625, 0.1, 0.25, 0.375])
 def test_predictions_that_mirror_each_other_have_a_slope(share: float) -> None:
     # Their log odds add up to nought, which is no reason to leave them out.
     outcome = np.array([1.0, 0, 0, 0, 1, 1, 1, 0])
@@ -155,6 +156,28 @@ def test_predictions_that_mirror_each_other_have_a_slope(share: float) -> None:
     slope, _ = calibration(outcome, predicted, np.ones(8))
     expected = math.log(3) / math.log((1 - share) / share)
     assert slope == pytest.approx(expected, rel=1e-6)
+
+
+def test_events_whose_log_odds_cancel_are_not_taken_for_none() -> None:
+    # By hand: among three values of the log odds, events at -x and x only.
+    outcome = np.array([1.0, 1, 0, 0, 0, 0, 0])
+    predicted = np.array([0.0625, 0.9375, 0.1, 0.1, 0.2, 0.1, 0.3])
+    slope, _ = calibration(outcome, predicted, np.ones(7))
+    log_odds = np.log(predicted / (1 - predicted))
+    assert slope is not None
+    # The slope of the likelihood is nought at the estimate, whatever the intercept.
+    intercept = brentq(
+        lambda at: np.sum(outcome - probability(at + slope * log_odds)), -20, 20
+    )
+    residual = outcome - probability(intercept + slope * log_odds)
+    assert residual @ log_odds == pytest.approx(0, abs=1e-6)
+
+
+def test_predictions_that_tell_every_outcome_have_no_slope() -> None:
+    outcome = np.array([0.0, 0, 1, 1])
+    slope, intercept = calibration(outcome, np.array([0.1, 0.3, 0.6, 0.7]), np.ones(4))
+    assert slope is None
+    assert intercept is not None
 
 
 def test_certain_predictions_that_are_wrong_are_measured_all_the_same() -> None:
