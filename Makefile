@@ -29,6 +29,7 @@ else
 endif
 
 test: $(READY)  ## prove the rules
+	tests/install_r.sh
 	$(BIN)/python -m pytest
 
 lint: $(READY)  ## ruff, mypy, sqlfluff

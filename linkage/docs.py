@@ -18,6 +18,7 @@ from linkage.settings import (
     default_warehouse,
     set_quiet_environment,
 )
+from ml.results import result_tables
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
 PUBLISHED = (
@@ -46,6 +47,9 @@ AUDITED = """\
   `record_audit_results`: records audited by hand (`linkage audit-sample`, `linkage
   audit-score`): what was drawn, what was answered, compliance with its interval and
   grade. Publications keep them.
+- `publications`: one row per publication: `publication` (its number), `published_at`
+  (UTC), `code_version`, `engine`, `deliveries` (how many), `latest_delivery`,
+  `study_from`, `study_to`. Publications keep them.
 """
 
 
@@ -68,6 +72,7 @@ def data_dictionary() -> str:
                 for column in model["columns"]
             ]
             lines.append("")
+    lines += _fits()
     lines += _gaps()
     lines += ["## Lookups (`seeds/`)", ""]
     for path in sorted((PROJECT / "seeds").glob("*.yml")):
@@ -105,6 +110,23 @@ def _gaps() -> list[str]:
         for gap in gaps
     ]
     return [*lines, ""]
+
+
+def _fits() -> list[str]:
+    lines = [
+        "What fitting the driver models adds to schema `drivers`; each but `runs` also "
+        "as `<table>_by_run`, with every row ever published:",
+        "",
+    ]
+    for table, columns in result_tables().items():
+        lines += [f"### `drivers.{table}`", ""]
+        lines += ["| column | type | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{name}` | {column.kind} | {_cell(column.description)} |"
+            for name, column in columns.items()
+        ]
+        lines.append("")
+    return lines
 
 
 def _cell(text: str) -> str:

@@ -109,7 +109,7 @@
 {#- What a plot calls a category of a key variable. -#}
 {% macro design_label(variable, category=none) -%}
     {%- set words = (variable | replace('_', ' ')).capitalize()
-        | replace('pnc', 'PNC') -%}
+        | replace('pnc', 'PNC') | replace(' detail', '') -%}
     {{ return(words if category is none else words ~ ': ' ~ category) }}
 {%- endmacro %}
 

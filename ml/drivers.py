@@ -25,7 +25,7 @@ from ml.specification import ModelSpecification, Predictor, read_specifications
 from publication.publish import open_published
 
 # Models of at most so many columns are counted by covariate pattern.
-MOST_PATTERN_COLUMNS = 60
+MOST_PATTERN_COLUMNS = 35
 # A design of more bytes than this is read in chunks at every pass.
 MOST_BYTES = 1_000_000_000
 # With fewer events, or fewer cases without, an estimate is marked as unsure.

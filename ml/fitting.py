@@ -243,16 +243,16 @@ def maximise(
             break
         if penalised:
             step *= LONGEST_STEP / max(LONGEST_STEP, float(np.abs(step).max()))
-        is_last = np.abs(step).max() < tolerance
         before = point
-        point = _evaluate(cases, estimate + step, penalised)
-        while not (is_last or point.objective >= before.objective - _noise(before)):
-            step = step / 2
-            is_last = np.abs(step).max() < tolerance
+        while np.abs(step).max() >= tolerance:
             point = _evaluate(cases, estimate + step, penalised)
+            if point.objective >= before.objective - _noise(before):
+                break
+            step = step / 2
         estimate = estimate + step
-        if is_last:
-            return estimate, point.information, point.log_likelihood
+        if np.abs(step).max() < tolerance:
+            # So near that what was found before the step holds after it.
+            return estimate, before.information, before.log_likelihood
     growing = np.abs(step[1:]) > 0.1 * max(float(np.abs(step).max()), SMALLEST_STEP)
     raise SeparatedError(np.flatnonzero(growing).tolist())
 

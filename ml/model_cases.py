@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.int32]
 Columns = dict[str, npt.NDArray[Any]]
 
 # Rows taken as floating point at a time.
-BLOCK = 8_192
+BLOCK = 4_096
 # What else a case has besides outcome and design: who shares its borough, and which
 # part of the cases it belongs to when a model is validated.
 PARTS = ("borough_no", "validation_fold", "is_late")

@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import yaml
 
 from linkage.settings import RunSettings
 from publication.publications import code_version, latest_publication
@@ -21,121 +25,8 @@ if TYPE_CHECKING:
 
 Rows = list[dict[str, Any]]
 
-COLUMNS: dict[str, dict[str, str]] = {
-    "models": {
-        "model": "varchar",
-        "family": "varchar",
-        "description": "varchar",
-        "crime_area": "varchar",
-        "filters": "varchar",
-        "dependent": "varchar",
-        "method": "varchar",
-        "sample_size": "bigint",
-        "events": "bigint",
-        "columns_fitted": "bigint",
-        "events_per_variable": "double",
-        "intercept": "double",
-        "intercept_std_error": "double",
-        "log_likelihood": "double",
-        "null_log_likelihood": "double",
-        "nagelkerke_r2": "double",
-        "mcfadden_r2": "double",
-        "pct_correct_0": "double",
-        "pct_correct_1": "double",
-        "pct_correct_overall": "double",
-        "auc": "double",
-        "auc_low": "double",
-        "auc_high": "double",
-        "brier": "double",
-        "clusters": "bigint",
-        "converged": "boolean",
-        "fitted_at": "timestamp",
-        "run": "bigint",
-        "note": "varchar",
-    },
-    "odds_ratios": {
-        "model": "varchar",
-        "design_column": "varchar",
-        "variable": "varchar",
-        "category": "varchar",
-        "reference_category": "varchar",
-        "variable_group": "varchar",
-        "label": "varchar",
-        "cases": "bigint",
-        "events": "bigint",
-        "coefficient": "double",
-        "std_error": "double",
-        "odds_ratio": "double",
-        "ci_low": "double",
-        "ci_high": "double",
-        "p_value": "double",
-        "is_significant": "boolean",
-        "direction": "varchar",
-        "times": "double",
-        "p_value_holm": "double",
-        "p_value_benjamini_hochberg": "double",
-        "marginal_effect": "double",
-        "marginal_effect_low": "double",
-        "marginal_effect_high": "double",
-        "cluster_std_error": "double",
-        "cluster_ci_low": "double",
-        "cluster_ci_high": "double",
-        "cluster_p_value": "double",
-        "variance_inflation": "double",
-        "e_value": "double",
-        "e_value_bound": "double",
-        "run": "bigint",
-        "note": "varchar",
-    },
-    "performance": {
-        "model": "varchar",
-        "learner": "varchar",
-        "sample": "varchar",
-        "cases": "bigint",
-        "events": "bigint",
-        "auc": "double",
-        "auc_low": "double",
-        "auc_high": "double",
-        "brier": "double",
-        "calibration_slope": "double",
-        "calibration_intercept": "double",
-        "run": "bigint",
-        "note": "varchar",
-    },
-    "importance": {
-        "model": "varchar",
-        "variable": "varchar",
-        "auc_lost": "double",
-        "auc_lost_std": "double",
-        "run": "bigint",
-    },
-    "comparisons": {
-        "comparison": "varchar",
-        "variable": "varchar",
-        "category": "varchar",
-        "reference_category": "varchar",
-        "odds_ratio_first": "double",
-        "odds_ratio_second": "double",
-        "ratio": "double",
-        "ratio_low": "double",
-        "ratio_high": "double",
-        "p_value": "double",
-        "p_value_holm": "double",
-        "is_different": "boolean",
-        "chi_square": "double",
-        "degrees_of_freedom": "bigint",
-        "run": "bigint",
-    },
-}
-RUNS = {
-    "run": "bigint",
-    "publication": "bigint",
-    "code_version": "varchar",
-    "started_at": "timestamp",
-    "ended_at": "timestamp",
-    "models": "varchar",
-    "what": "varchar",
-}
+TABLES_FILE = Path(__file__).with_name("result_tables.yml")
+RUNS = "runs"
 # What a row replaces: those equal in these columns.
 KEYS = {"performance": ("model", "learner"), "comparisons": ("comparison",)}
 FITS, BENCHMARKS, COMPARISONS = "fits", "benchmarks", "comparison"
@@ -165,7 +56,7 @@ def write_run(
     started_at: dt.datetime,
 ) -> int:
     """Publish rows of some tables for some models or comparisons; the run's number."""
-    changed = [f"drivers.{table}" for table in COLUMNS] + list(DRIVER_HISTORY)
+    changed = [*(f"drivers.{table}" for table in fit_tables()), *DRIVER_HISTORY]
     with next_version(settings, changed) as connection:
         _create(connection)
         run = _next_run(connection)
@@ -194,20 +85,40 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None)
 
 
+@dataclass(frozen=True)
+class Column:
+    """Type and meaning of a column."""
+
+    kind: str
+    description: str
+
+
+@functools.cache
+def result_tables() -> dict[str, dict[str, Column]]:
+    """Columns of each table, by name, as `result_tables.yml` has them."""
+    content = yaml.safe_load(TABLES_FILE.read_text(encoding="utf-8"))
+    return {
+        table: {
+            name: Column(column["type"], column["description"])
+            for name, column in columns.items()
+        }
+        for table, columns in content.items()
+    }
+
+
+def fit_tables() -> list[str]:
+    """The tables that also exist by run."""
+    return [table for table in result_tables() if table != RUNS]
+
+
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists drivers").fetchall()
-    for table, columns in _tables():
-        listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        connection.execute(
-            f"create table if not exists drivers.{table} ({listed})"
-        ).fetchall()
-
-
-def _tables() -> Iterator[tuple[str, dict[str, str]]]:
-    yield "runs", RUNS
-    for table, columns in COLUMNS.items():
-        yield table, columns
-        yield f"{table}_by_run", columns
+    for table, columns in result_tables().items():
+        listed = ", ".join(f"{name} {column.kind}" for name, column in columns.items())
+        for name in [table] if table == RUNS else [table, f"{table}_by_run"]:
+            connection.execute(
+                f"create table if not exists drivers.{name} ({listed})"
+            ).fetchall()
 
 
 def _next_run(connection: duckdb.DuckDBPyConnection) -> int:
@@ -235,10 +146,12 @@ def _insert(
         return
     import pyarrow as pa
 
-    columns = COLUMNS[table]
+    columns = result_tables()[table]
     fitted = pa.table({name: [row[name] for row in rows] for name in columns})
     connection.register("fitted", fitted)
-    listed = ", ".join(f"cast({name} as {kind})" for name, kind in columns.items())
+    listed = ", ".join(
+        f"cast({name} as {column.kind})" for name, column in columns.items()
+    )
     connection.execute(
         f"insert into drivers.{target} select {listed} from fitted"
     ).fetchall()

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from ml.results import COLUMNS
+from ml.results import result_tables
 
 Row = dict[str, Any]
 
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 def model_row(**changes: Any) -> Row:
     """A fitted model of 2,000 cases, 900 of them withdrawals."""
     return {
-        **dict.fromkeys(COLUMNS["models"]),
+        **dict.fromkeys(result_tables()["models"]),
         "model": "12",
         "family": "crime_areas",
         "description": "Serious youth violence where a suspect is recorded",
@@ -53,7 +53,7 @@ def term_row(variable: str, category: str = "Yes", **changes: Any) -> Row:
     words = variable.replace("_", " ").capitalize()
     column = f"{variable}__{category.lower().replace(' ', '_')}"
     return {
-        **dict.fromkeys(COLUMNS["odds_ratios"]),
+        **dict.fromkeys(result_tables()["odds_ratios"]),
         "model": "12",
         "design_column": column,
         "variable": variable,
@@ -99,7 +99,7 @@ def estimate_row(
 def performance_row(sample: str, **changes: Any) -> Row:
     """How the logistic model does on a sample."""
     return {
-        **dict.fromkeys(COLUMNS["performance"]),
+        **dict.fromkeys(result_tables()["performance"]),
         "model": "12",
         "learner": "logistic",
         "sample": sample,
@@ -126,8 +126,8 @@ def warehouse(
         ("odds_ratios", terms),
         ("performance", performance),
     ):
-        columns = COLUMNS[table]
-        listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        columns = result_tables()[table]
+        listed = ", ".join(f"{name} {column.kind}" for name, column in columns.items())
         connection.execute(f"create table drivers.{table} ({listed})")
         places = ", ".join("?" * len(columns))
         for row in rows:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from benchmarks.table import BEGIN, END, table
+from benchmarks.table import (
+    BEGIN,
+    DRIVER_MODELS,
+    END,
+    README,
+    against_published,
+    table,
+)
 from linkage.docs import GENERATED
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("page", GENERATED, ids=lambda page: page.name)
@@ -17,7 +23,12 @@ def test_a_generated_page_is_current(page: Path) -> None:
     assert page.read_text(encoding="utf-8") == GENERATED[page]()
 
 
-def test_the_readme_table_shows_the_measured_figures() -> None:
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    shown = readme.split(BEGIN)[1].split(END)[0].strip()
-    assert shown == table()
+@pytest.mark.parametrize(
+    ("page", "content"), [(README, table), (DRIVER_MODELS, against_published)]
+)
+def test_a_table_of_figures_shows_what_was_measured(
+    page: Path, content: Callable[[], str]
+) -> None:
+    text = page.read_text(encoding="utf-8")
+    shown = text.split(BEGIN)[1].split(END)[0].strip()
+    assert shown == content()

@@ -17,7 +17,7 @@ from linkage.progress import Progress
 from linkage.settings import PROJECT, RunSettings
 from ml.drivers import fit_published
 from ml.fitting import FIRTH, MAXIMUM_LIKELIHOOD
-from ml.results import COLUMNS
+from ml.results import fit_tables
 from orchestration.assets import drivers_asset, family_assets, family_key
 from orchestration.run_context import LogReporter, as_resource
 from tests.running import PublishedRun, frame, run_linkage
@@ -208,7 +208,7 @@ def test_a_fit_replaces_the_last_one_which_is_kept(warehouse: RunSettings) -> No
     )
     assert [row[0] for row in kept] == [1, 2]
     assert kept[0][1] == fit.sample_size - fit.events
-    for table in COLUMNS:
+    for table in fit_tables():
         assert not rows(
             path,
             f"select run from drivers.{table} except select run from drivers.runs",
