@@ -167,16 +167,21 @@ def run(
         refuse_without_java()
     console = _console()
     from linkage.progress import Progress
+    from linkage.run_log import RunLog
     from linkage.terminal import TerminalReporter
 
-    with _explained(settings), TerminalReporter(console) as reporter:
-        progress = Progress(reporter)
-        from publication.publish import one_run_at_a_time
+    log = RunLog(settings, "run")
+    try:
+        with log, _explained(settings), TerminalReporter(console) as reporter:
+            progress = Progress(reporter, log.event)
+            from publication.publish import one_run_at_a_time
 
-        with one_run_at_a_time(settings):
-            with progress.step("Start the tools"):
-                from orchestration.jobs import run_in_process
-            run_in_process(settings, progress, until)
+            with one_run_at_a_time(settings):
+                with progress.step("Start the tools"):
+                    from orchestration.jobs import run_in_process
+                run_in_process(settings, progress, until)
+    finally:
+        _notify(settings, log.status, log.message)
     from linkage.summary import print_summary
 
     print_summary(console, settings, progress.times)
@@ -229,6 +234,7 @@ def drivers(
         console.print(f"  {text}", soft_wrap=True)
 
     with _explained(settings), one_run_at_a_time(settings):
+        from oversight.monitor import monitor_published
         from report.driver_pages import write_published_pages
 
         if benchmark:
@@ -239,6 +245,7 @@ def drivers(
             from ml.drivers import fit_published
 
             fit_published(settings, models, progress=say)
+            monitor_published(settings, progress=say)
         write_published_pages(settings, models)
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
     console.print(
@@ -279,6 +286,60 @@ def compare(
         month = period_from.date().replace(day=1).isoformat() if period_from else None
         rows = compare_published(settings, first, second, month)
     print_comparison(_console(), rows)
+
+
+@linkage.command("publications")
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def list_publications(source: str, engine: str, warehouse: Path | None) -> None:
+    """List the publications of a warehouse, and which of them are kept."""
+    settings = _published(source, engine, warehouse)
+    from linkage.summary import print_publications
+
+    with _explained(settings):
+        print_publications(_console(), settings)
+
+
+@linkage.command()
+@click.argument("before", type=click.IntRange(min=1))
+@click.argument("after", type=click.IntRange(min=1))
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def diff(
+    before: int, after: int, source: str, engine: str, warehouse: Path | None
+) -> None:
+    """Compare two kept publications: counts, rates that moved, gaps that opened."""
+    settings = _published(source, engine, warehouse)
+    from linkage.summary import print_diff
+    from publication.diff import diff_publications
+
+    with _explained(settings):
+        print_diff(_console(), diff_publications(settings, before, after))
+
+
+@linkage.command()
+@click.argument("publication", type=click.IntRange(min=1))
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def rollback(
+    publication: int, source: str, engine: str, warehouse: Path | None
+) -> None:
+    """Publish a kept publication again, under a new number."""
+    settings = _published(source, engine, warehouse)
+    from linkage.summary import print_publications
+    from publication.publish import one_run_at_a_time
+    from publication.publish import rollback as restore
+
+    with _explained(settings), one_run_at_a_time(settings):
+        restore(settings, publication)
+        if settings.driver_pages.exists():
+            from report.driver_pages import write_published_pages
+
+            write_published_pages(settings)
+    print_publications(_console(), settings)
 
 
 @linkage.command()
@@ -404,6 +465,16 @@ def _check_input(settings: RunSettings) -> None:
         from extracts.deliveries import find_deliveries
 
         find_deliveries(settings.extracts)
+
+
+def _notify(settings: RunSettings, status: str, message: str) -> None:
+    if "LINKAGE_NOTIFY" not in os.environ:
+        return
+    from linkage.notifications import notify
+
+    problem = notify(settings, status, message)
+    if problem:
+        click.echo(problem, err=True)
 
 
 def _console() -> Console:

@@ -19,6 +19,7 @@ from linkage.settings import (
     set_quiet_environment,
 )
 from ml.results import result_tables
+from oversight.monitor import monitor_tables
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
 PUBLISHED = (
@@ -73,6 +74,7 @@ def data_dictionary() -> str:
             ]
             lines.append("")
     lines += _fits()
+    lines += _monitor()
     lines += _gaps()
     lines += ["## Lookups (`seeds/`)", ""]
     for path in sorted((PROJECT / "seeds").glob("*.yml")):
@@ -124,6 +126,19 @@ def _fits() -> list[str]:
         lines += [
             f"| `{name}` | {column.kind} | {_cell(column.description)} |"
             for name, column in columns.items()
+        ]
+        lines.append("")
+    return lines
+
+
+def _monitor() -> list[str]:
+    lines = ["## Oversight (added to schema `marts` after the driver models)", ""]
+    for name, table in monitor_tables().items():
+        lines += [f"### `marts.{name}`", "", table.description, ""]
+        lines += ["| column | type | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{column}` | {one.kind} | {_cell(one.description)} |"
+            for column, one in table.columns.items()
         ]
         lines.append("")
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -32,18 +32,25 @@ class Progress:
     """Passes progress on and keeps the time each step took."""
 
     reporter: Reporter
+    log: Callable[..., None] | None = None
     times: list[StepTime] = field(default_factory=list)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Announce a step and time it."""
         self.reporter.step(name)
+        self._log("step started", step=name)
         started = time.perf_counter()
         try:
             yield
         finally:
             self.times.append(StepTime(name, time.perf_counter() - started))
+            self._log("step ended", step=name, seconds=round(self.times[-1].seconds, 3))
 
     def line(self, text: str) -> None:
         """Report something within the step."""
         self.reporter.line(text)
+
+    def _log(self, event: str, **fields: object) -> None:
+        if self.log:
+            self.log(event, **fields)

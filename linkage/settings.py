@@ -52,6 +52,7 @@ class RunSettings:
     memory_limit: str = field(default_factory=lambda: default_memory_limit())
     temp_limit: str = field(default_factory=lambda: default_temp_limit())
     threads: int = field(default_factory=lambda: default_threads())
+    kept_publications: int = field(default_factory=lambda: default_kept_publications())
 
     @property
     def build_folder(self) -> Path:
@@ -94,6 +95,11 @@ class RunSettings:
         return self.build_folder / "target"
 
     @property
+    def run_log(self) -> Path:
+        """What runs did, as JSON lines."""
+        return self.build_folder / "runs.jsonl"
+
+    @property
     def lock(self) -> Path:
         """Held while a run builds or publishes."""
         return self.build_folder / "run.lock"
@@ -107,6 +113,11 @@ class RunSettings:
     def data_docs(self) -> Path:
         """Data Docs of the published warehouse."""
         return self.warehouse.with_name(self.warehouse.name + ".data_docs")
+
+    @property
+    def publications(self) -> Path:
+        """Earlier publications, by number."""
+        return self.warehouse.with_name(self.warehouse.name + ".publications")
 
     @property
     def driver_pages(self) -> Path:
@@ -163,6 +174,16 @@ def default_threads() -> int:
     if not threads.isdigit() or int(threads) < 1:
         raise LinkageError(f"LINKAGE_THREADS is {threads!r}; set a whole number from 1")
     return int(threads)
+
+
+def default_kept_publications() -> int:
+    """How many publications are kept: LINKAGE_KEPT_PUBLICATIONS, or 3."""
+    kept = os.environ.get("LINKAGE_KEPT_PUBLICATIONS", "3")
+    if not kept.isdigit() or int(kept) < 1:
+        raise LinkageError(
+            f"LINKAGE_KEPT_PUBLICATIONS is {kept!r}; set a whole number from 1"
+        )
+    return int(kept)
 
 
 def mebibytes(size: str) -> int:

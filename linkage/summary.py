@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,12 +12,16 @@ from rich.table import Table
 
 from linkage.progress import StepTime
 from linkage.settings import RunSettings
+from publication.kept import kept_publications
 from publication.publish import open_published
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from publication.diff import Change, PublicationDiff
+
 SHOWN_GAPS = 20
+SHOWN_CHANGES = 25
 FITTED = (
     "select count(*) from information_schema.tables "
     "where table_schema = 'drivers' and table_name = 'models'"
@@ -163,6 +167,76 @@ def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
             style="red" if breach else None,
         )
     return table
+
+
+def print_publications(console: Console, settings: RunSettings) -> None:
+    """Every publication: when, by which code, from what; kept or not."""
+    kept = kept_publications(settings)
+    table = _table(
+        "Publications (quality.publications)",
+        "Number",
+        "Published (UTC)",
+        "Code",
+        "Deliveries",
+        "Latest",
+        "Restores",
+        "Kept",
+    )
+    with open_published(settings) as connection:
+        rows = connection.execute(
+            "select publication, published_at, code_version, deliveries, "
+            "latest_delivery, restores from quality.publications order by publication"
+        ).fetchall()
+    for number, when, code, deliveries, latest, restores in rows:
+        table.add_row(
+            str(number),
+            f"{when:%Y-%m-%d %H:%M}",
+            code,
+            str(deliveries),
+            latest,
+            "" if restores is None else str(restores),
+            "yes" if number in kept else "",
+        )
+    console.print(table)
+
+
+def print_diff(console: Console, diff: PublicationDiff) -> None:
+    """What differs between two publications, the most important first."""
+    titles = (
+        (diff.gaps_opened, "Gaps that opened (beyond tolerance now)", _share),
+        (diff.gaps_closed, "Gaps that closed", _share),
+        (diff.rates, "Withdrawal rates that left their 95% interval", _share),
+        (diff.rows, "Rows", _count),
+        (diff.models, "Driver models (AUC)", _auc),
+    )
+    for changes, title, written in titles:
+        if not changes:
+            console.print(f"{title}: none", style="dim")
+            continue
+        names = len(changes[0].name)
+        table = _table(
+            title, *[""] * names, str(diff.before), str(diff.after), "Change"
+        )
+        for one in changes[:SHOWN_CHANGES]:
+            table.add_row(
+                *one.name, written(one.before), written(one.after), _moved(one, written)
+            )
+        if len(changes) > SHOWN_CHANGES:
+            table.caption = f"and {len(changes) - SHOWN_CHANGES} more"
+        console.print(table)
+
+
+def _moved(change: Change, written: Callable[[float | None], str]) -> str:
+    sign = "+" if change.difference >= 0 else "-"
+    return sign + written(abs(change.difference))
+
+
+def _count(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def _auc(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def print_record_audit(console: Console, results: pd.DataFrame) -> None:

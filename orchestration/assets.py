@@ -15,6 +15,7 @@ from linkage.early_imports import import_meanwhile
 from linkage.errors import AuditFailedError
 from linkage.progress import Progress
 from linkage.settings import RunSettings
+from orchestration.automation import tried_once
 from orchestration.run_context import Run
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ DRIVER_MODELS = dg.AssetKey(["drivers", "models"])
 ODDS_RATIOS = dg.AssetKey(["drivers", "odds_ratios"])
 PERFORMANCE = dg.AssetKey(["drivers", "performance"])
 IMPORTANCE = dg.AssetKey(["drivers", "importance"])
+MONITOR = {
+    dg.AssetKey(["marts", table]): description
+    for table, description in (
+        ("withdrawal_monitor", "Control charts of withdrawal by month, area and BCU."),
+        ("withdrawal_signals", "What changed in withdrawal, and since when."),
+        ("withdrawal_funnel", "BCUs against each other, adjusted for case mix."),
+    )
+}
 DRIVER_PAGES = dg.AssetKey(["report", "driver_pages"])
 Manifest = Mapping[str, Any]
 
@@ -52,12 +61,15 @@ class RoomTranslator(DagsterDbtTranslator):
 TRANSLATOR = RoomTranslator()
 
 
-def extracts_asset(manifest: Manifest) -> dg.AssetsDefinition:
+def extracts_asset(
+    manifest: Manifest, retries: dg.RetryPolicy | None = None
+) -> dg.AssetsDefinition:
     """Loads a source's deliveries into the raw tables that dbt reads."""
 
     @dg.multi_asset(
         name="load_extracts",
         can_subset=True,
+        retry_policy=retries,
         specs=[
             dg.AssetSpec(
                 key=TRANSLATOR.get_asset_key(props),
@@ -76,7 +88,7 @@ def extracts_asset(manifest: Manifest) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[Any]]:
         from extracts.load import load_source
 
-        with progress.step("Load extracts"):
+        with tried_once(), progress.step("Load extracts"):
             rows = load_source(run.settings, progress.line)
         for key in sorted(context.selected_asset_keys):
             yield dg.MaterializeResult(
@@ -224,7 +236,9 @@ def _check_result(gap: Gap, results: list[Any]) -> dg.AssetCheckResult:
     )
 
 
-def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
+def publication_asset(
+    manifest: Manifest, retries: dg.RetryPolicy | None = None
+) -> dg.AssetsDefinition:
     """Makes the audited build the warehouse that readers open."""
 
     @dg.asset(
@@ -232,6 +246,7 @@ def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
         deps=[*_keys_of(manifest, {"marts", "quality", "drivers"}), *AUDITED],
         group_name="publication",
         kinds={"duckdb"},
+        retry_policy=retries,
     )
     def published_warehouse(
         run: Run, progress: dg.ResourceParam[Progress]
@@ -240,7 +255,7 @@ def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
         from publication.publish import publish, size_of
 
         settings = run.settings
-        with progress.step("Publish"):
+        with tried_once(), progress.step("Publish"):
             publish(settings)
             progress.line(str(settings.warehouse))
         return dg.MaterializeResult(
@@ -253,7 +268,7 @@ def publication_asset(manifest: Manifest) -> dg.AssetsDefinition:
     return published_warehouse
 
 
-def drivers_asset() -> dg.AssetsDefinition:
+def drivers_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
     """Fits all driver models on the published warehouse."""
     tables = {
         DRIVER_MODELS: "Fit of each driver model.",
@@ -263,6 +278,7 @@ def drivers_asset() -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="fit_driver_models",
+        retry_policy=retries,
         specs=[
             dg.AssetSpec(
                 key,
@@ -281,7 +297,7 @@ def drivers_asset() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[Any]]:
         from ml.drivers import fit_published
 
-        with progress.step("Fit driver models"):
+        with tried_once(), progress.step("Fit driver models"):
             fits = fit_published(run.settings, progress=progress.line)
         for fit in fits:
             # Each model is also a partition of its family, to be run alone.
@@ -296,6 +312,36 @@ def drivers_asset() -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=key, metadata={"models": len(fits)})
 
     return fit_driver_models
+
+
+def monitor_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+    """Watches withdrawal by month, against what a driver model expects."""
+
+    @dg.multi_asset(
+        name="watch_withdrawal",
+        specs=[
+            dg.AssetSpec(
+                key,
+                deps=[DRIVER_MODELS, ODDS_RATIOS],
+                group_name="oversight",
+                description=description,
+                kinds={"duckdb"},
+            )
+            for key, description in MONITOR.items()
+        ],
+        retry_policy=retries,
+    )
+    def watch_withdrawal(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        from oversight.monitor import monitor_published
+
+        with tried_once(), progress.step("Watch withdrawal"):
+            signals = monitor_published(run.settings, progress=progress.line)
+        for key in MONITOR:
+            yield dg.MaterializeResult(asset_key=key, metadata={"signals": signals})
+
+    return watch_withdrawal
 
 
 def family_key(family: str) -> dg.AssetKey:
@@ -328,11 +374,13 @@ def _family_asset(family: str, models: list[str]) -> dg.AssetsDefinition:
         progress: dg.ResourceParam[Progress],
     ) -> None:
         from ml.drivers import fit_published
+        from oversight.monitor import monitor_published
         from report.driver_pages import write_published_pages
 
         chosen = list(context.partition_keys)
         with progress.step("Fit driver models"):
             fits = fit_published(run.settings, chosen, progress=progress.line)
+            monitor_published(run.settings, progress=progress.line)
         with progress.step("Draw driver models"):
             write_published_pages(run.settings, chosen)
         for fit in fits:

@@ -21,21 +21,31 @@ from orchestration.assets import (
     extracts_asset,
     family_assets,
     model_assets,
+    monitor_asset,
     publication_asset,
+)
+from orchestration.automation import (
+    RETRIES,
+    landing_sensors,
+    notification_sensors,
+    schedules,
 )
 from orchestration.run_context import Run, as_resource, log_progress
 
 
 def all_assets(
-    manifest: Mapping[str, Any], parsed: Any = None
+    manifest: Mapping[str, Any],
+    parsed: Any = None,
+    retries: dg.RetryPolicy | None = None,
 ) -> list[dg.AssetsDefinition]:
     """Every asset of a run, in the order of the rooms."""
     return [
-        extracts_asset(manifest),
+        extracts_asset(manifest, retries),
         model_assets(manifest, parsed),
         audit_asset(manifest),
-        publication_asset(manifest),
-        drivers_asset(),
+        publication_asset(manifest, retries),
+        drivers_asset(retries),
+        monitor_asset(retries),
         driver_pages_asset(),
     ]
 
@@ -63,9 +73,25 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
     """
     families = family_assets()
     boosting = boosting_asset()
+    alone = dg.AssetSelection.assets(*families, boosting)
+    main = {
+        source: dg.define_asset_job(
+            f"{source}_job",
+            selection=selection_for(manifest, source) - alone,
+            description=f"The main job on {source} deliveries.",
+            config={"resources": {"run": {"config": {"source": source}}}},
+        )
+        for source in SOURCES
+    }
+    benchmark = dg.define_asset_job(
+        "benchmark_models_job",
+        selection=[boosting],
+        description="Compares the driver models with gradient boosting.",
+    )
     return dg.Definitions(
-        assets=[*all_assets(manifest), *families, boosting],
+        assets=[*all_assets(manifest, retries=RETRIES), *families, boosting],
         jobs=[
+            *main.values(),
             *(
                 dg.define_asset_job(
                     f"{family.key.path[-1]}_models_job",
@@ -74,22 +100,10 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
                 )
                 for family in families
             ),
-            dg.define_asset_job(
-                "benchmark_models_job",
-                selection=[boosting],
-                description="Compares the driver models with gradient boosting.",
-            ),
-            *(
-                dg.define_asset_job(
-                    f"{source}_job",
-                    selection=selection_for(manifest, source)
-                    - dg.AssetSelection.assets(*families, boosting),
-                    description=f"The main job on {source} deliveries.",
-                    config={"resources": {"run": {"config": {"source": source}}}},
-                )
-                for source in SOURCES
-            ),
+            benchmark,
         ],
+        sensors=[*landing_sensors(main), *notification_sensors([*main.values()])],
+        schedules=schedules(main, benchmark),
         resources={
             "run": Run(),
             "progress": dg.ResourceDefinition(lambda _: log_progress()),
@@ -130,8 +144,8 @@ def run_in_process(
 def _after(room: str) -> dg.AssetSelection:
     """The rooms that follow."""
     later = LAST_ROOMS[LAST_ROOMS.index(room) + 1 :]
-    groups = {"drivers": "driver_models", "report": "report"}
-    return dg.AssetSelection.groups(*(groups[one] for one in later))
+    groups = {"drivers": ["driver_models", "oversight"], "report": ["report"]}
+    return dg.AssetSelection.groups(*(name for one in later for name in groups[one]))
 
 
 def _instance() -> dg.DagsterInstance:

@@ -23,7 +23,6 @@ from linkage.settings import RunSettings
 from publication import publications
 
 SCHEMAS = ("marts", "quality", "drivers")
-KEPT = 3
 
 
 def refuse_foreign_folder(warehouse: Path) -> None:
@@ -40,12 +39,12 @@ def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
     from engines.spark_session import session
 
     spark = session(settings)
-    with _version_to_come(settings.warehouse) as version:
+    with _version_to_come(settings) as version:
         for schema in SCHEMAS:
             for table in spark.catalog.listTables(schema):
                 built = settings.spark_tables / f"{schema}.db" / table.name
                 target = version / schema / table.name
-                _link_files(built, target)
+                link_files(built, target)
                 if not any(target.rglob("*.parquet")):
                     # A partitioned table without rows has no file to say its columns.
                     import pyarrow.parquet as pq
@@ -53,47 +52,79 @@ def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
                     empty = spark.table(f"{schema}.{table.name}").limit(0).toArrow()
                     pq.write_table(empty, target / "empty.parquet")
         for name in history:
-            kept = settings.warehouse / "current" / name.replace(".", "/")
-            if kept.is_dir():
-                _link_files(kept, version / name.replace(".", "/"))
+            _take_history(settings, name, version)
         _record_publication(settings, version)
 
 
-def _record_publication(settings: RunSettings, version: Path) -> None:
-    folder = version / publications.TABLE.replace(".", "/")
+def _take_history(settings: RunSettings, name: str, version: Path) -> None:
+    kept = settings.warehouse / "current" / name.replace(".", "/")
+    target = version / name.replace(".", "/")
+    if kept.is_dir():
+        shutil.rmtree(target, ignore_errors=True)
+        link_files(kept, target)
+
+
+def _record_publication(
+    settings: RunSettings, version: Path, restores: int | None = None
+) -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema quality").fetchall()
         connection.execute(
             "create view quality.deliveries as select * from "
             + parquet_table(version / "quality" / "deliveries")
         ).fetchall()
-        if folder.is_dir():
+        for table in publications.TABLES:
+            folder = version / table.replace(".", "/")
+            if folder.is_dir():
+                connection.execute(
+                    f"create table {table} as select * from {parquet_table(folder)}"
+                ).fetchall()
+        publications.record_publication(connection, settings, restores)
+        for table in publications.TABLES:
+            folder = version / table.replace(".", "/")
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
             connection.execute(
-                f"create table {publications.TABLE} as "
-                f"select * from {parquet_table(folder)}"
+                f"copy {table} to {quoted(str(folder / 'rows.parquet'))} "
+                "(format parquet)"
             ).fetchall()
-        publications.record_publication(connection, settings)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        connection.execute(
-            f"copy {publications.TABLE} to "
-            f"{quoted(str(folder / 'rows.parquet'))} (format parquet)"
-        ).fetchall()
 
 
 @contextmanager
 def open_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
     """The current version as views of an empty DuckDB database."""
+    with open_folder(current_version(settings)) as connection:
+        yield connection
+
+
+@contextmanager
+def open_folder(version: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A version as views of an empty DuckDB database."""
     with duckdb.connect() as connection:
-        current = current_version(settings)
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}").fetchall()
-            for folder in sorted((current / schema).iterdir()):
+            for folder in sorted((version / schema).iterdir()):
                 connection.execute(
                     f"create view {schema}.{folder.name} as "
                     f"select * from {parquet_table(folder)}"
                 ).fetchall()
         yield connection
+
+
+def version_folders(warehouse: Path) -> list[Path]:
+    """The versions that are kept, oldest first."""
+    return sorted((warehouse / "versions").resolve().iterdir())
+
+
+def restore_version(
+    settings: RunSettings, restored: Path, history: Sequence[str], number: int
+) -> None:
+    """Make an earlier version the next one, with the current history."""
+    with _version_to_come(settings) as version:
+        link_files(restored, version)
+        for name in history:
+            _take_history(settings, name, version)
+        _record_publication(settings, version, restores=number)
 
 
 @contextmanager
@@ -114,8 +145,8 @@ def next_parquet_version(
                     f"create table {name} as select * from {parquet_table(folder)}"
                 ).fetchall()
         yield connection
-        with _version_to_come(settings.warehouse) as version:
-            _link_files(current, version)
+        with _version_to_come(settings) as version:
+            link_files(current, version)
             for name in tables:
                 folder = version / name.replace(".", "/")
                 shutil.rmtree(folder, ignore_errors=True)
@@ -144,8 +175,9 @@ def parquet_table(folder: Path) -> str:
 
 
 @contextmanager
-def _version_to_come(warehouse: Path) -> Iterator[Path]:
+def _version_to_come(settings: RunSettings) -> Iterator[Path]:
     """A new folder to fill; the link moves to it when the block ends well."""
+    warehouse = settings.warehouse
     versions = warehouse / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     numbers = sorted(int(path.name) for path in versions.iterdir())
@@ -160,11 +192,12 @@ def _version_to_come(warehouse: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(version, ignore_errors=True)
         raise
-    for number in numbers[: len(numbers) + 1 - KEPT]:
+    # A publication and the fits on it are two versions.
+    for number in numbers[: max(0, len(numbers) + 1 - 2 * settings.kept_publications)]:
         shutil.rmtree(versions / f"{number:05}", ignore_errors=True)
 
 
-def _link_files(source: Path, target: Path) -> None:
+def link_files(source: Path, target: Path) -> None:
     """The same files under another name; a copy where the disk knows no links."""
 
     def link(one: str, other: str) -> None:
@@ -177,6 +210,7 @@ def _link_files(source: Path, target: Path) -> None:
         source,
         target,
         copy_function=link,
-        ignore=shutil.ignore_patterns("_SUCCESS", ".*"),
+        # What Spark leaves beside its files.
+        ignore=shutil.ignore_patterns("_SUCCESS", ".*.crc"),
         dirs_exist_ok=True,
     )

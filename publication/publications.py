@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 import subprocess
 
 import duckdb
@@ -11,36 +12,70 @@ import duckdb
 from linkage.settings import PROJECT, RunSettings
 
 TABLE = "quality.publications"
-COLUMNS = (
-    "publication bigint, published_at timestamp, code_version varchar, "
-    "engine varchar, deliveries bigint, latest_delivery varchar, "
-    "study_from varchar, study_to varchar"
-)
+DELIVERIES = "quality.publication_deliveries"
+TABLES = (TABLE, DELIVERIES)
+COLUMNS = {
+    TABLE: (
+        "publication bigint, published_at timestamp, code_version varchar, "
+        "deliveries bigint, latest_delivery varchar, restores bigint, "
+        "settings varchar"
+    ),
+    DELIVERIES: (
+        "publication bigint, delivery varchar, extract varchar, file_name varchar, "
+        "delivered_rows bigint, sha256 varchar"
+    ),
+}
 
 
 def record_publication(
-    connection: duckdb.DuckDBPyConnection, settings: RunSettings
+    connection: duckdb.DuckDBPyConnection,
+    settings: RunSettings,
+    restores: int | None = None,
 ) -> int:
-    """Add the publication that is being made to the table; its number.
+    """Add the publication that is being made, and what produced it; its number.
 
     The connection holds the publications so far, if any, and `quality.deliveries`.
+    `restores` is the number of the earlier publication that this one brings back.
     """
-    connection.execute(f"create table if not exists {TABLE} ({COLUMNS})").fetchall()
+    for table, columns in COLUMNS.items():
+        connection.execute(f"create table if not exists {table} ({columns})").fetchall()
     number = latest_publication(connection) + 1
     connection.execute(
-        f"insert into {TABLE} select ?, ?, ?, ?, count(distinct delivery), "
-        "max(delivery), ?, ? "
-        "from quality.deliveries",
+        f"insert into {TABLE} select ?, ?, ?, count(distinct delivery), "
+        "max(delivery), ?, ? from quality.deliveries",
         [
             number,
             dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None),
             code_version(),
-            settings.engine,
-            settings.study_from,
-            settings.study_to,
+            restores,
+            json.dumps(_settings(settings)),
         ],
     ).fetchall()
+    connection.execute(
+        f"insert into {DELIVERIES} select ?, delivery, extract, file_name, "
+        "delivered_rows, sha256 from quality.deliveries order by all",
+        [number],
+    ).fetchall()
     return number
+
+
+def are_recorded(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Does the warehouse know of publications? Those of old did not."""
+    row = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_schema || '.' || table_name = ?",
+        [TABLE],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _settings(settings: RunSettings) -> dict[str, str | int]:
+    return {
+        **settings.dbt_vars(),
+        "engine": settings.engine,
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+    }
 
 
 def latest_publication(connection: duckdb.DuckDBPyConnection) -> int:

@@ -15,11 +15,13 @@ from extracts.csv_files import quoted
 from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
 from publication import publications
+from publication.kept import find_publication, keep, keep_docs, restore_docs
 from publication.parquet_versions import (
     next_parquet_version,
     open_version,
     publish_version,
     refuse_foreign_folder,
+    restore_version,
 )
 
 # Written on the published warehouse, not by a build: each publication takes them along.
@@ -32,7 +34,7 @@ DRIVER_HISTORY = (
     "drivers.comparisons_by_run",
 )
 HISTORY = (
-    publications.TABLE,
+    *publications.TABLES,
     *DRIVER_HISTORY,
     "quality.record_audits",
     "quality.record_audit_sheets",
@@ -125,7 +127,7 @@ def publish(settings: RunSettings) -> None:
         publish_version(settings, HISTORY)
     else:
         _carry_history(settings)
-        _publish_file(settings.build, settings.warehouse)
+        _publish_file(settings, settings.build)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
         shutil.rmtree(old, ignore_errors=True)
@@ -133,9 +135,29 @@ def publish(settings: RunSettings) -> None:
             settings.data_docs.rename(old)
         settings.audited_docs.rename(settings.data_docs)
         shutil.rmtree(old, ignore_errors=True)
+        keep_docs(settings)
 
 
-def _carry_history(settings: RunSettings) -> None:
+def rollback(settings: RunSettings, number: int) -> None:
+    """Publish a kept publication again, under a new number, with the current history.
+
+    The caller holds the warehouse's lock. Raises LinkageError if it is not kept.
+    """
+    refuse_unpublished(settings)
+    kept = find_publication(settings, number)
+    if settings.engine == "spark":
+        restore_version(settings, kept, HISTORY, number)
+        restore_docs(settings, number)
+        return
+    settings.build_folder.mkdir(exist_ok=True)
+    settings.build.unlink(missing_ok=True)
+    shutil.copyfile(kept, settings.build)
+    _carry_history(settings, restores=number)
+    _publish_file(settings, settings.build)
+    restore_docs(settings, number)
+
+
+def _carry_history(settings: RunSettings, restores: int | None = None) -> None:
     with duckdb.connect(str(settings.build)) as connection:
         if settings.warehouse.exists():
             connection.execute(
@@ -151,7 +173,7 @@ def _carry_history(settings: RunSettings) -> None:
                         f"create or replace table {name} as "
                         f"select * from published.{name}"
                     ).fetchall()
-        publications.record_publication(connection, settings)
+        publications.record_publication(connection, settings, restores)
 
 
 def size_of(warehouse: Path) -> int:
@@ -202,12 +224,13 @@ def next_version(
         shutil.copyfile(settings.warehouse, copy)
         with duckdb.connect(str(copy)) as connection:
             yield connection
-        _publish_file(copy, settings.warehouse)
+        _publish_file(settings, copy)
     finally:
         copy.unlink(missing_ok=True)
 
 
-def _publish_file(build: Path, warehouse: Path) -> None:
+def _publish_file(settings: RunSettings, build: Path) -> None:
+    warehouse = settings.warehouse
     # A connection that closes writes its log into the file: nothing is left beside it.
     with duckdb.connect(str(build)) as connection:
         connection.execute("checkpoint").fetchall()
@@ -219,3 +242,4 @@ def _publish_file(build: Path, warehouse: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+    keep(settings)

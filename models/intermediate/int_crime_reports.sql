@@ -117,6 +117,8 @@ final as (
         offences,
         victims,
         suspects,
+        recorded_on,
+        coalesce(is_in_scope, false) as is_crime_type_in_scope,
         case
             when is_rejected then 1
             when not {{ in_study_period('recorded_on') }} then 2

@@ -1,0 +1,125 @@
+-- How the withdrawal rate of a month matured while its outcomes came in: the reports
+-- recorded in a month, as each later delivery left them known.
+with
+
+outcome_history as (
+
+    select * from {{ ref('outcome_history') }}
+    where is_case_but_for_outcome and recorded_month is not null
+
+),
+
+-- What an outcome adds to the counts, less what the one before it had added.
+states as (
+
+    select
+        crime_ref,
+        outcome_no,
+        recorded_month,
+        first_delivery,
+        case when outcome_code in ('NC', 'ADM') then 0 else 1 end as known,
+        case when outcome_code is null then 1 else 0 end as pending,
+        case when is_victim_withdrawal then 1 else 0 end as withdrawn
+    from outcome_history
+
+),
+
+steps as (
+
+    select
+        recorded_month,
+        first_delivery as delivery,
+        {% for state in ['known', 'pending', 'withdrawn'] -%}
+        {{ state }} - coalesce(
+            lag({{ state }}) over (partition by crime_ref order by outcome_no), 0
+        ) as {{ state }}{{ "," if not loop.last }}
+        {% endfor %}
+    from states
+
+),
+
+changes as (
+
+    select
+        recorded_month,
+        delivery,
+        sum(known) as known,
+        sum(pending) as pending,
+        sum(withdrawn) as withdrawn
+    from steps
+    group by recorded_month, delivery
+
+),
+
+-- A delivery of a state-year has no date to count months to.
+deliveries as (
+
+    select distinct delivery
+    from {{ ref('deliveries') }}
+    where delivery like '____-__-__'
+
+),
+
+months as (
+
+    select
+        recorded_month,
+        min(delivery) as first_delivery
+    from changes
+    group by recorded_month
+
+),
+
+months_told as (
+
+    select
+        months.recorded_month,
+        deliveries.delivery
+    from months
+    inner join deliveries
+        on months.first_delivery <= deliveries.delivery
+
+),
+
+counts as (
+
+    select
+        months_told.recorded_month,
+        months_told.delivery,
+        {% for state in ['known', 'pending', 'withdrawn'] -%}
+        cast(sum(coalesce(changes.{{ state }}, 0)) over (
+            partition by months_told.recorded_month order by months_told.delivery
+            rows between unbounded preceding and current row
+        ) as bigint) as {{ state }}{{ "," if not loop.last }}
+        {% endfor %}
+    from months_told
+    left join changes
+        on
+            months_told.recorded_month = changes.recorded_month
+            and months_told.delivery = changes.delivery
+
+),
+
+final as (
+
+    select
+        recorded_month,
+        delivery,
+        cast(
+            (
+                extract(year from cast(delivery as date))
+                - extract(year from recorded_month)
+            ) * 12
+            + extract(month from cast(delivery as date))
+            - extract(month from recorded_month) as integer
+        ) as months_since,
+        known as cases_and_pending,
+        pending,
+        withdrawn as withdrawals,
+        cast(withdrawn as double) / nullif(known, 0) as rate_with_pending,
+        cast(withdrawn as double) / nullif(known - pending, 0) as rate_without_pending
+    from counts
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+"""Watches withdrawal by month and place: what changed, since when, beyond chance."""
