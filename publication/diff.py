@@ -108,7 +108,7 @@ def _moved_rates(before: Keyed, after: Keyed) -> list[Change]:
     for key in before.keys() & after.keys():
         _, rate, low, high = before[key]
         now = after[key][1]
-        if now < low or now > high:
+        if now != rate and not low <= now <= high:
             moved.append(Change(tuple(map(str, key)), rate, now))
     return sorted(moved, key=lambda one: (-abs(one.difference), one.name))
 

@@ -116,6 +116,7 @@ def test_nothing_is_left_beside_a_published_warehouse(warehouse: RunSettings) ->
         warehouse.warehouse.name,
         warehouse.build_folder.name,
         warehouse.data_docs.name,
+        warehouse.publications.name,
     }
     assert rows(warehouse.warehouse, "select * from marts.extra") == [(1,)]
 

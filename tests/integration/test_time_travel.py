@@ -177,7 +177,7 @@ def test_a_diff_tells_counts_rates_and_gaps_that_moved(warehouse: RunSettings) -
         publish_changed(
             warehouse,
             "delete from marts.cases where bcu = 'North Area'",
-            "update marts.withdrawal_rates set withdrawal_rate = withdrawal_rate - 0.2 "
+            "update marts.withdrawal_rates set withdrawal_rate = withdrawal_rate - 0.4 "
             "where crime_area = 'All crime' and dimension = 'all'",
             "update quality.gaps set is_within_tolerance = true, share = 0.01 "
             "where gap = 'victim_not_recorded'",
@@ -185,7 +185,7 @@ def test_a_diff_tells_counts_rates_and_gaps_that_moved(warehouse: RunSettings) -
     diff = diff_publications(warehouse, 2, 3)
     assert [change.name for change in diff.rows] == [("marts.cases",)]
     assert diff.rows[0].after == count(warehouse.warehouse)
-    assert ("All crime", "all", "All") in [change.name for change in diff.rates]
+    assert ("All crime", "all", "All cases") in [change.name for change in diff.rates]
     assert [change.name[0] for change in diff.gaps_closed] == ["victim_not_recorded"]
     assert diff.gaps_opened == []
     back = diff_publications(warehouse, 3, 2)
