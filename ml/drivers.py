@@ -365,7 +365,7 @@ def find_late_month(design: DesignRows) -> str | None:
     None where the cases lie in fewer than four months.
     """
     months = design.totals(
-        "cast(recorded_month as varchar), count(*)", "true", "recorded_month"
+        "cast(recorded_month as string), count(*)", "true", "recorded_month"
     )
     if len(months) < 4:
         return None

@@ -168,10 +168,12 @@ def fit_logistic(
             return _fitted(used, screening, MAXIMUM_LIKELIHOOD, near, tolerance)
         except SeparatedError as error:
             grown = tuple(screening.used[j] for j in error.columns)
-    try:
-        return _fitted(used, screening, FIRTH, near, tolerance, grown)
-    except SeparatedError as error:
-        raise NotFittableError("the penalised fit did not converge either") from error
+    for start in (near, None) if near is not None else (None,):
+        try:
+            return _fitted(used, screening, FIRTH, start, tolerance, grown)
+        except SeparatedError:
+            continue
+    raise NotFittableError("the penalised fit did not converge either")
 
 
 def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
@@ -350,13 +352,15 @@ def _evaluate(cases: ModelCases, estimate: Vector, penalised: bool) -> _Point:
         information += block.design.T @ block.design
     if not penalised:
         return _Point(log_likelihood, log_likelihood, score, information, information)
-    sign, log_determinant = np.linalg.slogdet(information)
-    if sign <= 0:
+    try:
+        factor = np.asarray(np.linalg.cholesky(information), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        # So far off that some column's information is lost in rounding: no step there.
         return _Point(log_likelihood, -np.inf, score, information, information)
-    slope, curvature = _firth_penalty(cases, estimate, information)
+    slope, curvature = _firth_penalty(cases, estimate, factor)
     return _Point(
         log_likelihood,
-        log_likelihood + log_determinant / 2,
+        log_likelihood + float(np.log(np.diag(factor)).sum()),
         score + slope,
         information,
         information + curvature,
@@ -364,19 +368,22 @@ def _evaluate(cases: ModelCases, estimate: Vector, penalised: bool) -> _Point:
 
 
 def _firth_penalty(
-    cases: ModelCases, estimate: Vector, information: Vector
+    cases: ModelCases, estimate: Vector, factor: Vector
 ) -> tuple[Vector, Vector]:
     """What Firth's penalty adds to the slope and to the curvature.
 
     As if each case came h times more, half of them with the event: the sum of
-    h (1/2 - p) x, and of h p (1 - p) x x'. h is its leverage, p (1 - p) x' I^-1 x.
+    h (1/2 - p) x, and of h p (1 - p) x x'. h is its leverage, p (1 - p) x' I^-1 x;
+    `factor` is the Cholesky factor of I.
     """
-    root = np.linalg.cholesky(np.linalg.inv(information))
-    slope, curvature = np.zeros(estimate.size), np.zeros(information.shape)
+    from scipy.linalg import solve_triangular
+
+    slope, curvature = np.zeros(estimate.size), np.zeros(factor.shape)
     for block in cases.blocks():
         fitted = probability(block.design @ estimate)
         spread = fitted * (1 - fitted)
-        leverage = spread * np.square(block.design @ root).sum(axis=1)
+        root = solve_triangular(factor, block.design.T, lower=True, check_finite=False)
+        leverage = spread * np.square(root).sum(axis=0)
         slope += (block.cases * leverage * (0.5 - fitted)) @ block.design
         block.design[:] *= np.sqrt(block.cases * leverage * spread)[:, np.newaxis]
         curvature += block.design.T @ block.design
