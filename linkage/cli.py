@@ -21,6 +21,7 @@ from linkage.settings import (
     RunSettings,
     default_extracts,
     default_warehouse,
+    retention_months,
     set_quiet_environment,
 )
 
@@ -428,6 +429,60 @@ def audit_score(sheet: Path, source: str, engine: str, warehouse: Path | None) -
     with _explained(settings), one_run_at_a_time(settings):
         results = score_sheet(settings, sheet)
     print_record_audit(_console(), results)
+
+
+@linkage.command("forget")
+@click.option(
+    "--crime-ref", "crime_refs", multiple=True, help="A reference; may be repeated."
+)
+@click.option(
+    "--from-file",
+    "refs_file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="A file with a reference to a line; - is standard input.",
+)
+@click.option(
+    "--expired",
+    "is_expired",
+    is_flag=True,
+    help="Those older than LINKAGE_RETENTION_MONTHS, counted from the newest delivery.",
+)
+@click.option(
+    "--also",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A file or folder of exports to search too; may be repeated.",
+)
+@SOURCE
+@ENGINE
+@EXTRACTS
+@WAREHOUSE
+def forget_reports(
+    crime_refs: tuple[str, ...],
+    refs_file: Path | None,
+    is_expired: bool,
+    also: tuple[Path, ...],
+    source: str,
+    engine: str,
+    extracts: Path | None,
+    warehouse: Path | None,
+) -> None:
+    """Take crime reports out of deliveries and publications, and prove it."""
+    settings = _settings(source, engine, extracts, warehouse)
+    months = retention_months() if is_expired else None
+    console = _console()
+    from erasure.command import run_forget
+    from publication.publish import one_run_at_a_time
+
+    def say(text: str) -> None:
+        console.print(f"  {text}", soft_wrap=True, markup=False)
+
+    with _explained(settings), one_run_at_a_time(settings):
+        lines = run_forget(
+            settings, crime_refs, refs_file, months, also=also, progress=say
+        )
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _published(source: str, engine: str, warehouse: Path | None) -> RunSettings:

@@ -49,8 +49,10 @@ AUDITED = """\
   audit-score`): what was drawn, what was answered, compliance with its interval and
   grade. Publications keep them.
 - `publications`: one row per publication: `publication` (its number), `published_at`
-  (UTC), `code_version`, `engine`, `deliveries` (how many), `latest_delivery`,
-  `study_from`, `study_to`. Publications keep them.
+  (UTC), `code_version`, `deliveries` (how many), `latest_delivery`, `restores` (the
+  publication it brings back), `settings`; `publication_deliveries`: the files of each,
+  with checksums. Publications keep them.
+- `erasures`: `erased_at`, `reports` (how many), `reason`, `rows_removed`, `places`.
 """
 
 

@@ -186,6 +186,20 @@ def default_kept_publications() -> int:
     return int(kept)
 
 
+def retention_months() -> int:
+    """After how many months a report is forgotten: LINKAGE_RETENTION_MONTHS.
+
+    Raises LinkageError where it is not set: no report is removed by a default.
+    """
+    months = os.environ.get("LINKAGE_RETENTION_MONTHS", "")
+    if not months.isdigit() or int(months) < 1:
+        raise LinkageError(
+            f"LINKAGE_RETENTION_MONTHS is {months or 'not set'!r}; set a whole number "
+            "of months from 1"
+        )
+    return int(months)
+
+
 def mebibytes(size: str) -> int:
     """A size such as 4GiB or 500 MB as whole mebibytes, at least 1."""
     match = SIZE.fullmatch(size)

@@ -36,6 +36,7 @@ DRIVER_HISTORY = (
 HISTORY = (
     *publications.TABLES,
     *DRIVER_HISTORY,
+    "quality.erasures",
     "quality.record_audits",
     "quality.record_audit_sheets",
     "quality.record_audit_answers",

@@ -1,4 +1,4 @@
-"""Small sets of cases, counted as the marts count them, for attacks on what is shown."""
+"""Small sets of cases counted as the marts count them, and one who attacks them."""
 
 from __future__ import annotations
 

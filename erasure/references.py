@@ -1,0 +1,139 @@
+"""The crime references to forget: equal to a key, or named somewhere in a text."""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import duckdb
+
+from extracts.csv_files import quoted
+from linkage.errors import LinkageError
+
+KEY = "crime_ref"
+# Every space there is: wider than the loader's trim, which leaves tabs and line breaks.
+SPACES = "".join(chr(code) for code in range(0x10000) if chr(code).isspace())
+# Up to so many references a text is searched for each of them.
+FEW = 20
+# A shorter one stands by chance in the bytes of any large binary file.
+TELLING_BYTES = 6
+
+
+@dataclass(frozen=True)
+class References:
+    """Trimmed crime references; compared as the loader does, case and all."""
+
+    values: frozenset[str]
+    # Digits alone may be any number in a text: they are looked for as keys only.
+    in_text: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set what is looked for in texts."""
+        telling = {v for v in self.values if len(v) > 2 and not v.isdecimal()}
+        telling |= {v for v in self.values if v.isdecimal() and len(v) > 6}
+        object.__setattr__(self, "in_text", frozenset(telling))
+
+    @classmethod
+    def of(cls, crime_refs: Iterable[str]) -> References:
+        """From text as typed. Raises LinkageError if none is left."""
+        values = frozenset(ref.strip() for ref in crime_refs) - {""}
+        if not values:
+            raise LinkageError("forget: no crime report is named")
+        return cls(values)
+
+    @property
+    def are_few(self) -> bool:
+        """Few enough to look for one after the other?"""
+        return len(self.values) <= FEW
+
+    def is_key(self, value: str) -> bool:
+        """Is a value of the column crime_ref one of them?"""
+        return value.strip() in self.values
+
+    def named_in(self, text: str) -> bool:
+        """Does a text name one, not as a part of a longer word or number?"""
+        if self.are_few:
+            return any(
+                ref in text and re.search(rf"(?<!\w){re.escape(ref)}(?!\w)", text)
+                for ref in self.in_text
+            )
+        return any(
+            match[1] in self.in_text
+            for pattern in self._patterns
+            for match in pattern.finditer(text)
+        )
+
+    def codes(self, encoding: str) -> tuple[bytes, ...] | None:
+        """Few references as the bytes that a CSV must have to hold one; else None.
+
+        A quote is doubled in a CSV, so that a reference with one is not looked for.
+        """
+        if not self.are_few or any('"' in ref for ref in self.values):
+            return None
+        codes = (ref.encode(encoding, "ignore") for ref in sorted(self.values))
+        return tuple(code for code in codes if code)
+
+    def named_in_bytes(self, data: bytes | mmap.mmap) -> bool:
+        """Do the bytes of a binary file hold one that is no chance?"""
+        telling = {
+            code for ref in self.in_text if len(code := ref.encode()) >= TELLING_BYTES
+        }
+        if self.are_few:
+            return any(
+                data.find(code) >= 0
+                and re.search(rb"(?<!\w)" + re.escape(code) + rb"(?!\w)", data)
+                for code in telling
+            )
+        return any(
+            match[1] in telling
+            for pattern in self._patterns
+            for match in re.finditer(pattern.pattern.encode(), data)
+        )
+
+    @cached_property
+    def shapes(self) -> tuple[str, ...]:
+        """What they look like as regular expressions: a digit for each digit, ..."""
+        return tuple(sorted({_shape(ref) for ref in self.in_text}))
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        # The look-ahead lets matches overlap.
+        return tuple(
+            re.compile(rf"(?<!\w)(?=({shape})(?!\w))") for shape in self.shapes
+        )
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make them the table `forgotten` of a connection."""
+        connection.execute(
+            "create or replace temp table forgotten as "
+            "select distinct unnest(?) as crime_ref",
+            [sorted(self.values)],
+        ).fetchall()
+
+
+def trimmed(expression: str) -> str:
+    """An SQL text without the spaces around it."""
+    return f"trim({expression}, {quoted(SPACES)})"
+
+
+def is_forgotten(expression: str) -> str:
+    """SQL: is a text one of the table `forgotten`?"""
+    return (
+        f"coalesce({trimmed(expression)} in "
+        "(select crime_ref from temp.forgotten), false)"
+    )
+
+
+def _shape(ref: str) -> str:
+    def of(run: re.Match[str]) -> str:
+        text = run[0]
+        if text[0].isdigit():
+            return f"[0-9]{{{len(text)}}}"
+        if text[0].isalpha():
+            return f"[A-Za-z]{{{len(text)}}}"
+        return re.escape(text)
+
+    return re.sub(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z]+", of, ref)

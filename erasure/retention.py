@@ -1,0 +1,133 @@
+"""Which crime reports are older than the retention period."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from erasure.references import trimmed
+from extracts import cris
+from extracts.csv_files import quoted
+from extracts.deliveries import EXTRACTS, find_deliveries
+from linkage.errors import LinkageError
+from linkage.settings import RunSettings
+from publication.kept import kept_publications, open_publication
+
+# A row of `told` for each row that names a report: when it was recorded, if that can be
+# read, as the delivery has it.
+OFFENCES = """
+    select
+        {ref} as crime_ref,
+        delivery,
+        lower(trim(offence_role)) = 'main' as is_main,
+        case
+            when trim(recorded_on) like '____-__-__'
+                then try_cast(trim(recorded_on) as date)
+        end as recorded_on
+    from raw_cris.offences
+"""
+OTHERS = """
+    select {ref} as crime_ref, delivery, false as is_main, cast(null as date)
+    from raw_cris.{extract}
+"""
+EXPIRED = """
+    with by_delivery as (
+        select
+            crime_ref,
+            cast(delivery as date) as delivered_on,
+            coalesce(
+                max(recorded_on) filter (where is_main), max(recorded_on)
+            ) as recorded_on
+        from told
+        where crime_ref != ''
+        group by all
+    ),
+    reports as (
+        select
+            crime_ref,
+            least(
+                coalesce(
+                    arg_max(recorded_on, delivered_on)
+                        filter (where recorded_on is not null),
+                    max(delivered_on)
+                ), max(delivered_on)
+            ) as recorded_on
+        from by_delivery
+        group by crime_ref
+    )
+    select crime_ref from reports
+    where recorded_on < cast(? as date) - to_months(?)
+    order by crime_ref
+"""
+
+
+def expired(settings: RunSettings, months: int) -> list[str]:
+    """The crime reports recorded more than so many months before the newest delivery.
+
+    The day is the Main offence's, else any offence's, of the last delivery in which it
+    can be read; else the date of the last delivery that names the report, which is
+    also the latest it can be. Kept publications count as deliveries of what they hold.
+    Raises UnreadableInputError where a delivery can't be read.
+    """
+    if settings.source == "nibrs":
+        raise LinkageError("forget: NIBRS is public data; no retention period is kept")
+    if months < 1:
+        raise LinkageError("a retention period is a whole number of months from 1")
+    newest = find_deliveries(settings.extracts)[-1].name
+    settings.temp.mkdir(parents=True, exist_ok=True)
+    scratch = settings.temp / "retention.duckdb"
+    scratch.unlink(missing_ok=True)
+    try:
+        return _expired(settings, scratch, newest, months)
+    finally:
+        scratch.unlink(missing_ok=True)
+        scratch.with_name(scratch.name + ".wal").unlink(missing_ok=True)
+
+
+def _expired(
+    settings: RunSettings, scratch: Path, newest: str, months: int
+) -> list[str]:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory_limit,
+        "threads": str(settings.threads),
+        "temp_directory": str(settings.temp),
+    }
+    with duckdb.connect(str(scratch), config=config) as connection:
+        cris.load_deliveries(connection, settings.extracts)
+        connection.execute(f"create table told as {_told()}").fetchall()
+        for number in kept_publications(settings):
+            _add_publication(connection, settings, number)
+        rows = connection.execute(EXPIRED, [newest, months]).fetchall()
+    return [ref for (ref,) in rows]
+
+
+def _told() -> str:
+    ref = f"coalesce({trimmed('crime_ref')}, '')"
+    others = [*(x for x in EXTRACTS if x != "offences"), "malformed_rows"]
+    return " union all ".join(
+        [
+            OFFENCES.format(ref=ref),
+            *(OTHERS.format(ref=ref, extract=extract) for extract in others),
+        ]
+    )
+
+
+def _add_publication(
+    connection: duckdb.DuckDBPyConnection, settings: RunSettings, number: int
+) -> None:
+    """Reports that only a publication still holds, as of its latest delivery."""
+    with open_publication(settings, number) as published:
+        rows = published.sql(
+            "select crime_ref, (select max(delivery) from quality.deliveries), "
+            "true, max(recorded_on) from marts.all_offences group by crime_ref "
+            "union all "
+            "select distinct crime_ref, delivery, false, cast(null as date) "
+            "from quality.exceptions"
+        ).to_arrow_table()
+    connection.register("published_rows", rows)
+    connection.execute(
+        "insert into told select * from published_rows where crime_ref not in "
+        f"(select crime_ref from told where crime_ref != {quoted('')})"
+    ).fetchall()
+    connection.unregister("published_rows")
