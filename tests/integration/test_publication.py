@@ -254,7 +254,9 @@ def test_drivers_refits_a_model_and_leaves_everything_else(
     published: PublishedRun, warehouse: RunSettings
 ) -> None:
     with duckdb.connect(str(warehouse.warehouse)) as connection:
-        connection.execute("delete from drivers.odds_ratios").fetchall()
+        connection.execute(
+            "delete from drivers.odds_ratios where model = '3'"
+        ).fetchall()
     done = run_linkage("drivers", "--model", "3", "--warehouse", warehouse.warehouse)
     assert done.returncode == 0, done.stderr
     assert "model 3: n = " in done.stdout
