@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 )
 SOURCES = ("cris", "nibrs")
 # Every kind of fit, but not every model: the SQL of all is the same.
-FITTED = {"cris": ("00", "3", "17"), "nibrs": ("N00", "N3")}
+FITTED = {"cris": ("00", "2", "3", "17"), "nibrs": ("N00", "N3")}
 # When a model was fitted; all else must be equal.
 DIFFERS = {"fitted_at"}
 SHARE_TOLERANCE = 1e-12
