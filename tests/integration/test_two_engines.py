@@ -131,7 +131,7 @@ def test_both_engines_publish_the_same_rows(
                 row[:width] for row in expected
             ], table
             tolerance = (
-                FIT_TOLERANCE if table.startswith("drivers.") else SHARE_TOLERANCE
+                FIT_TOLERANCE if table.startswith(FROM_FITS) else SHARE_TOLERANCE
             )
             for one, other in zip(found, expected, strict=True):
                 assert all(
