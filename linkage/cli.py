@@ -485,6 +485,29 @@ def forget_reports(
         console.print(line, soft_wrap=True, markup=False)
 
 
+@linkage.command()
+@click.argument("table")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write: .csv, .parquet, .xlsx or .json.",
+)
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def export(
+    table: str, out: Path, source: str, engine: str, warehouse: Path | None
+) -> None:
+    """Write a published table that may leave: small counts suppressed, rounded."""
+    settings = _published(source, engine, warehouse)
+    from disclosure.command import export_published
+
+    with _explained(settings):
+        message = export_published(settings, table, out)
+    _console().print(message, soft_wrap=True)
+
+
 def _published(source: str, engine: str, warehouse: Path | None) -> RunSettings:
     """Settings of a warehouse that is there; LinkageError if none is."""
     from publication.publish import refuse_unpublished

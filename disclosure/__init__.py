@@ -1,0 +1,1 @@
+"""Disclosure control on what leaves the analyst's desk (docs/disclosure.md)."""

@@ -1,0 +1,17 @@
+"""What `linkage export` does, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from disclosure.export import export_table
+from linkage.settings import RunSettings
+
+
+def export_published(settings: RunSettings, table: str, out: Path) -> str:
+    """Export a published table; the line to print. Raises LinkageError."""
+    from publication.publish import one_run_at_a_time
+
+    with one_run_at_a_time(settings):
+        rows = export_table(settings, table, out)
+    return f"{rows:,} rows of {table}, suppressed and rounded, in {out}"

@@ -1,0 +1,49 @@
+"""The check of differences between publications.
+
+The difference between two releases is a table of its own, and the same threshold holds
+for it (Hundepool and others 2012, Statistical Disclosure Control, on disclosure by
+differencing; UK output-checking guidance says the same): a
+change of fewer people than the threshold must not be read off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from disclosure.rounding import round_counts
+
+# Why a count was suppressed; kept in the ledger, never in a file that leaves.
+SMALL, COVER, CHANGE, KEPT = "small", "cover", "change", "kept"
+
+
+def small_changes(
+    counts: pd.Series[Any],
+    earlier: Sequence[pd.DataFrame],
+    *,
+    threshold: int,
+    base: int,
+) -> pd.Series[Any]:
+    """Which counts an earlier export forbids to publish: `change`, `kept` or empty.
+
+    `counts` and the earlier exports (`value`, `why`) are true counts indexed by
+    place; `why` is empty where the count was published. `change`: published before, the
+    published figure would move, and the true change is from 1 to threshold - 1.
+    `kept`: suppressed before as small or as cover, and since then changed by less than
+    the threshold, so that publishing it now would tell what it was.
+    """
+    found = pd.Series("", index=counts.index, dtype=object)
+    for export in earlier:
+        before = export.reindex(counts.index)
+        known = before["value"].notna().to_numpy()
+        value = before["value"].fillna(0).to_numpy(dtype=np.int64)
+        now = counts.to_numpy(dtype=np.int64)
+        is_near = known & (np.abs(now - value) < threshold)
+        moves = round_counts(now, base) != round_counts(value, base)
+        why = before["why"].fillna("")
+        found[is_near & moves & (why == "").to_numpy()] = CHANGE
+        found[is_near & why.isin([SMALL, COVER]).to_numpy()] = KEPT
+    return found

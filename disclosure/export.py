@@ -1,0 +1,307 @@
+"""Published tables as files that may leave: suppressed, rounded, said to be so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from disclosure.cells import Cells, Place, collect, fill
+from disclosure.differences import COVER, SMALL, small_changes
+from disclosure.files import refuse_suffix, write_file
+from disclosure.ledger import earlier_exports, is_same, keep_export
+from disclosure.rounding import round_counts, wilson
+from disclosure.settings import (
+    DisclosureSettings,
+    Group,
+    Ratio,
+    Table,
+    read_disclosure_settings,
+)
+from disclosure.suppression import Protection, protect
+from linkage.errors import LinkageError
+from linkage.settings import RunSettings
+from publication.publish import open_published
+
+if TYPE_CHECKING:
+    import duckdb
+
+# One word for every reason: to tell a small count from its cover would give it back.
+CONFIDENTIAL = "confidential"
+SIMULATED = "SIMULATED: none of these numbers describes real crime reports."
+REAL = "Recorded crime."
+
+
+@dataclass(frozen=True)
+class Safe:
+    """A group's counts as they may be published, by place: null where they may not."""
+
+    columns: Sequence[str]
+    counts: Mapping[Place, int | None]
+    places: Mapping[str, list[list[Place]]]
+
+
+def export_table(
+    settings: RunSettings,
+    table: str,
+    out: Path,
+    *,
+    against: pd.DataFrame | None = None,
+    rules: DisclosureSettings | None = None,
+) -> int:
+    """Write a table of the published warehouse to a file that may leave; its rows.
+
+    The suffix of `out` says the format: .csv, .parquet, .xlsx or .json. Differences are
+    checked against every earlier export of this warehouse and against `against` (a
+    `protected_counts` frame). Raises LinkageError, one line, for a suffix, a table or a
+    place that won't do, and where no safe table exists.
+    """
+    refuse_suffix(out)
+    rules = rules or read_disclosure_settings()
+    spec = rules.table(table)
+    group, members = rules.groups[spec.group], rules.tables_of(spec.group)
+    with open_published(settings) as connection:
+        _refuse_missing(connection, members, settings)
+        frames = {name: _frame(connection, name, one) for name, one in members.items()}
+        lookups = _lookups(connection, group)
+        about = _about(connection, table, rules)
+    cells, places = collect(group, members, frames, lookups)
+    earlier = earlier_exports(settings, spec.group)
+    if spec.counts_left_out:
+        counts = small_counts(cells, rules)
+        counts.loc[_tied_to_small(cells, rules), "why"] = SMALL
+    else:
+        counts = protected_counts(
+            cells, group, rules, earlier if against is None else [*earlier, against]
+        )
+    keep_export(settings, spec.group, counts)
+    shown = round_counts(counts["value"], rules.base)
+    is_hidden = (counts["why"] != "") | cells.is_implied
+    safe = Safe(
+        [*dict.fromkeys(name for one in members.values() for name in one.place)],
+        {
+            place: None if hidden else int(count)
+            for place, hidden, count in zip(cells.places, is_hidden, shown, strict=True)
+        },
+        places,
+    )
+    exported = _exported(table, spec, frames[table], safe, rules, about)
+    write_file(exported, about, out)
+    return len(exported)
+
+
+def protected_counts(
+    cells: Cells,
+    group: Group,
+    rules: DisclosureSettings,
+    earlier: Sequence[pd.DataFrame] = (),
+) -> pd.DataFrame:
+    """True counts (`value`) by place and why they are suppressed (`why`, or empty).
+
+    Stays inside: what leaves is `export_table`'s.
+    """
+    counts = small_counts(cells, rules)
+    if earlier and is_same(earlier[-1], counts):
+        return earlier[-1]
+    small = cells.small(rules.threshold)
+    changes = small_changes(
+        counts["value"], earlier, threshold=rules.threshold, base=rules.base
+    ).to_numpy(copy=True)
+    changes[small | cells.is_implied] = ""
+    low = np.where(changes != "", cells.value - rules.threshold, 0)
+    high = np.where(changes != "", cells.value + rules.threshold, rules.threshold)
+    wanted = np.flatnonzero(small | (changes != ""))
+    hidden = protect(
+        cells,
+        Protection(wanted, np.maximum(low, cells.at_least)[wanted], high[wanted]),
+        _kept(cells, group),
+        rules.threshold,
+        sparse_blocks(cells, group, rules),
+    )
+    why = np.where(hidden & ~cells.is_implied & ~small, COVER, counts["why"])
+    counts["why"] = np.where(changes != "", changes, why)
+    return counts
+
+
+def small_counts(cells: Cells, rules: DisclosureSettings) -> pd.DataFrame:
+    """True counts by place, and which of them are small; nothing covers those yet."""
+    why = np.where(cells.small(rules.threshold), SMALL, "")
+    return pd.DataFrame(
+        {"value": cells.value, "why": why.astype(object), "rules": rules.fingerprint()},
+        index=pd.Index([" / ".join(place) for place in cells.places], name="place"),
+    )
+
+
+def _tied_to_small(cells: Cells, rules: DisclosureSettings) -> Any:
+    """Counts that stand in one sum with a small one, such as their complement."""
+    ties = abs(cells.sums)
+    return ties.T @ (ties @ cells.small(rules.threshold).astype(np.int64)) > 0
+
+
+def sparse_blocks(cells: Cells, group: Group, rules: DisclosureSettings) -> Any:
+    """Counts of blocks in which too many are small to publish any of them.
+
+    The rule that keeps very sparse tables back, as for Census 2021 (ONS, Protecting
+    personal data in Census 2021 results).
+    """
+    if not group.blocks:
+        return np.zeros(len(cells.value), dtype=bool)
+    at = [cells.columns.index(name) for name in group.blocks]
+    counts = pd.DataFrame(
+        {
+            "block": [" / ".join(place[one] for one in at) for place in cells.places],
+            "is_small": cells.small(rules.threshold),
+        }
+    )[~cells.is_implied]
+    shares = counts.groupby("block")["is_small"].transform("mean")
+    sparse = np.zeros(len(cells.value), dtype=bool)
+    sparse[counts.index] = shares > rules.sparse
+    return sparse
+
+
+def _kept(cells: Cells, group: Group) -> Any:
+    """Totals to be spared."""
+    return np.array(
+        [
+            not is_implied
+            and any(
+                place[cells.columns.index(name)] in wanted
+                for name, wanted in group.keep.items()
+            )
+            for place, is_implied in zip(cells.places, cells.is_implied, strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _exported(
+    name: str,
+    spec: Table,
+    frame: pd.DataFrame,
+    safe: Safe,
+    rules: DisclosureSettings,
+    about: Mapping[str, str],
+) -> pd.DataFrame:
+    """The table as it leaves: allowed columns, safe counts, ratios of those."""
+    places = safe.places[name]
+    result = frame[[*spec.keys, *spec.also]].copy()
+    suppressed = np.zeros(len(frame), dtype=bool)
+    for number, column in enumerate(spec.counts):
+        counts = [safe.counts.get(row[number]) for row in places]
+        was_null = frame[column].isna().to_numpy()
+        suppressed |= np.array([one is None for one in counts], dtype=bool) & ~was_null
+        if not spec.counts_left_out:
+            result[column] = pd.array(counts, dtype="Int64")
+    for column, ratio in spec.ratios.items():
+        shares = _ratio(spec, ratio, places, safe)
+        result[column] = np.round([share for share, _ in shares], rules.decimals)
+        if ratio.interval:
+            bounds = np.array([wilson(*pair) for pair in shares]).reshape(-1, 2)
+            for bound, values in zip(ratio.interval, bounds.T, strict=True):
+                result[bound] = np.round(values, rules.decimals)
+    for column in spec.estimates:
+        estimates = frame[column].astype(float).where(~suppressed)
+        result[column] = estimates.round(rules.decimals)
+    result["suppressed"] = pd.array(
+        [CONFIDENTIAL if one else None for one in suppressed], dtype="string"
+    )
+    result["input"] = about["input"]
+    result["publication"] = int(about["publication"])
+    result["disclosure_control"] = about["disclosure_control"]
+    return result
+
+
+def _ratio(
+    spec: Table, ratio: Ratio, places: list[list[Place]], safe: Safe
+) -> list[tuple[float, float]]:
+    """Share and denominator of each row, both of published counts; NaN without."""
+    columns = [*safe.columns, "measure"]
+    number = list(spec.counts).index(ratio.of)
+    shares = []
+    for row in places:
+        at = dict(zip(columns, row[number], strict=True))
+        over = {name: fill(text, at) for name, text in ratio.over.items()}
+        part = safe.counts.get(row[number])
+        whole = safe.counts.get(tuple({**at, **over}.values()))
+        if part is None or whole is None or whole < ratio.at_least:
+            shares.append((np.nan, np.nan))
+        else:
+            shares.append((part / whole, float(whole)))
+    return shares
+
+
+def _frame(
+    connection: duckdb.DuckDBPyConnection, name: str, table: Table
+) -> pd.DataFrame:
+    """The columns that a table's export reads, in the order of its keys."""
+    named = [text for text in table.place.values() if text.startswith("=")]
+    columns = dict.fromkeys(
+        [
+            *table.keys,
+            *table.also,
+            *(one.removeprefix("=") for text in named for one in text.split()),
+            *table.counts,
+            *table.estimates,
+        ]
+    )
+    return connection.execute(
+        f"select {', '.join(columns)} from {name} order by {', '.join(table.keys)}"
+    ).df()
+
+
+def _lookups(
+    connection: duckdb.DuckDBPyConnection, group: Group
+) -> dict[str, dict[str, str]]:
+    queries = {
+        to["query"]
+        for rule in group.sums
+        for to in rule.total.values()
+        if isinstance(to, Mapping)
+    }
+    return {query: _lookup(connection, query) for query in queries}
+
+
+def _lookup(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """A mapping by its query; what leads to several is in none of them."""
+    found: dict[str, set[str]] = {}
+    for one, other in connection.execute(query).fetchall():
+        found.setdefault(str(one), set()).add(str(other))
+    return {one: others.pop() for one, others in found.items() if len(others) == 1}
+
+
+def _refuse_missing(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    settings: RunSettings,
+) -> None:
+    held = {
+        f"{schema}.{name}"
+        for schema, name in connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+        ).fetchall()
+    }
+    missing = [name for name in tables if name not in held]
+    if missing:
+        raise LinkageError(
+            f"{settings.warehouse}: holds no {', '.join(missing)}; run `linkage run`"
+        )
+
+
+def _about(
+    connection: duckdb.DuckDBPyConnection, table: str, rules: DisclosureSettings
+) -> dict[str, str]:
+    from linkage.summary import is_simulated
+    from publication.publications import latest_publication
+
+    return {
+        "table": table,
+        "input": SIMULATED if is_simulated(connection) else REAL,
+        "publication": str(latest_publication(connection)),
+        "disclosure_control": rules.in_words(),
+        "suppressed": "A count is missing where this column says confidential.",
+        "ratios": "Shares are worked out from the rounded counts.",
+    }

@@ -1,0 +1,152 @@
+"""What may be exported and how it is protected: `settings.yml` as data classes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from linkage.errors import LinkageError
+
+SETTINGS_FILE = Path(__file__).with_name("settings.yml")
+Kind = Literal["sum", "within", "each_within", "same"]
+KINDS = ("sum", "within", "each_within", "same")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Cells that add up to another; the keys are explained in `settings.yml`."""
+
+    name: str
+    parts: Mapping[str, Sequence[str]]
+    total: Mapping[str, Any]
+    kind: Kind = "sum"
+    each: Sequence[str] = ()
+    with_implied: bool = False
+    zeros_are_small: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tables that share cells or margins."""
+
+    sums: Sequence[Sum]
+    keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    blocks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A count over another, both as published; null below `at_least` of the latter."""
+
+    of: str
+    over: Mapping[str, str]
+    interval: tuple[str, str] | None = None
+    at_least: int = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table that may be exported, and which of its columns."""
+
+    group: str
+    keys: Sequence[str]
+    place: Mapping[str, str]
+    counts: Mapping[str, str]
+    also: Sequence[str] = ()
+    rows_show: str | None = None
+    zeros_are_small: Sequence[str] = ()
+    counts_left_out: bool = False
+    ratios: Mapping[str, Ratio] = field(default_factory=dict)
+    estimates: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class DisclosureSettings:
+    """Threshold, rounding base, and everything that may leave the desk."""
+
+    threshold: int
+    base: int
+    decimals: int
+    sparse: float
+    records: Sequence[str]
+    groups: Mapping[str, Group]
+    tables: Mapping[str, Table]
+
+    def table(self, name: str) -> Table:
+        """A table by its name; LinkageError if it may not be exported."""
+        if name in self.records:
+            raise LinkageError(
+                f"{name}: holds single records and is never exported; there are "
+                f"{', '.join(self.tables)}"
+            )
+        if name not in self.tables:
+            raise LinkageError(
+                f"{name}: is no table for export; there are {', '.join(self.tables)}"
+            )
+        return self.tables[name]
+
+    def tables_of(self, group: str) -> dict[str, Table]:
+        """The tables that are protected together."""
+        return {
+            name: table for name, table in self.tables.items() if table.group == group
+        }
+
+    def fingerprint(self) -> str:
+        """The same for the same settings."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+    def in_words(self) -> str:
+        """What was done, for whoever reads the file."""
+        return (
+            f"Counts under {self.threshold} and the counts that would give them back "
+            f"are suppressed; the others are rounded to {self.base}."
+        )
+
+
+def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
+    """Read the settings; LinkageError with one line that says what is wrong."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        groups = {name: _group(one) for name, one in content.pop("groups").items()}
+        tables = {name: _table(one) for name, one in content.pop("tables").items()}
+        settings = DisclosureSettings(groups=groups, tables=tables, **content)
+        numbers = settings.threshold, settings.base, settings.decimals
+        wrong = [number for number in numbers if int(number) < 1]
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise LinkageError(f"{path.name}: cannot be understood ({error})") from error
+    if wrong or settings.threshold <= settings.base // 2:
+        raise LinkageError(
+            f"{path.name}: threshold, base and decimals are whole numbers from 1, and "
+            "the threshold is more than half of the base"
+        )
+    for name, table in tables.items():
+        if table.group not in groups or name in settings.records:
+            raise LinkageError(
+                f"{path.name}: {name} needs a group and must not be one of records"
+            )
+    return settings
+
+
+def _group(content: dict[str, Any]) -> Group:
+    sums = [Sum(**one) for one in content["sums"]]
+    for one in sums:
+        if one.kind not in KINDS:
+            raise ValueError(f"kind {one.kind!r} of {one.name!r}")
+    return Group(sums, content.get("keep", {}), content.get("blocks", ()))
+
+
+def _table(content: dict[str, Any]) -> Table:
+    ratios = {
+        name: Ratio(**{**one, "interval": _pair(one.get("interval"))})
+        for name, one in content.pop("ratios", {}).items()
+    }
+    return Table(ratios=ratios, **content)
+
+
+def _pair(names: Sequence[str] | None) -> tuple[str, str] | None:
+    return (names[0], names[1]) if names else None

@@ -1,0 +1,339 @@
+"""`linkage export`: what leaves is safe, says what it is, alike in every format."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from disclosure.command import export_published
+from disclosure.export import CONFIDENTIAL, export_table
+from disclosure.ledger import earlier_exports, ledger_folder
+from disclosure.settings import read_disclosure_settings
+from linkage.errors import LinkageError
+from linkage.settings import RunSettings
+from tests.running import PublishedRun, frame, rows
+
+TABLES = list(read_disclosure_settings().tables)
+SUFFIXES = (".csv", ".parquet", ".xlsx", ".json")
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    drivers_published: PublishedRun, tmp_path_factory: pytest.TempPathFactory
+) -> RunSettings:
+    """A copy that may have a ledger beside it."""
+    path = tmp_path_factory.mktemp("export") / "w.duckdb"
+    shutil.copyfile(drivers_published.path, path)
+    return RunSettings("cris", drivers_published.settings.extracts, path)
+
+
+@pytest.fixture(scope="module")
+def exported(warehouse: RunSettings) -> dict[tuple[str, str], Path]:
+    """Every table in every format."""
+    folder = warehouse.warehouse.parent
+    paths = {
+        (table, suffix): folder / f"{table}{suffix}"
+        for table in TABLES
+        for suffix in SUFFIXES
+    }
+    for (table, _), path in paths.items():
+        export_published(warehouse, table, path)
+    return paths
+
+
+def read(path: Path) -> pd.DataFrame:
+    if path.suffix == ".csv":
+        return pd.read_csv(path, dtype={"model": str}, keep_default_na=True)
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    if path.suffix == ".xlsx":
+        return pd.read_excel(path, sheet_name="Table", dtype={"model": str})
+    return pd.DataFrame(json.loads(path.read_text(encoding="utf-8"))["rows"])
+
+
+def parts_of(path: Path) -> Iterator[bytes]:
+    """A file's bytes, and those of what is packed in it."""
+    yield path.read_bytes()
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                yield archive.read(name)
+    if path.suffix == ".parquet":
+        yield pd.read_parquet(path).to_csv().encode()
+
+
+# What leaves --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_published_count_is_rounded_and_none_is_small(
+    table: str, exported: dict[tuple[str, str], Path]
+) -> None:
+    spec = read_disclosure_settings().tables[table]
+    found = read(exported[table, ".parquet"])
+    for column in spec.counts:
+        if spec.counts_left_out:
+            assert column not in found
+            continue
+        counts = found[column].dropna()
+        assert (counts % 5 == 0).all()
+        assert ((counts == 0) | (counts >= 10)).all()
+        missing = found[column].isna()
+        assert (found.suppressed[missing] == CONFIDENTIAL).all()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_formats_agree(table: str, exported: dict[tuple[str, str], Path]) -> None:
+    first = read(exported[table, ".parquet"])
+    for suffix in SUFFIXES:
+        other = read(exported[table, suffix])
+        assert list(other.columns) == list(first.columns)
+        assert len(other) == len(first)
+        for column in first:
+            one, two = first[column], other[column]
+            assert (one.isna().to_numpy() == two.isna().to_numpy()).all(), column
+            if pd.api.types.is_numeric_dtype(one) and one.dtype != bool:
+                assert np.allclose(
+                    one.astype(float), two.astype(float), atol=1e-9, equal_nan=True
+                ), column
+            else:
+                assert one.dropna().astype(str).tolist() == (
+                    two.dropna().astype(str).tolist()
+                ), column
+
+
+def test_every_file_says_that_it_is_simulated_and_how_it_was_protected(
+    exported: dict[tuple[str, str], Path],
+) -> None:
+    for path in exported.values():
+        found = read(path)
+        assert found.input.str.startswith("SIMULATED").all()
+        assert (found.publication == 1).all()
+        assert found.disclosure_control.str.contains("under 10").all()
+
+
+def test_a_rate_is_the_ratio_of_the_counts_beside_it(
+    exported: dict[tuple[str, str], Path],
+) -> None:
+    found = read(exported["marts.withdrawal_rates", ".parquet"])
+    shown = found[found.withdrawal_rate.notna()]
+    assert len(shown) > 20
+    expected = (shown.withdrawals / shown.cases).astype(float).round(3)
+    assert np.allclose(shown.withdrawal_rate.astype(float), expected)
+    hidden = found[found.withdrawals.isna() | found.cases.isna()]
+    assert hidden.withdrawal_rate.isna().all()
+    assert hidden.ci_low.isna().all()
+    assert hidden.ci_high.isna().all()
+
+
+def test_totals_less_published_parts_never_give_a_small_count(
+    warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+) -> None:
+    """Even where the exact counts of all that is published are known."""
+    found = read(exported["marts.withdrawal_rates", ".parquet"])
+    true = frame(warehouse.warehouse, "select * from marts.withdrawal_rates").merge(
+        found, on=["crime_area", "dimension", "category"], suffixes=("_true", "")
+    )
+    whole = true[true.dimension == "all"].set_index("crime_area")
+    exact = ("bcu", "borough", "month", "victim_sex", "victim_ethnicity", "victim_age")
+    for (area, dimension), parts in true.groupby(["crime_area", "dimension"]):
+        if dimension not in exact:
+            continue
+        for what in ("cases", "withdrawals"):
+            if pd.isna(whole[what][area]):
+                continue
+            left = parts[parts[what].isna()][f"{what}_true"]
+            assert len(left) != 1 or left.iloc[0] >= 10, (area, dimension, what)
+
+
+def test_no_record_is_in_any_byte(
+    warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+) -> None:
+    refs = {
+        str(ref)
+        for (ref,) in rows(warehouse.warehouse, "select crime_ref from marts.cases")
+    }
+    words = re.compile(rb"[A-Za-z0-9_/-]{4,}")
+    for path in exported.values():
+        for part in parts_of(path):
+            seen = {word.decode() for word in words.findall(part)}
+            assert not seen & refs, path
+
+
+def test_a_workbook_has_no_hidden_sheet_and_no_author(
+    exported: dict[tuple[str, str], Path],
+) -> None:
+    for (_, suffix), path in exported.items():
+        if suffix != ".xlsx":
+            continue
+        book = load_workbook(path)
+        assert book.sheetnames == ["Notes", "Table"]
+        assert all(sheet.sheet_state == "visible" for sheet in book)
+        assert not book.defined_names
+        notes = {row[0].value: str(row[1].value) for row in book["Notes"].iter_rows()}
+        assert notes["input"].startswith("SIMULATED")
+        with zipfile.ZipFile(path) as archive:
+            core = archive.read("docProps/core.xml").decode()
+            others = archive.read("docProps/app.xml").decode()
+        for name in ("creator", "lastModifiedBy", "Company", "Manager", "description"):
+            assert f"{name}>" not in core + others, name
+        for sheet in book:
+            assert all(cell.comment is None for row in sheet for cell in row)
+            assert all(cell.data_type != "f" for row in sheet for cell in row)
+
+
+def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
+    from disclosure.files import write_file
+
+    path = tmp_path / "t.xlsx"
+    write_file(pd.DataFrame({"category": ["=1+1"]}), {"table": "t"}, path)
+    cell = load_workbook(path)["Table"]["A2"]
+    assert (cell.data_type, cell.value) == ("s", "=1+1")
+
+
+def test_parquet_says_it_in_its_metadata_and_nothing_of_pandas(
+    exported: dict[tuple[str, str], Path],
+) -> None:
+    import pyarrow.parquet as pq
+
+    held = pq.read_schema(exported["marts.case_flow", ".parquet"]).metadata
+    assert held[b"input"].startswith(b"SIMULATED")
+    assert b"pandas" not in held
+
+
+def test_small_categories_have_no_estimate(
+    warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+) -> None:
+    found = read(exported["drivers.odds_ratios", ".parquet"])
+    true = frame(
+        warehouse.warehouse,
+        "select * from drivers.odds_ratios "
+        "order by model, variable, category, reference_category",
+    )
+    small = (true.cases < 10) | (true.events < 10) | (true.cases - true.events < 10)
+    assert small.any()
+    small_there = small & true.cases.notna()
+    assert found.coefficient[small_there.to_numpy()].isna().all()
+    assert (found.suppressed[small_there.to_numpy()] == CONFIDENTIAL).all()
+
+
+# The ledger and later publications ----------------------------------------------------
+
+
+def test_the_ledger_is_for_its_owner_alone(
+    warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+) -> None:
+    folder = ledger_folder(warehouse)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = list(folder.iterdir())
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    # Four formats of one publication are one export.
+    assert len(files) == 4
+
+
+def test_the_same_publication_gives_the_same_bytes(
+    warehouse: RunSettings, exported: dict[tuple[str, str], Path], tmp_path: Path
+) -> None:
+    again = tmp_path / "again.csv"
+    export_table(warehouse, "marts.withdrawal_rates", again)
+    assert again.read_bytes() == exported["marts.withdrawal_rates", ".csv"].read_bytes()
+
+
+def test_one_more_record_is_not_seen_between_two_publications(
+    warehouse: RunSettings, tmp_path: Path
+) -> None:
+    settings = RunSettings("cris", warehouse.extracts, tmp_path / "w.duckdb")
+    shutil.copyfile(warehouse.warehouse, settings.warehouse)
+    before, after = tmp_path / "before.csv", tmp_path / "after.csv"
+    export_table(settings, "quality.gaps", before)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(
+            "update quality.gaps set failing = failing + 1 "
+            "where failing > 0 and failing < population"
+        )
+        connection.execute("drop table quality.scorecard")
+        from expectations.gap_tables import SCORECARD
+
+        connection.execute(f"create table quality.scorecard as {SCORECARD}")
+        connection.execute(
+            "insert into quality.publications select * replace (2 as publication) "
+            "from quality.publications"
+        )
+    export_table(settings, "quality.gaps", after)
+    first, second = pd.read_csv(before), pd.read_csv(after)
+    assert (second.publication == 2).all()
+    assert len(earlier_exports(settings, "quality")) == 2
+    shown = first.failing.notna() & second.failing.notna()
+    assert shown.any()
+    assert (first.failing[shown] == second.failing[shown]).all()
+    assert not (first.failing.isna() & second.failing.notna()).any()
+    assert (second.failing.isna() & first.failing.notna()).any()
+
+
+def test_what_cannot_be_remembered_is_not_exported(
+    warehouse: RunSettings, tmp_path: Path
+) -> None:
+    settings = RunSettings("cris", warehouse.extracts, tmp_path / "w.duckdb")
+    shutil.copyfile(warehouse.warehouse, settings.warehouse)
+    ledger_folder(settings).write_text("in the way", encoding="utf-8")
+    out = tmp_path / "out.csv"
+    with pytest.raises(LinkageError, match="nothing was exported"):
+        export_table(settings, "quality.gaps", out)
+    assert not out.exists()
+
+
+# What does not leave ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", read_disclosure_settings().records)
+def test_single_records_are_refused(
+    table: str, warehouse: RunSettings, tmp_path: Path
+) -> None:
+    with pytest.raises(LinkageError, match="never exported") as refused:
+        export_table(warehouse, table, tmp_path / "out.csv")
+    assert "\n" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "said"),
+    [
+        ("marts.nothing", "out.csv", "no table for export"),
+        ("quality.gaps", "out.txt", "ends in .csv"),
+        ("quality.gaps", "out", "ends in .csv"),
+        ("quality.gaps", "nowhere/out.csv", "cannot be written"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    table: str, name: str, said: str, warehouse: RunSettings, tmp_path: Path
+) -> None:
+    with pytest.raises(LinkageError, match=said) as refused:
+        export_table(warehouse, table, tmp_path / name)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_warehouse_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    settings = RunSettings("cris", tmp_path, tmp_path / "none.duckdb")
+    with pytest.raises(LinkageError, match="no published warehouse"):
+        export_table(settings, "quality.gaps", tmp_path / "out.csv")
+
+
+def test_real_records_are_not_called_simulated(
+    nibrs_published: PublishedRun, tmp_path: Path
+) -> None:
+    settings = RunSettings("nibrs", tmp_path, tmp_path / "n.duckdb")
+    shutil.copyfile(nibrs_published.path, settings.warehouse)
+    out = tmp_path / "out.csv"
+    assert export_table(settings, "quality.scorecard", out) > 0
+    assert "SIMULATED" not in out.read_text(encoding="utf-8")
