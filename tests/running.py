@@ -46,7 +46,7 @@ def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
 def run_linkage(
     *args: object,
     env: Mapping[str, str] | None = None,
-    timeout: float = 180,
+    timeout: float = 600,
     preexec: Callable[[], Any] | None = None,
 ) -> Completed:
     """Run `linkage ARGS` in the project's folder and wait for it."""

@@ -59,7 +59,7 @@ def test_linkage_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> No
             env={"PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         assert done.returncode == 0, (command, done.stderr)
