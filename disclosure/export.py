@@ -14,7 +14,7 @@ from disclosure.cells import Cells, Place, collect, fill
 from disclosure.differences import COVER, SMALL, small_changes
 from disclosure.files import refuse_suffix, write_file
 from disclosure.ledger import earlier_exports, is_same, keep_export
-from disclosure.rounding import round_counts, wilson
+from disclosure.rounding import round_counts
 from disclosure.settings import (
     DisclosureSettings,
     Group,
@@ -24,6 +24,7 @@ from disclosure.settings import (
 )
 from disclosure.suppression import Protection, protect
 from linkage.errors import LinkageError
+from linkage.intervals import wilson
 from linkage.settings import RunSettings
 from publication.publish import open_published
 
@@ -197,11 +198,11 @@ def _exported(
         if not spec.counts_left_out:
             result[column] = pd.array(counts, dtype="Int64")
     for column, ratio in spec.ratios.items():
-        shares = _ratio(spec, ratio, places, safe)
-        result[column] = np.round([share for share, _ in shares], rules.decimals)
+        shares, wholes = np.array(_ratio(spec, ratio, places, safe)).reshape(-1, 2).T
+        result[column] = np.round(shares, rules.decimals)
         if ratio.interval:
-            bounds = np.array([wilson(*pair) for pair in shares]).reshape(-1, 2)
-            for bound, values in zip(ratio.interval, bounds.T, strict=True):
+            bounds = wilson(shares, wholes)
+            for bound, values in zip(ratio.interval, bounds, strict=True):
                 result[bound] = np.round(values, rules.decimals)
     for column in spec.estimates:
         estimates = frame[column].astype(float).where(~suppressed)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,16 +16,11 @@ from linkage.errors import WarehouseUnwritableError
 from linkage.settings import RunSettings
 
 
-def ledger_folder(settings: RunSettings) -> Path:
-    """Beside the warehouse."""
-    return settings.warehouse.with_name(settings.warehouse.name + ".exports")
-
-
 def earlier_exports(settings: RunSettings, group: str) -> list[pd.DataFrame]:
     """Every earlier export of the group, oldest first: `value` and `why` by place."""
     return [
         pd.read_parquet(path)
-        for path in sorted(ledger_folder(settings).glob(f"{group}-*.parquet"))
+        for path in sorted(settings.exports.glob(f"{group}-*.parquet"))
     ]
 
 
@@ -42,7 +36,7 @@ def keep_export(settings: RunSettings, group: str, export: pd.DataFrame) -> None
 
     Raises WarehouseUnwritableError: what can't be remembered is not exported.
     """
-    folder = ledger_folder(settings)
+    folder = settings.exports
     earlier = earlier_exports(settings, group)
     if earlier and earlier[-1].equals(export):
         return

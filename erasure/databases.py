@@ -6,7 +6,6 @@ that stay, and takes the old one's place.
 
 from __future__ import annotations
 
-import datetime as dt
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ import duckdb
 
 from erasure.found import Found
 from erasure.references import KEY, References, is_forgotten
-from erasure.sql_text import identifier, mentions
-from extracts.csv_files import quoted
+from erasure.sql_text import mentions
+from extracts.csv_files import identifier, quoted
+from linkage.clock import utc_now
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 
@@ -45,7 +45,7 @@ class Erasure:
         connection.execute(
             f"insert into {table} values (?, ?, ?, ?, ?)",
             [
-                dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None),
+                utc_now(),
                 self.reports,
                 self.reason,
                 self.rows_removed,
@@ -156,13 +156,7 @@ def _opened(
     path: Path, references: References, settings: RunSettings | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty database with the file attached as `old`, to read."""
-    config: dict[str, str | bool | int | float | list[str]] = {}
-    if settings:
-        config = {
-            "memory_limit": settings.memory_limit,
-            "threads": str(settings.threads),
-            "temp_directory": str(settings.temp),
-        }
+    config = settings.duckdb_config() if settings else {}
     with duckdb.connect(config=config) as connection:
         with _refused(path):
             connection.execute(

@@ -12,9 +12,9 @@ import duckdb
 
 from erasure.found import Found
 from erasure.references import KEY, References, is_forgotten
-from erasure.sql_text import identifier, mentions
-from extracts.cris import _parquet_text
-from extracts.csv_files import quoted
+from erasure.sql_text import mentions
+from extracts.cris import parquet_text
+from extracts.csv_files import identifier, quoted
 from linkage.errors import UnreadableInputError
 
 
@@ -107,7 +107,7 @@ def _key(columns: dict[str, str]) -> str | None:
     """The crime reference as the loader's text; None where there is no such column."""
     for name, kind in columns.items():
         if name.lower() == KEY:
-            return _parquet_text(name, kind)
+            return parquet_text(name, kind)
     return None
 
 

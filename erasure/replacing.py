@@ -11,6 +11,7 @@ import duckdb
 
 from engines.limits import is_disk_full
 from linkage.errors import LinkageError, WarehouseUnwritableError
+from publication.durable import sync
 
 SUFFIX = ".forgetting"
 
@@ -28,7 +29,7 @@ def replace_file(names: Sequence[Path], write: Callable[[Path], None]) -> None:
         with explained(first):
             write(new)
             _take_permissions(first, new)
-            _sync(new)
+            sync(new)
             for other in names[1:]:
                 link = _beside(other)
                 link.unlink(missing_ok=True)
@@ -36,7 +37,7 @@ def replace_file(names: Sequence[Path], write: Callable[[Path], None]) -> None:
                 link.replace(other)
             new.replace(first)
             for folder in {name.parent for name in names}:
-                _sync(folder)
+                sync(folder)
     except BaseException:
         _remove(new)
         raise
@@ -79,11 +80,3 @@ def _take_permissions(old: Path, new: Path) -> None:
     new.chmod(status.st_mode & 0o7777)
     with contextlib.suppress(PermissionError):
         os.chown(new, status.st_uid, status.st_gid)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -88,12 +88,7 @@ def expired(settings: RunSettings, months: int) -> list[str]:
 def _expired(
     settings: RunSettings, scratch: Path, newest: str, months: int
 ) -> list[str]:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": settings.memory_limit,
-        "threads": str(settings.threads),
-        "temp_directory": str(settings.temp),
-    }
-    with duckdb.connect(str(scratch), config=config) as connection:
+    with duckdb.connect(str(scratch), config=settings.duckdb_config()) as connection:
         cris.load_deliveries(connection, settings.extracts)
         connection.execute(f"create table told as {_told()}").fetchall()
         for number in kept_publications(settings):

@@ -10,11 +10,6 @@ from erasure.references import References
 from extracts.csv_files import quoted
 
 
-def identifier(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def mentions(
     connection: duckdb.DuckDBPyConnection,
     source: str,

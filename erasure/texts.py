@@ -17,7 +17,7 @@ from pathlib import Path
 
 from erasure.found import Found
 from erasure.references import References
-from erasure.sql_text import identifier
+from extracts.csv_files import identifier
 
 SQLITE = b"SQLite format 3\0"
 MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}

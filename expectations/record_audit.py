@@ -8,7 +8,6 @@ goes back into it (`quality.record_audits`, `record_audit_sheets`,
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from linkage.clock import utc_now
 from linkage.errors import LinkageError, UnreadableInputError
+from linkage.intervals import wilson
 from linkage.settings import RunSettings
 from publication.publish import next_version
 
@@ -147,7 +148,7 @@ def draw_sheet(
         sampled.insert(0, "audit", audit)
         connection.execute(
             "insert into quality.record_audits values (?, ?, ?, ?, ?, ?)",
-            [audit, outcome, _now(), seed, population, len(sampled)],
+            [audit, outcome, utc_now(), seed, population, len(sampled)],
         ).fetchall()
         connection.register("sampled", sampled)
         connection.execute(
@@ -225,7 +226,7 @@ def score_sheet(settings: RunSettings, path: Path) -> pd.DataFrame:
         scored = drawn.merge(answers.drop(columns=["audit", "bcu"]), on="crime_ref")
         results = pd.DataFrame(score(scored, questions, grades))
         results.insert(0, "audit", audit)
-        results.insert(1, "scored_at", _now())
+        results.insert(1, "scored_at", utc_now())
         long = scored.melt(
             id_vars="crime_ref",
             value_vars=[question.question for question in questions],
@@ -282,14 +283,6 @@ def score(
     return rows
 
 
-def wilson(share: float, records: float) -> tuple[float, float]:
-    """95% Wilson interval of a share of so many records (Wilson 1927)."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(share * records, records, method="wilson")
-    return float(low), float(high)
-
-
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables, empty, where they are not there yet."""
     connection.execute("create schema if not exists quality").fetchall()
@@ -344,7 +337,3 @@ def _refuse_another_sheet(
             f"{path}: its records are not the {len(drawn)} drawn for audit {audit}, "
             "each once"
         )
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from extracts.csv_files import MalformedRow, TextFile, inspect, quoted, read_rows
+from extracts.csv_files import (
+    MalformedRow,
+    TextFile,
+    identifier,
+    inspect,
+    quoted,
+    read_rows,
+)
 from extracts.deliveries import EXTRACTS, Delivery, find_deliveries
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
@@ -209,7 +216,7 @@ def _load_parquet(
         types.pop("file_row_number", None)
         notes = _check_columns(tuple(types), extract, where)
         as_text = ", ".join(
-            f"{_parquet_text(*types[column])} as {column}"
+            f"{parquet_text(*types[column])} as {column}"
             for column in EXTRACTS[extract]
         )
         rows = connection.execute(
@@ -228,13 +235,13 @@ def _load_parquet(
     return int(rows), hashlib.sha256(path.read_bytes()).hexdigest(), notes
 
 
-def _parquet_text(name: str, kind: str) -> str:
+def parquet_text(name: str, kind: str) -> str:
     """A Parquet column as the text a CSV would hold.
 
     A whole-number column with gaps is often written as floating point, a date as a
     timestamp, Y/N as a boolean.
     """
-    column = '"' + name.replace('"', '""') + '"'
+    column = identifier(name)
     if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
         return (
             f"case when {column} = floor({column}) "

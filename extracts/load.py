@@ -42,13 +42,9 @@ def load_source(
     anything is loaded in part.
     """
     start_afresh(settings)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": settings.memory_limit,
-        "threads": str(settings.threads),
-        "temp_directory": str(settings.temp),
-        # The storage format of profiles.yml: whoever makes a file decides it.
-        "storage_compatibility_version": "v1.3.0",
-    }
+    config = settings.duckdb_config()
+    # The storage format of profiles.yml: whoever makes a file decides it.
+    config["storage_compatibility_version"] = "v1.3.0"
     with duckdb.connect(str(settings.intake), config=config) as connection:
         # Given when the database is opened, this one is not kept to.
         connection.execute(

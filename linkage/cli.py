@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,7 @@ def simulate(
             dirt=dirt,
             truth=truth,
             file_format=file_format,
-            progress=lambda text: console.print(f"  {text}", soft_wrap=True),
+            progress=_details(console),
         )
     except ValueError as error:
         raise LinkageError(str(error)) from error
@@ -204,7 +205,7 @@ def load(
     with _explained(settings), one_run_at_a_time(settings):
         from extracts.load import load_source
 
-        load_source(settings, lambda text: console.print(f"  {text}", soft_wrap=True))
+        load_source(settings, _details(console))
     for name, value in settings.dbt_environment().items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
 
@@ -231,9 +232,6 @@ def drivers(
     console = _console()
     from publication.publish import one_run_at_a_time
 
-    def say(text: str) -> None:
-        console.print(f"  {text}", soft_wrap=True)
-
     with _explained(settings), one_run_at_a_time(settings):
         from oversight.monitor import monitor_published
         from report.driver_pages import write_published_pages
@@ -241,12 +239,12 @@ def drivers(
         if benchmark:
             from ml.boosting import benchmark_published
 
-            benchmark_published(settings, models, progress=say)
+            benchmark_published(settings, models, progress=_details(console))
         else:
             from ml.drivers import fit_published
 
-            fit_published(settings, models, progress=say)
-            monitor_published(settings, progress=say)
+            fit_published(settings, models, progress=_details(console))
+            monitor_published(settings, progress=_details(console))
         write_published_pages(settings, models)
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
     console.print(
@@ -474,12 +472,14 @@ def forget_reports(
     from erasure.command import run_forget
     from publication.publish import one_run_at_a_time
 
-    def say(text: str) -> None:
-        console.print(f"  {text}", soft_wrap=True, markup=False)
-
     with _explained(settings), one_run_at_a_time(settings):
         lines = run_forget(
-            settings, crime_refs, refs_file, months, also=also, progress=say
+            settings,
+            crime_refs,
+            refs_file,
+            months,
+            also=also,
+            progress=_details(console),
         )
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)
@@ -553,6 +553,15 @@ def _notify(settings: RunSettings, status: str, message: str) -> None:
     problem = notify(settings, status, message)
     if problem:
         click.echo(problem, err=True)
+
+
+def _details(console: Console) -> Callable[[str], None]:
+    """Progress as lines, set in."""
+
+    def say(text: str) -> None:
+        console.print(f"  {text}", soft_wrap=True, markup=False)
+
+    return say
 
 
 def _console() -> Console:

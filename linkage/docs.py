@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +68,10 @@ def data_dictionary() -> str:
         lines += [f"## Schema `{schema}`", ""]
         for model in _models(folder):
             lines += [f"### `{schema}.{model['name']}`", "", model["description"], ""]
-            lines += ["| column | type | meaning |", "|---|---|---|"]
-            lines += [
-                f"| `{column['name']}` | {column['data_type']} "
-                f"| {_cell(column['description'])} |"
+            lines += _columns(
+                (column["name"], column["data_type"], column["description"])
                 for column in model["columns"]
-            ]
-            lines.append("")
+            )
     lines += _fits()
     lines += _monitor()
     lines += _gaps()
@@ -124,12 +121,9 @@ def _fits() -> list[str]:
     ]
     for table, columns in result_tables().items():
         lines += [f"### `drivers.{table}`", ""]
-        lines += ["| column | type | meaning |", "|---|---|---|"]
-        lines += [
-            f"| `{name}` | {column.kind} | {_cell(column.description)} |"
-            for name, column in columns.items()
-        ]
-        lines.append("")
+        lines += _columns(
+            (name, column.kind, column.description) for name, column in columns.items()
+        )
     return lines
 
 
@@ -137,13 +131,20 @@ def _monitor() -> list[str]:
     lines = ["## Oversight (added to schema `marts` after the driver models)", ""]
     for name, table in monitor_tables().items():
         lines += [f"### `marts.{name}`", "", table.description, ""]
-        lines += ["| column | type | meaning |", "|---|---|---|"]
-        lines += [
-            f"| `{column}` | {one.kind} | {_cell(one.description)} |"
-            for column, one in table.columns.items()
-        ]
-        lines.append("")
+        lines += _columns(
+            (column, one.kind, one.description) for column, one in table.columns.items()
+        )
     return lines
+
+
+def _columns(columns: Iterable[tuple[str, str, str]]) -> list[str]:
+    """A table of columns: name, type, meaning."""
+    return [
+        "| column | type | meaning |",
+        "|---|---|---|",
+        *(f"| `{name}` | {kind} | {_cell(said)} |" for name, kind, said in columns),
+        "",
+    ]
 
 
 def _cell(text: str) -> str:

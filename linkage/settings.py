@@ -120,9 +120,22 @@ class RunSettings:
         return self.warehouse.with_name(self.warehouse.name + ".publications")
 
     @property
+    def exports(self) -> Path:
+        """What was exported before, with its true counts; for its owner alone."""
+        return self.warehouse.with_name(self.warehouse.name + ".exports")
+
+    @property
     def driver_pages(self) -> Path:
         """Forest plots and cards of the driver models of the published warehouse."""
         return self.warehouse.with_name(self.warehouse.name + ".drivers")
+
+    def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
+        """Limits of a connection of our own."""
+        return {
+            "memory_limit": self.memory_limit,
+            "threads": str(self.threads),
+            "temp_directory": str(self.temp),
+        }
 
     def dbt_environment(self) -> dict[str, str]:
         """What `profiles.yml` reads."""

@@ -13,6 +13,7 @@ from rich.table import Table
 from linkage.progress import StepTime
 from linkage.settings import RunSettings
 from publication.kept import kept_publications
+from publication.publications import has_table
 from publication.publish import open_published
 
 if TYPE_CHECKING:
@@ -20,12 +21,9 @@ if TYPE_CHECKING:
 
     from publication.diff import Change, PublicationDiff
 
+SIMULATED = "SIMULATED input: none of these numbers describes real crime reports."
 SHOWN_GAPS = 20
 SHOWN_CHANGES = 25
-FITTED = (
-    "select count(*) from information_schema.tables "
-    "where table_schema = 'drivers' and table_name = 'models'"
-)
 
 
 def print_summary(
@@ -34,14 +32,11 @@ def print_summary(
     """Funnel, withdrawal by crime area, gaps, driver models, times, files."""
     with open_published(settings) as connection:
         if is_simulated(connection):
-            console.print(
-                "SIMULATED input: none of these numbers describes real crime reports.",
-                style="bold yellow",
-            )
+            console.print(SIMULATED, style="bold yellow")
         console.print(_funnel(connection))
         console.print(_withdrawal(connection))
         console.print(_gaps(connection))
-        if _one(connection, FITTED):
+        if has_table(connection, "drivers.models"):
             for table in _drivers(connection):
                 console.print(table)
         rejected = _one(connection, "select count(*) from quality.rejected_rows")

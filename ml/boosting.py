@@ -12,16 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from engines.design_rows import DesignRows, open_design
+from engines.design_rows import DesignRows
+from linkage.clock import utc_now
 from linkage.settings import RunSettings
-from ml.drivers import LOGISTIC, find_late_month, load_cases, performance_row
+from ml.drivers import (
+    LOGISTIC,
+    find_late_month,
+    load_cases,
+    open_models,
+    performance_row,
+)
 from ml.fitting import NotFittableError, fit_logistic
 from ml.measures import Performance, area_under_curve, measure
 from ml.model_cases import CasesInMemory, ModelCases, Vector
-from ml.results import BENCHMARKS, now, write_run
-from ml.specification import ModelSpecification, read_specifications
+from ml.results import BENCHMARKS, write_run
+from ml.specification import ModelSpecification
 from ml.validation import FOLDS, TOLERANCE, Validation, predict
-from publication.publish import open_published
 
 BOOSTING = "gradient boosting"
 MOST_CASES = 50_000
@@ -56,15 +62,13 @@ def benchmark_published(
 
     The caller holds the warehouse's lock. Raises LinkageError for an unknown model.
     """
-    started_at, found = now(), []
-    with open_published(settings) as connection:
-        specifications = read_specifications(connection, models)
-        with open_design(settings, connection) as design:
-            late_from = find_late_month(design)
-            for specification in specifications:
-                found.append(benchmark_model(design, specification, late_from))
-                if progress:
-                    progress(describe(found[-1]))
+    started_at, found = utc_now(), []
+    with open_models(settings, models) as (specifications, design):
+        late_from = find_late_month(design)
+        for specification in specifications:
+            found.append(benchmark_model(design, specification, late_from))
+            if progress:
+                progress(describe(found[-1]))
     rows = {
         "performance": [
             performance_row(one.model, learner, validated)

@@ -14,23 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from engines.design_rows import DesignRows, open_design
+from engines.design_rows import DesignRows
+from linkage.clock import utc_now
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
-from ml.drivers import load_cases
+from ml.drivers import as_compared, load_cases, open_models
 from ml.effects import adjusted
 from ml.fitting import (
-    STAND_IN,
     LogisticFit,
     NotFittableError,
     fit_logistic,
     probability,
 )
 from ml.measures import Z_95
-from ml.model_cases import Vector
-from ml.results import COMPARISONS, now, write_run
-from ml.specification import ModelSpecification, Predictor, read_specifications
-from publication.publish import open_published
+from ml.model_cases import Vector, with_ones
+from ml.results import COMPARISONS, write_run
+from ml.specification import ModelSpecification, Predictor
 
 ALL_SHARED = "(all shared)"
 
@@ -46,19 +45,7 @@ class Side:
     @property
     def compared(self) -> tuple[Predictor, ...]:
         """Its predictors with the category that each is in fact compared with."""
-        listed = self.specification.predictors
-        stand_ins = {
-            listed[j].variable: listed[j].category
-            for j, note in self.fit.screening.notes.items()
-            if note == STAND_IN and j < len(listed)
-        }
-        return tuple(
-            replace(
-                one,
-                reference_category=stand_ins.get(one.variable, one.reference_category),
-            )
-            for one in listed
-        )
+        return as_compared(self.specification.predictors, self.fit)
 
     def position(self, predictor: Predictor) -> int | None:
         """Where the estimate of the same category against the same reference stands."""
@@ -78,18 +65,17 @@ def compare_published(
     Raises LinkageError for an unknown model, one that can't be fitted, or two models
     without a category in common.
     """
-    started_at = now()
-    with open_published(settings) as connection:
-        wanted = [first] if second is None else [first, second]
-        listed = {one.model: one for one in read_specifications(connection, wanted)}
+    started_at = utc_now()
+    wanted = [first] if second is None else [first, second]
+    with open_models(settings, wanted) as (specifications, design):
+        listed = {one.model: one for one in specifications}
         sides = (
             _periods(listed[first], str(period_from))
             if second is None
             else [(name, listed[name]) for name in wanted]
         )
-        with open_design(settings, connection) as design:
-            one, other = (_fit(design, name, spec) for name, spec in sides)
-            rows = compare(design, one, other)
+        one, other = (_fit(design, name, spec) for name, spec in sides)
+        rows = compare(design, one, other)
     write_run(
         settings,
         COMPARISONS,
@@ -246,13 +232,6 @@ def _scores(
 ) -> Vector:
     """Each pattern's part of the slope of the log-likelihood, (m, k + 1)."""
     chosen = [side.specification.predictors[j].design_column for j in side.fit.used]
-    design = _with_ones([columns[name] for name in chosen], outcome.size)
+    design = with_ones(np.column_stack([columns[name] for name in chosen]))
     residual = is_in * (outcome - probability(design @ side.fit.estimate))
     return design * residual[:, np.newaxis]
-
-
-def _with_ones(columns: Sequence[Any], size: int) -> Vector:
-    design = np.ones((size, len(columns) + 1))
-    for j, column in enumerate(columns, start=1):
-        design[:, j] = column
-    return design

@@ -7,20 +7,22 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from engines.design_rows import Columns, DesignRows, open_design
+from linkage.clock import utc_now
 from linkage.settings import RunSettings
 from ml import effects, validation
 from ml.effects import Effects
 from ml.fitting import STAND_IN, LogisticFit, NotFittableError, fit_logistic
 from ml.measures import Z_95, Performance, measure
 from ml.model_cases import PARTS, CasesInChunks, CasesInMemory, ModelCases
-from ml.results import now, write_fits
+from ml.results import write_fits
 from ml.specification import ModelSpecification, Predictor, read_specifications
 from publication.publish import open_published
 
@@ -111,10 +113,10 @@ class DriverFit:
 
     def term_rows(self) -> list[dict[str, Any]]:
         """Its rows of `drivers.odds_ratios`, without the run."""
-        rows = [
-            self._term_row(j, predictor)
-            for j, predictor in enumerate(self.specification.predictors)
-        ]
+        predictors = self.specification.predictors
+        if self.fit is not None:
+            predictors = as_compared(predictors, self.fit)
+        rows = [self._term_row(j, predictor) for j, predictor in enumerate(predictors)]
         p_values = [
             math.nan if row["p_value"] is None else row["p_value"] for row in rows
         ]
@@ -145,7 +147,7 @@ class DriverFit:
             "design_column": predictor.design_column,
             "variable": predictor.variable,
             "category": predictor.category,
-            "reference_category": self._reference(predictor),
+            "reference_category": predictor.reference_category,
             "variable_group": predictor.variable_group,
             "label": predictor.label,
             "cases": None if fit is None else round(fit.screening.cases[j]),
@@ -196,21 +198,7 @@ class DriverFit:
             "e_value_bound": effects.e_value_of_bound(low, high, share),
         }
 
-    def _reference(self, predictor: Predictor) -> str:
-        """The category compared with: the listed one, or what stands in for it."""
-        if self.fit is not None:
-            for j, note in self.fit.screening.notes.items():
-                other = self._predictor(j)
-                if note == STAND_IN and other.variable == predictor.variable:
-                    return other.category
-        return predictor.reference_category
 
-    def _predictor(self, j: int) -> Predictor:
-        predictors = self.specification.predictors
-        return predictors[j] if j < len(predictors) else _NO_PREDICTOR
-
-
-_NO_PREDICTOR = Predictor("", "", "", "")
 _ESTIMATED = (
     *("coefficient", "std_error", "odds_ratio", "ci_low", "ci_high", "p_value"),
     *("is_significant", "direction", "times"),
@@ -230,15 +218,27 @@ def fit_published(
 
     The caller holds the warehouse's lock. Raises LinkageError for an unknown model.
     """
-    started_at = now()
+    started_at = utc_now()
+    with open_models(settings, models) as (specifications, design):
+        fits = list(
+            _fit_all(settings, design, specifications, progress or _say_nothing)
+        )
+    write_fits(settings, fits, started_at)
+    return fits
+
+
+@contextmanager
+def open_models(
+    settings: RunSettings, models: Sequence[str] = ()
+) -> Iterator[tuple[list[ModelSpecification], DesignRows]]:
+    """The models of the published warehouse (or those named), and its design.
+
+    Raises LinkageError for an unknown model.
+    """
     with open_published(settings) as connection:
         specifications = read_specifications(connection, models)
         with open_design(settings, connection) as design:
-            fits = list(
-                _fit_all(settings, design, specifications, progress or _say_nothing)
-            )
-    write_fits(settings, fits, started_at)
-    return fits
+            yield specifications, design
 
 
 def _fit_all(
@@ -270,6 +270,27 @@ def _fit_all(
             raise
 
 
+def as_compared(
+    predictors: Sequence[Predictor], fit: LogisticFit
+) -> tuple[Predictor, ...]:
+    """Predictors with the category compared with: the listed one, or its stand-in.
+
+    `predictors` are those of the first columns of `fit`.
+    """
+    stand_ins = {
+        predictors[j].variable: predictors[j].category
+        for j, note in fit.screening.notes.items()
+        if note == STAND_IN and j < len(predictors)
+    }
+    return tuple(
+        replace(
+            one,
+            reference_category=stand_ins.get(one.variable, one.reference_category),
+        )
+        for one in predictors
+    )
+
+
 def describe(fit: DriverFit) -> str:
     """One line on a fit for a log or a summary."""
     if fit.fit is None or fit.performance is None or fit.performance.auc is None:
@@ -293,7 +314,9 @@ def fit_model(
             f"count(*), coalesce(sum({specification.dependent}), 0)",
             specification.condition,
         )
-        return DriverFit(specification, int(total), int(events), now(), note=str(error))
+        return DriverFit(
+            specification, int(total), int(events), utc_now(), note=str(error)
+        )
     found = effects.find_effects(
         loaded.cases,
         fit,
@@ -304,7 +327,7 @@ def fit_model(
         specification=specification,
         sample_size=round(fit.cases),
         events=round(fit.screening.total_events),
-        fitted_at=now(),
+        fitted_at=utc_now(),
         note=_note(loaded, fit),
         fit=fit,
         effects=found,

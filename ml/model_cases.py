@@ -101,7 +101,7 @@ class CasesInMemory:
             rows = slice(start, start + BLOCK)
             yield Block(
                 outcome=self.outcome[rows],
-                design=_with_ones(self.design[rows]),
+                design=with_ones(self.design[rows]),
                 cases=self.cases[rows],
                 borough_no=self.parts["borough_no"][rows],
             )
@@ -198,7 +198,8 @@ class CasesInChunks:
         )
 
 
-def _with_ones(design: npt.NDArray[Any]) -> Vector:
+def with_ones(design: npt.NDArray[Any]) -> Vector:
+    """The design (m, p) as floating point, a column of ones before it."""
     block = np.empty((design.shape[0], design.shape[1] + 1))
     block[:, 0] = 1
     block[:, 1:] = design

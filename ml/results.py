@@ -9,16 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import yaml
 
+from linkage.clock import utc_now
 from linkage.settings import RunSettings
 from publication.publications import code_version, latest_publication
 from publication.publish import DRIVER_HISTORY, next_version
+from publication.written_tables import Column, create_table, insert_rows
 
 if TYPE_CHECKING:
     from ml.drivers import DriverFit
@@ -67,7 +68,7 @@ def write_run(
                 latest_publication(connection),
                 code_version(),
                 started_at,
-                now(),
+                utc_now(),
                 ", ".join(subjects),
                 what,
             ],
@@ -75,35 +76,17 @@ def write_run(
         for table, some in rows.items():
             for row in some:
                 row["run"] = run
-            _insert(connection, f"{table}_by_run", table, some)
+            columns = result_tables()[table]
+            insert_rows(connection, f"drivers.{table}_by_run", columns, some)
             _replace(connection, table, some)
     return run
-
-
-def now() -> dt.datetime:
-    """The current second, UTC."""
-    return dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None)
-
-
-@dataclass(frozen=True)
-class Column:
-    """Type and meaning of a column."""
-
-    kind: str
-    description: str
 
 
 @functools.cache
 def result_tables() -> dict[str, dict[str, Column]]:
     """Columns of each table, by name, as `result_tables.yml` has them."""
     content = yaml.safe_load(TABLES_FILE.read_text(encoding="utf-8"))
-    return {
-        table: {
-            name: Column(column["type"], column["description"])
-            for name, column in columns.items()
-        }
-        for table, columns in content.items()
-    }
+    return {table: Column.read(columns) for table, columns in content.items()}
 
 
 def fit_tables() -> list[str]:
@@ -114,11 +97,8 @@ def fit_tables() -> list[str]:
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists drivers").fetchall()
     for table, columns in result_tables().items():
-        listed = ", ".join(f"{name} {column.kind}" for name, column in columns.items())
         for name in [table] if table == RUNS else [table, f"{table}_by_run"]:
-            connection.execute(
-                f"create table if not exists drivers.{name} ({listed})"
-            ).fetchall()
+            create_table(connection, f"drivers.{name}", columns)
 
 
 def _next_run(connection: duckdb.DuckDBPyConnection) -> int:
@@ -136,23 +116,4 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> N
         connection.execute(
             f"delete from drivers.{table} where {where}", list(values)
         ).fetchall()
-    _insert(connection, table, table, rows)
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, target: str, table: str, rows: Rows
-) -> None:
-    if not rows:
-        return
-    import pyarrow as pa
-
-    columns = result_tables()[table]
-    fitted = pa.table({name: [row[name] for row in rows] for name in columns})
-    connection.register("fitted", fitted)
-    listed = ", ".join(
-        f"cast({name} as {column.kind})" for name, column in columns.items()
-    )
-    connection.execute(
-        f"insert into drivers.{target} select {listed} from fitted"
-    ).fetchall()
-    connection.unregister("fitted")
+    insert_rows(connection, f"drivers.{table}", result_tables()[table], rows)

@@ -14,9 +14,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from extracts.csv_files import quoted
 from linkage.errors import LinkageError
 from ml.specification import ALL_CASES
 from oversight.settings import MonitorSettings
+from publication.publications import has_table
 
 Array = npt.NDArray[np.float64]
 ALL_BCUS = "All"
@@ -78,7 +80,7 @@ def usable_model(
 
     Raises LinkageError for a model that is not of withdrawal in all cases.
     """
-    if model is None or not _has_table(connection, "drivers", "models"):
+    if model is None or not has_table(connection, "drivers.models"):
         return None
     row = connection.execute(
         "select fitted.filters, fitted.dependent, fitted.intercept, "
@@ -139,7 +141,7 @@ def count_query(
         for number, condition in enumerate(crime_areas.values())
     )
     listed = ", ".join(
-        f"({2**number}, {_text(area)})" for number, area in enumerate(crime_areas)
+        f"({2**number}, {quoted(area)})" for number, area in enumerate(crime_areas)
     )
     return f"""
         with counted as (
@@ -157,7 +159,9 @@ def count_query(
             group by areas, site, recorded_month
         )
         select
-            crime_area, coalesce(site, {_text(ALL_BCUS)}), cast(recorded_month as text),
+            crime_area,
+            coalesce(site, {quoted(ALL_BCUS)}),
+            cast(recorded_month as text),
             sum(cases), sum(withdrawals), fsum(expected), fsum(variance)
         from counted
         inner join (values {listed}) as listed (bit, crime_area)
@@ -192,16 +196,3 @@ def _months(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "max(recorded_month), interval 1 month)) as date) as text) from drivers.design"
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def _has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    row = connection.execute(
-        "select count(*) from information_schema.tables "
-        "where table_schema = ? and table_name = ?",
-        [schema, table],
-    ).fetchone()
-    return bool(row and row[0])
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

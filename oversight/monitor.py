@@ -14,7 +14,6 @@ import numpy as np
 import yaml
 
 from linkage.settings import RunSettings
-from ml.results import Column
 from oversight.chart import (
     Calendar,
     Chart,
@@ -26,6 +25,7 @@ from oversight.chart import (
 from oversight.expected import AreaCounts, count
 from oversight.settings import MonitorSettings, read_settings
 from publication.publish import next_version, open_published
+from publication.written_tables import Column, create_table, insert_rows
 
 Rows = list[dict[str, Any]]
 TABLES_FILE = Path(__file__).with_name("monitor_tables.yml")
@@ -115,10 +115,7 @@ def monitor_tables() -> dict[str, Table]:
     return {
         name: Table(
             " ".join(table["description"].split()),
-            {
-                column: Column(said["type"], " ".join(said["description"].split()))
-                for column, said in table["columns"].items()
-            },
+            Column.read(table["columns"]),
         )
         for name, table in content.items()
     }
@@ -126,27 +123,13 @@ def monitor_tables() -> dict[str, Table]:
 
 def write_tables(settings: RunSettings, rows: Mapping[str, Rows]) -> None:
     """Publish the tables' rows in place of what they held."""
-    import pyarrow as pa
-
-    tables = monitor_tables()
-    with next_version(settings, [f"{SCHEMA}.{name}" for name in tables]) as connection:
+    tables = {f"{SCHEMA}.{name}": table for name, table in monitor_tables().items()}
+    with next_version(settings, list(tables)) as connection:
         for name, table in tables.items():
-            kinds = {column: said.kind for column, said in table.columns.items()}
-            listed = ", ".join(f"{column} {kind}" for column, kind in kinds.items())
-            connection.execute(
-                f"create or replace table {SCHEMA}.{name} ({listed})"
-            ).fetchall()
-            if not rows[name]:
-                continue
-            found = pa.table(
-                {column: [row[column] for row in rows[name]] for column in kinds}
-            )
-            connection.register("found", found)
-            cast = ", ".join(f"cast({c} as {kind})" for c, kind in kinds.items())
-            connection.execute(
-                f"insert into {SCHEMA}.{name} select {cast} from found"
-            ).fetchall()
-            connection.unregister("found")
+            connection.execute(f"drop table if exists {name}").fetchall()
+            create_table(connection, name, table.columns)
+            found = rows[name.removeprefix(f"{SCHEMA}.")]
+            insert_rows(connection, name, table.columns, found)
 
 
 def _monitor_rows(counts: AreaCounts, calendar: Calendar, chart: Chart) -> Rows:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import json
 import subprocess
 
 import duckdb
 
+from linkage.clock import utc_now
 from linkage.settings import PROJECT, RunSettings
 
 TABLE = "quality.publications"
@@ -45,7 +45,7 @@ def record_publication(
         "max(delivery), ?, ? from quality.deliveries",
         [
             number,
-            dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None),
+            utc_now(),
             code_version(),
             restores,
             json.dumps(_settings(settings)),
@@ -61,10 +61,15 @@ def record_publication(
 
 def are_recorded(connection: duckdb.DuckDBPyConnection) -> bool:
     """Does the warehouse know of publications? Those of old did not."""
+    return has_table(connection, TABLE)
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Does the warehouse hold this table (`schema.table`)?"""
     row = connection.execute(
         "select count(*) from information_schema.tables "
         "where table_schema || '.' || table_name = ?",
-        [TABLE],
+        [name],
     ).fetchone()
     return bool(row and row[0])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from extracts.csv_files import quoted
 from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
 from publication import publications
+from publication.durable import sync
 from publication.kept import find_publication, keep, keep_docs, restore_docs
 from publication.parquet_versions import (
     next_parquet_version,
@@ -235,12 +235,7 @@ def _publish_file(settings: RunSettings, build: Path) -> None:
     # A connection that closes writes its log into the file: nothing is left beside it.
     with duckdb.connect(str(build)) as connection:
         connection.execute("checkpoint").fetchall()
-    with build.open("rb") as handle:
-        os.fsync(handle.fileno())
+    sync(build)
     build.replace(warehouse)
-    folder = os.open(warehouse.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(warehouse.parent)
     keep(settings)

@@ -7,10 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ml.boosting import BOOSTING
+from ml.boosting import SAMPLE as BOOSTED_SAMPLE
+from ml.drivers import LOGISTIC
+from ml.fitting import MAXIMUM_LIKELIHOOD
+from ml.specification import ALL_CASES
+from ml.validation import CROSS_VALIDATED, OUT_OF_TIME
 from report import terms as of_terms
 from report.terms import UNKNOWN, Estimate, Term
 from report.wording import (
-    ALL_CASES,
     Outcome,
     column_in_words,
     count_in_words,
@@ -29,7 +34,6 @@ SIGNIFICANT = 0.05
 RARE = 0.001
 # How parts of a model's note (ml.drivers) are told apart.
 PENALISED, LEFT_OUT = "penalised fit", "left out"
-MAXIMUM_LIKELIHOOD = "maximum likelihood"
 SMALL_COUNT = re.compile(r"\((\d[\d,]*) cases?\)")
 Performances = Mapping[tuple[str, str], Mapping[str, Any]]
 
@@ -211,11 +215,11 @@ def _quality(facts: CardFacts) -> Section:
     ]
     if model["auc"] is not None:
         sentences.append(_discrimination(facts))
-    unseen = facts.performance.get(("logistic", "cross-validated"), {})
+    unseen = facts.performance.get((LOGISTIC, CROSS_VALIDATED), {})
     sentences += _on_unseen(unseen, "Cross-validated")
-    later = facts.performance.get(("logistic", "out of time"), {})
+    later = facts.performance.get((LOGISTIC, OUT_OF_TIME), {})
     sentences += _on_unseen(later, "On the latest months, fitted on the earlier ones")
-    flexible = facts.performance.get(("gradient boosting", "cross-validated"), {})
+    flexible = facts.performance.get((BOOSTING, BOOSTED_SAMPLE), {})
     if flexible.get("auc") is not None:
         sentences.append(
             "A more flexible method (gradient boosting) reaches a cross-validated AUC "

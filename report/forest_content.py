@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ml.fitting import STAND_IN
+from linkage.summary import SIMULATED
+from ml.fitting import MAXIMUM_LIKELIHOOD, STAND_IN
 from report import terms as of_terms
 from report.terms import Estimate, Term
 from report.wording import (
@@ -23,7 +24,6 @@ from report.wording import (
 
 # The axis ends here at the latest; intervals that go on have an arrow.
 WIDEST, NARROWEST = 32.0, 4.0
-SIMULATED = "SIMULATED input: none of these numbers describes real crime reports."
 DAGGER = "†"
 UNSURE = f"{DAGGER} Unsure: few or no cases with, or without, the outcome."
 
@@ -190,7 +190,7 @@ def _about(model_row: Mapping[str, Any], minimum_cases: int) -> str:
         parts.append(f"Nagelkerke R² = {model_row['nagelkerke_r2']:.2f}")
     if model_row["auc"] is not None:
         parts.append(f"AUC = {model_row['auc']:.2f}")
-    if model_row["method"] not in (None, "maximum likelihood"):
+    if model_row["method"] not in (None, MAXIMUM_LIKELIHOOD):
         parts.append(model_row["method"])
     return "; ".join(parts)
 
@@ -211,7 +211,7 @@ def _footnotes(
     if any(one.low < 1 / limit or one.high > limit for one in estimates):
         notes.append("An arrow: the interval goes beyond the axis.")
     if any(one.is_unsure for one in drawn):
-        notes.append(f"{DAGGER} Unsure: few or no cases with, or without, the outcome.")
+        notes.append(UNSURE)
     if withheld:
         notes.append(not_shown(withheld, minimum_cases))
     return [Text(one, 7.5) for one in textwrap.wrap(" ".join(notes), 140)]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ml.specification import ALL_CASES
 from report.terms import Estimate, Term
-
-ALL_CASES = "all cases"
 
 
 @dataclass(frozen=True)

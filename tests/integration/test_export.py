@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from disclosure.command import export_published
 from disclosure.export import CONFIDENTIAL, export_table
-from disclosure.ledger import earlier_exports, ledger_folder
+from disclosure.ledger import earlier_exports
 from disclosure.settings import read_disclosure_settings
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
@@ -234,7 +234,7 @@ def test_small_categories_have_no_estimate(
 def test_the_ledger_is_for_its_owner_alone(
     warehouse: RunSettings, exported: dict[tuple[str, str], Path]
 ) -> None:
-    folder = ledger_folder(warehouse)
+    folder = warehouse.exports
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = list(folder.iterdir())
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
@@ -286,7 +286,7 @@ def test_what_cannot_be_remembered_is_not_exported(
 ) -> None:
     settings = RunSettings("cris", warehouse.extracts, tmp_path / "w.duckdb")
     shutil.copyfile(warehouse.warehouse, settings.warehouse)
-    ledger_folder(settings).write_text("in the way", encoding="utf-8")
+    settings.exports.write_text("in the way", encoding="utf-8")
     out = tmp_path / "out.csv"
     with pytest.raises(LinkageError, match="nothing was exported"):
         export_table(settings, "quality.gaps", out)

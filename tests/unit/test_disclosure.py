@@ -11,7 +11,7 @@ import pytest
 
 from disclosure.cells import Cells, collect
 from disclosure.differences import CHANGE, COVER, KEPT, SMALL, small_changes
-from disclosure.rounding import round_counts, wilson
+from disclosure.rounding import round_counts
 from disclosure.settings import Sum, read_disclosure_settings
 from disclosure.suppression import Protection, protect
 from linkage.errors import LinkageError
@@ -131,17 +131,11 @@ def impossible() -> Cells:
     )
 
 
-# Rounding and ratios -----------------------------------------------------------------
+# Rounding ----------------------------------------------------------------------------
 
 
 def test_counts_are_rounded_to_the_nearest_five() -> None:
     assert round_counts([0, 10, 12, 13, 17, 18], 5).tolist() == [0, 10, 10, 15, 15, 20]
-
-
-def test_the_interval_is_wilsons() -> None:
-    # R: prop.test(40, 100, correct = FALSE)$conf.int
-    low, high = wilson(0.4, 100.0)
-    assert (round(low, 7), round(high, 7)) == (0.3094013, 0.4979974)
 
 
 # Differences -------------------------------------------------------------------------

@@ -16,9 +16,9 @@ from expectations.record_audit import (
     allocate,
     read_audit_settings,
     score,
-    wilson,
 )
 from linkage.errors import LinkageError
+from linkage.intervals import wilson
 
 QUESTIONS, GRADES = read_audit_settings()
 
