@@ -217,6 +217,7 @@ def _multiply(table: Path, millions: int) -> None:
             "drivers.driver_predictors",
             "drivers.driver_model_changes",
             "drivers.design_columns",
+            "drivers.places",
             "quality.deliveries",
         ):
             connection.execute(

@@ -23,6 +23,14 @@ Columns = dict[str, npt.NDArray[Any]]
 CHUNK = 131_072
 
 
+def _with_numbers(design: str, places: str) -> str:
+    """The design with the numbers of its places."""
+    return f"(select * from {design} inner join {places} using (borough, site))"
+
+
+ON_DUCKDB = _with_numbers("drivers.design", "drivers.places")
+
+
 @dataclass(frozen=True)
 class DesignRows:
     """Reads a published design; expressions are SQL on its columns, by name."""
@@ -51,7 +59,7 @@ class DesignRows:
         """Each case, as the table holds them, a part at a time."""
         return self.query_chunks(
             f"select {_named(columns)}, cast(1 as tinyint) as cases "
-            f"from drivers.design where {' and '.join(conditions)}"
+            f"from {ON_DUCKDB} where {' and '.join(conditions)}"
         )
 
     def totals(
@@ -90,7 +98,10 @@ def open_design(
         from publication.parquet_versions import current_version
 
         spark = session(settings)
-        design = current_version(settings) / "drivers" / "design"
+        tables = current_version(settings) / "drivers"
+        design = _with_numbers(
+            f"parquet.`{tables / 'design'}`", f"parquet.`{tables / 'places'}`"
+        )
 
         def on_spark(query: str) -> Columns:
             found = spark.sql(query).toArrow()
@@ -101,7 +112,7 @@ def open_design(
                 for name in found.column_names
             }
 
-        yield DesignRows(on_spark, chunks, f"parquet.`{design}`")
+        yield DesignRows(on_spark, chunks, design)
         return
 
     def on_duckdb(query: str) -> Columns:
@@ -111,7 +122,7 @@ def open_design(
             _refuse_nulls(name, bool(np.ma.is_masked(values)))
         return {name: np.asarray(values) for name, values in found.items()}
 
-    yield DesignRows(on_duckdb, chunks, "drivers.design")
+    yield DesignRows(on_duckdb, chunks, ON_DUCKDB)
 
 
 def _refuse_nulls(name: str, are_there: bool) -> None:

@@ -89,7 +89,7 @@ def _expired(
     settings: RunSettings, scratch: Path, newest: str, months: int
 ) -> list[str]:
     with duckdb.connect(str(scratch), config=settings.duckdb_config()) as connection:
-        cris.load_deliveries(connection, settings.extracts)
+        cris.load_deliveries(connection, find_deliveries(settings.extracts))
         connection.execute(f"create table told as {_told()}").fetchall()
         for number in kept_publications(settings):
             _add_publication(connection, settings, number)

@@ -5,24 +5,31 @@ from __future__ import annotations
 import csv
 import hashlib
 import tempfile
-from collections.abc import Callable
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import duckdb
 
 from extracts.csv_files import (
+    CHUNK,
     MalformedRow,
     TextFile,
     identifier,
     inspect,
+    open_bytes,
     quoted,
     read_rows,
 )
-from extracts.deliveries import EXTRACTS, Delivery, find_deliveries
+from extracts.deliveries import EXTRACTS, Delivery
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
 
 SCHEMA = "raw_cris"
+# A file this young could be written to again without looking any younger.
+YOUNG_NS = 2_000_000_000
 
 
 def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -42,15 +49,14 @@ def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def load_deliveries(
     connection: duckdb.DuckDBPyConnection,
-    extracts: Path,
+    deliveries: Sequence[Delivery],
     *,
     progress: Callable[[str], None] | None = None,
 ) -> list[LoadedExtract]:
-    """Load every delivery under `extracts` into empty raw tables.
+    """Load deliveries into empty raw tables.
 
     Raises UnreadableInputError with one line that names file, column and delivery.
     """
-    deliveries = find_deliveries(extracts)
     create_empty_tables(connection)
     loaded = []
     for delivery in deliveries:
@@ -77,10 +83,15 @@ def load_extract(
     """Load one file of a delivery; malformed rows are kept with their reason."""
     path = delivery.path(extract)
     where = f"delivery {delivery.name}: {path.name}"
+    before, stamp = _state(path), file_stamp(path)
     if delivery.file_format == ".parquet":
         rows, sha256, notes = _load_parquet(connection, delivery, extract, where)
     else:
         rows, sha256, notes = _load_csv(connection, delivery, extract, where)
+    if _state(path) != before:
+        raise UnreadableInputError(
+            f"{where}: was written to while it was read; run again when it is whole"
+        )
     return LoadedExtract(
         delivery=delivery.name,
         extract=extract,
@@ -89,7 +100,51 @@ def load_extract(
         sha256=sha256,
         is_simulated=delivery.is_simulated,
         notes=notes,
+        stamp=stamp,
     )
+
+
+@dataclass(frozen=True)
+class _FileState:
+    """What the disk says of a file; none of it stays the same when it is written."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+
+def _state(path: Path) -> _FileState:
+    found = path.stat()
+    return _FileState(
+        found.st_dev,
+        found.st_ino,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+    )
+
+
+def file_stamp(path: Path) -> str | None:
+    """What changes with a file, without reading it; None for one too young to tell."""
+    state = _state(path)
+    if time.time_ns() - state.changed_ns <= YOUNG_NS:
+        return None
+    return ":".join(str(value) for value in astuple(state))
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file's content as the register has it: a .csv.gz unpacked."""
+    try:
+        with open_bytes(path) as stream:
+            digest = hashlib.sha256()
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+            return digest.hexdigest()
+    except (EOFError, zlib.error, OSError):
+        # Loading it will say what is wrong.
+        return "unreadable"
 
 
 def _check_columns(

@@ -9,10 +9,13 @@ from pathlib import Path
 import duckdb
 
 from extracts import cris, nibrs
+from extracts.build_state import note_start, why_afresh
+from extracts.changes import load_changes
 from extracts.csv_files import quoted
+from extracts.deliveries import find_deliveries
 from extracts.register import write_register
 from linkage.settings import RunSettings
-from publication.publish import start_afresh
+from publication.publish import start_afresh, start_from_published
 
 
 def write_as_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -34,13 +37,27 @@ def write_as_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> Non
 
 
 def load_source(
-    settings: RunSettings, progress: Callable[[str], None] | None = None
+    settings: RunSettings,
+    progress: Callable[[str], None] | None = None,
+    *,
+    only_changes: bool = False,
 ) -> dict[str, int]:
     """Load every delivery of the source; the other source's tables stay empty.
 
+    With `only_changes`, and where the last run has left what it takes, those alone that
+    are new or changed: the build then begins as a copy of the published warehouse.
     Returns rows by raw table (`schema/table`). Raises UnreadableInputError before
     anything is loaded in part.
     """
+    if only_changes:
+        why = why_afresh(settings)
+        if why is None:
+            start_from_published(settings)
+            if load_changes(settings, progress):
+                with duckdb.connect(str(settings.intake), read_only=True) as connection:
+                    return _rows(connection)
+        elif progress:
+            progress(f"all is built afresh: {why}")
     start_afresh(settings)
     config = settings.duckdb_config()
     # The storage format of profiles.yml: whoever makes a file decides it.
@@ -58,13 +75,18 @@ def load_source(
         else:
             nibrs.create_empty_tables(connection)
             loaded = cris.load_deliveries(
-                connection, settings.extracts, progress=progress
+                connection, find_deliveries(settings.extracts), progress=progress
             )
         write_register(connection, settings.source, loaded)
         if settings.engine == "spark":
             write_as_parquet(connection, settings.raw)
-        rows = connection.execute(
-            "select schema_name || '/' || table_name, estimated_size "
-            "from duckdb_tables() where schema_name like 'raw%'"
-        ).fetchall()
+        note_start(connection, settings)
+        return _rows(connection)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    rows = connection.execute(
+        "select schema_name || '/' || table_name, estimated_size "
+        "from duckdb_tables() where schema_name like 'raw%'"
+    ).fetchall()
     return {table: int(size) for table, size in rows}

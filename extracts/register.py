@@ -19,6 +19,7 @@ class LoadedExtract:
     sha256: str
     is_simulated: bool
     notes: tuple[str, ...] = ()
+    stamp: str | None = None
 
 
 def write_register(
@@ -31,11 +32,21 @@ def write_register(
     connection.execute(
         "create or replace table raw.deliveries (source_system varchar, "
         "delivery varchar, extract varchar, file_name varchar, "
-        "delivered_rows bigint, sha256 varchar, is_simulated boolean, notes varchar)"
+        "delivered_rows bigint, sha256 varchar, is_simulated boolean, notes varchar, "
+        "file_stamp varchar)"
     ).fetchall()
+    insert_register(connection, source_system, loaded)
+
+
+def insert_register(
+    connection: duckdb.DuckDBPyConnection,
+    source_system: str,
+    loaded: Sequence[LoadedExtract],
+) -> None:
+    """Add what was loaded to `raw.deliveries`."""
     if loaded:
         connection.executemany(
-            "insert into raw.deliveries values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into raw.deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     source_system,
@@ -46,6 +57,7 @@ def write_register(
                     one.sha256,
                     one.is_simulated,
                     "; ".join(one.notes) or None,
+                    one.stamp,
                 )
                 for one in loaded
             ],

@@ -9,6 +9,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,11 @@ def simulate(
 @click.option("--from", "study_from", type=DATE, help="First recorded_on to keep.")
 @click.option("--to", "study_to", type=DATE, help="Last recorded_on to keep.")
 @click.option(
+    "--afresh",
+    is_flag=True,
+    help="Build all, not only what new and changed deliveries name.",
+)
+@click.option(
     "--until",
     type=click.Choice(LAST_ROOMS),
     default=LAST_ROOMS[-1],
@@ -159,9 +165,14 @@ def run(
     study_from: dt.datetime | None,
     study_to: dt.datetime | None,
     until: str,
+    *,
+    afresh: bool,
 ) -> None:
     """Load, build, audit and publish; fit the driver models and draw them."""
-    settings = _settings(source, engine, extracts, warehouse, study_from, study_to)
+    settings = replace(
+        _settings(source, engine, extracts, warehouse, study_from, study_to),
+        afresh=afresh,
+    )
     _check_input(settings)
     if engine == "spark":
         from engines.spark_session import refuse_without_java

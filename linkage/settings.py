@@ -53,6 +53,10 @@ class RunSettings:
     temp_limit: str = field(default_factory=lambda: default_temp_limit())
     threads: int = field(default_factory=lambda: default_threads())
     kept_publications: int = field(default_factory=lambda: default_kept_publications())
+    # Build all, or at least the crime reports recorded in these months (YYYY-MM), even
+    # where no delivery has changed.
+    afresh: bool = False
+    months: tuple[str, ...] = ()
 
     @property
     def build_folder(self) -> Path:
@@ -68,6 +72,11 @@ class RunSettings:
     def intake(self) -> Path:
         """Everything before the marts: raw rows, lookups, staging, intermediate."""
         return self.build_folder / "intake.duckdb"
+
+    @property
+    def arrivals(self) -> Path:
+        """Deliveries on their way into the intake."""
+        return self.build_folder / "arrivals.duckdb"
 
     @property
     def raw(self) -> Path:

@@ -1,10 +1,17 @@
 {#- Every rule is about one crime report, so a table of crime reports need not be built
     at once: where the input is large, DuckDB runs its model once per slice of the crime
     references, and memory holds one slice. What lies before the marts stays in a table
-    per slice under a view of them all, so that the next model reads one slice alone. -#}
+    per slice under a view of them all, so that the next model reads one slice alone.
+
+    The crime reports that new or changed deliveries name (raw.rebuilt_crime_reports,
+    extracts/changes.py) are one more slice: where that table is there, it alone is built,
+    and takes the place of its rows in the tables of the last run. -#}
 {% materialization sliced_table, adapter='duckdb' -%}
-    {%- set slices = slice_count() -%}
-    {%- if slices == 1 -%}
+    {%- if is_rebuilt_in_place() -%}
+        {{ return(rebuild_in_place()) }}
+    {%- endif -%}
+    {%- set slices = slices_of_all() -%}
+    {%- if slices | length == 1 -%}
         {{ return(dbt.materialization_table_duckdb()) }}
     {%- endif -%}
     {%- set target_relation = this.incorporate(type='view') -%}
@@ -13,16 +20,12 @@
     {%- set parts = parts_of_slices() -%}
     {% call statement('main') -%}
         {{ get_assert_columns_equivalent(compiled_code) }}
-        {% for slice_no in range(slices) -%}
-        create or replace table {{ part_of_slice(this, slices, slice_no) }}
-        {{ get_table_columns_and_constraints() }};
-        insert into {{ part_of_slice(this, slices, slice_no) }} {{ get_column_names() }} (
-            {{ get_select_subquery(one_slice(compiled_code, slices, slice_no, parts)) }}
-        );
+        {% for slice in slices -%}
+        {{ create_part(slice, parts) }}
         {% endfor -%}
         create view {{ target_relation }} as
-        {% for slice_no in range(slices) -%}
-        select * from {{ part_of_slice(this, slices, slice_no) }}
+        {% for slice in slices -%}
+        select * from {{ part_of_slice(this, slice) }}
         {{ "union all" if not loop.last }}
         {% endfor -%}
     {%- endcall %}
@@ -31,29 +34,64 @@
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
+{#- A mart of crime reports: one table, filled slice by slice. -#}
+{% materialization crime_report_table, adapter='duckdb' -%}
+    {%- if is_rebuilt_in_place() -%}
+        {{ return(rebuild_in_place()) }}
+    {%- endif -%}
+    {{ return(dbt.materialization_table_duckdb()) }}
+{%- endmaterialization %}
+
+{#- The rows of the crime reports to rebuild are made anew and take their place. -#}
+{% macro rebuild_in_place() -%}
+    {%- set slice = rebuilt_slice() -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- set parts = parts_of_slices() -%}
+    {% call statement('main') -%}
+        {{ get_assert_columns_equivalent(compiled_code) }}
+        {{ create_part(slice, parts) }}
+        delete from {{ this }} where {{ slice.where }};
+        insert into {{ this }} {{ get_column_names() }}
+        select * from {{ part_of_slice(this, slice) }};
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [this]}) }}
+{%- endmacro %}
+
+{% macro create_part(slice, parts) -%}
+    create or replace table {{ part_of_slice(this, slice) }}
+    {{ get_table_columns_and_constraints() }};
+    insert into {{ part_of_slice(this, slice) }} {{ get_column_names() }} (
+        {{ get_select_subquery(one_slice(compiled_code, slice, parts)) }}
+    );
+{%- endmacro %}
+
 {#- A view of rows with a crime reference has a view per slice beside it. Those cut the raw
     tables: DuckDB would read every column of every row before it looked at the slice. -#}
 {% macro duckdb__create_view_as(relation, sql) -%}
     {{ dbt.duckdb__create_view_as(relation, sql) }}
-    {%- set slices = slice_count() if 'crime_ref' in model.columns else 1 -%}
-    {%- if slices > 1 -%}
+    {%- if 'crime_ref' in model.columns -%}
+    {%- set slices = [rebuilt_slice()] if is_rebuild() else slices_of_all() -%}
+    {%- if is_rebuild() or slices | length > 1 -%}
     {%- set parts = parts_of_slices() -%}
-    {% for slice_no in range(slices) -%}
-    create or replace view {{ part_of_slice(this, slices, slice_no) }} as (
-        {{ one_slice(sql, slices, slice_no, parts) }}
+    {% for slice in slices -%}
+    create or replace view {{ part_of_slice(this, slice) }} as (
+        {{ one_slice(sql, slice, parts) }}
     );
     {% endfor -%}
     {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
-{#- A mart with `meta: {by_crime_report: true}` is one table, filled slice by slice. -#}
+{#- A mart of crime reports is filled slice by slice. -#}
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql',
     partitioned_by=none, sorted_by=none
 ) -%}
-    {%- set slices = slice_count() if config.get('meta', {}).get('by_crime_report')
-        else 1 -%}
-    {%- if slices == 1 -%}
+    {%- set slices = slices_of_all()
+        if config.get('materialized') == 'crime_report_table' else [] -%}
+    {%- if slices | length <= 1 -%}
     {{ dbt.duckdb__create_table_as(
         temporary, relation, compiled_code, language, partitioned_by, sorted_by
     ) }}
@@ -62,31 +100,41 @@
     {{ get_assert_columns_equivalent(compiled_code) }}
     create table {{ relation }}
     {{ get_table_columns_and_constraints() }};
-    {% for slice_no in range(slices) -%}
+    {% for slice in slices -%}
     insert into {{ relation }} {{ get_column_names() }} (
-        {{ get_select_subquery(one_slice(compiled_code, slices, slice_no, parts)) }}
+        {{ get_select_subquery(one_slice(compiled_code, slice, parts)) }}
     );
     {% endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
+{#- A test on rows of crime reports looks at those that were rebuilt: the others passed
+    when they were. -#}
+{% macro duckdb__get_where_subquery(relation) -%}
+    {%- if execute and is_rebuild() -%}
+        {%- set part = part_of_slice(relation, rebuilt_slice()) -%}
+        {%- if (part.schema ~ '.' ~ part.identifier) in parts_of_slices().made -%}
+            {{ return(dbt.default__get_where_subquery(part)) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(dbt.default__get_where_subquery(relation)) }}
+{%- endmacro %}
+
 {#- The model's SQL, every table of it that names crime reports cut to one slice. -#}
-{% macro one_slice(compiled_code, slices, slice_no, parts) -%}
+{% macro one_slice(compiled_code, slice, parts) -%}
     {%- set sliced = namespace(code=compiled_code) -%}
     {%- for key in model.depends_on.nodes -%}
         {%- set parent = graph.nodes.get(key) or graph.sources.get(key) -%}
         {%- if 'crime_ref' in parent.columns
             or (parent.resource_type == 'source' and parent.name in parts.raw) -%}
             {%- set part = part_of_slice(
-                api.Relation.create(parent.database, parent.schema, parent.name),
-                slices, slice_no
+                api.Relation.create(parent.database, parent.schema, parent.name), slice
             ) -%}
-            {%- if part.identifier in parts.made -%}
+            {%- if (part.schema ~ '.' ~ part.identifier) in parts.made -%}
                 {%- set cut = part | string -%}
             {%- else -%}
                 {%- set cut = '(select * from ' ~ parent.relation_name
-                    ~ ' where hash(trim(crime_ref)) % ' ~ slices ~ ' = ' ~ slice_no
-                    ~ ')' -%}
+                    ~ ' where ' ~ slice.where ~ ')' -%}
             {%- endif -%}
             {%- set sliced.code = sliced.code | replace(parent.relation_name, cut) -%}
         {%- endif -%}
@@ -94,10 +142,10 @@
     {{ return(sliced.code) }}
 {%- endmacro %}
 
-{% macro part_of_slice(relation, slices, slice_no) -%}
+{% macro part_of_slice(relation, slice) -%}
     {{ return(api.Relation.create(
         relation.database, relation.schema,
-        relation.identifier ~ '__slice_' ~ slice_no ~ '_of_' ~ slices
+        relation.identifier ~ '__slice_' ~ slice.name
     )) }}
 {%- endmacro %}
 
@@ -108,22 +156,91 @@
         "where schema_name like 'raw%' and column_name = 'crime_ref'"
     ) -%}
     {%- set made = run_query(
-        "select table_name from duckdb_tables() where contains(table_name, '__slice_') "
-        "union all "
-        "select view_name from duckdb_views() where contains(view_name, '__slice_')"
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where contains(table_name, '__slice_') union all "
+        "select schema_name || '.' || view_name from duckdb_views() "
+        "where contains(view_name, '__slice_')"
     ) -%}
     {{ return({
         'raw': raw.columns[0].values(), 'made': made.columns[0].values()
     }) }}
 {%- endmacro %}
 
-{#- As few slices as keep the rows of the largest raw table within the memory limit. -#}
-{% macro slice_count() -%}
+{#- Every crime report, in as few slices as keep the rows of the largest raw table within
+    the memory limit. -#}
+{% macro slices_of_all() -%}
     {%- set counted = run_query(
         "select greatest(1, cast(ceil(coalesce(max(estimated_size), 0) * "
         ~ var('slice_bytes_per_row')
         ~ " / parse_formatted_bytes(current_setting('memory_limit'))) as integer)) "
         ~ "from duckdb_tables() where schema_name like 'raw%'"
     ) -%}
-    {{ return(counted.columns[0].values()[0]) }}
+    {%- set slices = [] -%}
+    {%- set number = counted.columns[0].values()[0] | int -%}
+    {%- for slice_no in range(number) -%}
+        {%- do slices.append({
+            'name': slice_no ~ '_of_' ~ number,
+            'where': 'hash(trim(crime_ref)) % ' ~ number ~ ' = ' ~ slice_no,
+        }) -%}
+    {%- endfor -%}
+    {{ return(slices) }}
+{%- endmacro %}
+
+{% macro rebuilt_slice() -%}
+    {{ return({
+        'name': 'rebuilt',
+        'where': "coalesce(trim(crime_ref), '') in "
+            ~ "(select crime_ref from intake.raw.rebuilt_crime_reports)",
+    }) }}
+{%- endmacro %}
+
+{#- Is only a part of the crime reports to be rebuilt? -#}
+{% macro is_rebuild() -%}
+    {%- set found = run_query(
+        "select count(*) from duckdb_tables() "
+        "where schema_name = 'raw' and table_name = 'rebuilt_crime_reports'"
+    ) -%}
+    {{ return(found.columns[0].values()[0] > 0) }}
+{%- endmacro %}
+
+{% macro is_rebuilt_in_place() -%}
+    {{ return(
+        'crime_ref' in model.columns
+        and not config.get('meta', {}).get('ages')
+        and is_rebuild()
+        and load_cached_relation(this) is not none
+    ) }}
+{%- endmacro %}
+
+{#- A rebuild begins as a copy of what was published: what no model makes is not of it. -#}
+{% macro start_rebuild() -%}
+    {%- if execute and target.type == 'duckdb' and is_rebuild() -%}
+        {%- set made = [] -%}
+        {%- for node in graph.nodes.values() -%}
+            {%- do made.append(node.schema ~ '.' ~ (node.alias or node.name)) -%}
+        {%- endfor -%}
+        {%- set there = run_query(
+            "select schema_name, table_name from duckdb_tables() "
+            "where database_name = '" ~ target.database ~ "'"
+        ) -%}
+        {%- for schema, table in there.rows -%}
+            {%- if schema ~ '.' ~ table not in made -%}
+                {%- do run_query('drop table "' ~ schema ~ '"."' ~ table ~ '"') -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The parts of marts are of no use to a reader. -#}
+{% macro end_rebuild() -%}
+    {%- if execute and target.type == 'duckdb' and is_rebuild() -%}
+        {%- set parts = run_query(
+            "select schema_name, table_name from duckdb_tables() "
+            "where database_name = '" ~ target.database ~ "' "
+            "and contains(table_name, '__slice_')"
+        ) -%}
+        {%- for schema, table in parts.rows -%}
+            {%- do run_query('drop table "' ~ schema ~ '"."' ~ table ~ '"') -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}

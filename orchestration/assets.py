@@ -89,7 +89,7 @@ def extracts_asset(
         from extracts.load import load_source
 
         with tried_once(), progress.step("Load extracts"):
-            rows = load_source(run.settings, progress.line)
+            rows = load_source(run.settings, progress.line, only_changes=True)
         for key in sorted(context.selected_asset_keys):
             yield dg.MaterializeResult(
                 asset_key=key, metadata={"rows": rows.get("/".join(key.path), 0)}

@@ -33,6 +33,8 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     memory_limit: str = Field(default_factory=default_memory_limit)
     temp_limit: str = Field(default_factory=default_temp_limit)
     threads: int = Field(default_factory=default_threads)
+    afresh: bool = False
+    months: list[str] = Field(default_factory=list)
     holds_lock: bool = False
 
     @property
@@ -50,6 +52,8 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
             memory_limit=self.memory_limit,
             temp_limit=self.temp_limit,
             threads=self.threads,
+            afresh=self.afresh,
+            months=tuple(self.months),
         )
 
     @contextmanager
@@ -74,6 +78,8 @@ def as_resource(settings: RunSettings, *, holds_lock: bool) -> Run:
         memory_limit=settings.memory_limit,
         temp_limit=settings.temp_limit,
         threads=settings.threads,
+        afresh=settings.afresh,
+        months=list(settings.months),
         holds_lock=holds_lock,
     )
 

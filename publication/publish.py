@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from extracts.build_state import note_publication
 from extracts.csv_files import quoted
 from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
@@ -104,9 +105,14 @@ def refuse_unusable(settings: RunSettings) -> None:
 
 def start_afresh(settings: RunSettings) -> None:
     """Remove what an earlier run, ended or killed, left in the build folder."""
-    for path in (settings.build, settings.intake):
-        path.unlink(missing_ok=True)
-        path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    _remove_file(settings.intake)
+    _remove_build(settings)
+    settings.temp.mkdir(parents=True, exist_ok=True)
+
+
+def _remove_build(settings: RunSettings) -> None:
+    for path in (settings.build, settings.arrivals):
+        _remove_file(path)
     for folder in (
         settings.temp,
         settings.audited_docs,
@@ -115,7 +121,18 @@ def start_afresh(settings: RunSettings) -> None:
         settings.spark_catalog,
     ):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_file(database: Path) -> None:
+    database.unlink(missing_ok=True)
+    database.with_name(database.name + ".wal").unlink(missing_ok=True)
+
+
+def start_from_published(settings: RunSettings) -> None:
+    """Begin the build as a copy of the published warehouse; the intake stays."""
+    _remove_build(settings)
     settings.temp.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(settings.warehouse, settings.build)
 
 
 def publish(settings: RunSettings) -> None:
@@ -127,8 +144,9 @@ def publish(settings: RunSettings) -> None:
     if settings.engine == "spark":
         publish_version(settings, HISTORY)
     else:
-        _carry_history(settings)
+        number = _carry_history(settings)
         _publish_file(settings, settings.build)
+        note_publication(settings, number)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
         shutil.rmtree(old, ignore_errors=True)
@@ -158,7 +176,7 @@ def rollback(settings: RunSettings, number: int) -> None:
     restore_docs(settings, number)
 
 
-def _carry_history(settings: RunSettings, restores: int | None = None) -> None:
+def _carry_history(settings: RunSettings, restores: int | None = None) -> int:
     with duckdb.connect(str(settings.build)) as connection:
         if settings.warehouse.exists():
             connection.execute(
@@ -174,7 +192,7 @@ def _carry_history(settings: RunSettings, restores: int | None = None) -> None:
                         f"create or replace table {name} as "
                         f"select * from published.{name}"
                     ).fetchall()
-        publications.record_publication(connection, settings, restores)
+        return publications.record_publication(connection, settings, restores)
 
 
 def size_of(warehouse: Path) -> int:

@@ -12,9 +12,9 @@ from extracts.load import load_source
 from linkage.settings import RunSettings, mebibytes
 from orchestration import dbt_project
 from simulator import simulate_deliveries
+from tests.building import build_models
 
 SLICES = 3
-NOT_CRIS = ("stg_nibrs", "base_nibrs", "nibrs_", "every_nibrs")
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,7 @@ def built(settings: RunSettings) -> RunSettings:
     """Every CRIS model and its data tests, built from freshly loaded deliveries."""
     load_source(settings)
     parsed = dbt_project.parse(settings)
-    of_cris = {
-        key for key, node in parsed.nodes.items() if not node.name.startswith(NOT_CRIS)
-    }
-    selected = [
-        parsed.nodes[key].name
-        for key in of_cris
-        if parsed.nodes[key].resource_type != "test"
-        or of_cris.issuperset(parsed.nodes[key].depends_on_nodes)
-    ]
-    for _ in dbt_project.build(settings, parsed, selected):
-        pass
+    build_models(settings, parsed, "seed", "model", "test")
     return settings
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from engines.design_rows import DesignRows, open_design
-from linkage.settings import RunSettings
 from ml import boosting, drivers
 from ml.boosting import Benchmark, benchmark_model
 from ml.specification import ModelSpecification, Predictor
+from tests.design_tables import rows_of
 
 ROWS = 2_000
 NAMES = ("a", "b", "c", "d")
@@ -33,8 +28,8 @@ def design_of(
     return pd.DataFrame(
         {
             "crime_ref": [f"c{n:06}" for n in range(rows)],
-            "site_no": 1,
-            "borough_no": rng.integers(1, 33, rows),
+            "site": "Somewhere",
+            "borough": rng.integers(1, 33, rows).astype(str),
             "recorded_month": pd.Timestamp("2021-01-01"),
             "validation_fold": rng.integers(0, 5, rows),
             "is_withdrawn": drawn.astype(int),
@@ -53,17 +48,6 @@ SPECIFICATION = ModelSpecification(
     has_site_effects=False,
     predictors=tuple(Predictor(f"{name}__yes", name, "Yes", "No") for name in NAMES),
 )
-
-
-@contextmanager
-def rows_of(design: pd.DataFrame) -> Iterator[DesignRows]:
-    with duckdb.connect() as connection:
-        connection.register("frame", design)
-        connection.execute("create schema drivers")
-        connection.execute("create table drivers.design as select * from frame")
-        nowhere = RunSettings("cris", Path("extracts"), Path("warehouse"))
-        with open_design(nowhere, connection) as rows:
-            yield rows
 
 
 def benchmark(
@@ -141,7 +125,7 @@ def test_a_model_without_any_case_is_not_judged() -> None:
 def test_cases_that_are_all_alike_are_as_many_as_they_are() -> None:
     # One borough, one month: few patterns, each of hundreds of cases.
     design = design_of(4_000)
-    design["borough_no"] = 1
+    design["borough"] = "Somewhere"
     boosted, plain = areas(benchmark(design))
     assert plain < 0.58
     assert boosted > 0.7
@@ -150,7 +134,7 @@ def test_cases_that_are_all_alike_are_as_many_as_they_are() -> None:
 def test_an_outcome_of_one_pattern_is_judged_too() -> None:
     # All withdrawals are alike but for their fold, of which they have two.
     design = design_of(1_000)
-    design["borough_no"] = 1
+    design["borough"] = "Somewhere"
     is_alike = design[[f"{name}__yes" for name in NAMES]].all(axis=1)
     design["is_withdrawn"] = is_alike.astype(int)
     design.loc[is_alike, "validation_fold"] %= 2
@@ -162,7 +146,7 @@ def test_an_outcome_of_one_pattern_is_judged_too() -> None:
 def test_no_more_cases_are_taken_than_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boosting, "MOST_CASES", 500)
     design = design_of()
-    design["borough_no"] = 1
+    design["borough"] = "Somewhere"
     found = benchmark(design)
     assert found.boosting.performance is not None
     assert 400 <= found.boosting.performance.cases <= 500

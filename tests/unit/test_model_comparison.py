@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from engines.design_rows import DesignRows, open_design
+from engines.design_rows import DesignRows
 from linkage.errors import LinkageError
-from linkage.settings import RunSettings
 from ml.comparison import ALL_SHARED, Side, compare
 from ml.drivers import load_cases
 from ml.fitting import STAND_IN, fit_logistic, probability
 from ml.measures import Z_95
 from ml.model_cases import CasesInMemory
 from ml.specification import ModelSpecification, Predictor
+from tests.design_tables import rows_of
 
 ROWS = 2_000
 X1 = Predictor("x1__yes", "x1", "Yes", "No")
@@ -43,8 +39,8 @@ def design_of(seed: int, rows: int = ROWS) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "crime_ref": [f"c{n:06}" for n in range(rows)],
-            "site_no": rng.integers(1, 4, rows),
-            "borough_no": rng.integers(1, 9, rows),
+            "site": rng.integers(1, 4, rows).astype(str),
+            "borough": rng.integers(1, 9, rows).astype(str),
             "recorded_month": pd.Timestamp("2021-01-01"),
             "validation_fold": rng.integers(0, 5, rows),
             "is_withdrawn": (rng.random(rows) < probability(log_odds)).astype(int),
@@ -56,17 +52,6 @@ def design_of(seed: int, rows: int = ROWS) -> pd.DataFrame:
             "tie__partner": (tie == 2).astype(int),
         }
     )
-
-
-@contextmanager
-def rows_of(design: pd.DataFrame) -> Iterator[DesignRows]:
-    with duckdb.connect() as connection:
-        connection.register("frame", design)
-        connection.execute("create schema drivers")
-        connection.execute("create table drivers.design as select * from frame")
-        nowhere = RunSettings("cris", Path("extracts"), Path("warehouse"))
-        with open_design(nowhere, connection) as rows:
-            yield rows
 
 
 def model(*predictors: Predictor, filters: str = "all cases") -> ModelSpecification:

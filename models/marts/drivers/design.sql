@@ -8,33 +8,12 @@ cases as (
 
 ),
 
-places as (
-
-    select distinct
-        borough,
-        bcu
-    from cases
-
-),
-
-numbered_places as (
-
-    select
-        borough,
-        bcu,
-        cast(row_number() over (order by borough, bcu) as integer) as borough_no,
-        cast(dense_rank() over (order by bcu) as integer) as site_no
-    from places
-
-),
-
 final as (
 
     select
-        cases.crime_ref,
-        cases.bcu as site,
-        numbered_places.site_no,
-        numbered_places.borough_no,
+        crime_ref,
+        bcu as site,
+        borough,
         cast(date_trunc('month', recorded_on) as date) as recorded_month,
         {{ validation_fold('crime_ref') }} as validation_fold,
         cast(is_victim_withdrawal as integer) as is_victim_withdrawal,
@@ -66,9 +45,6 @@ final as (
             as {{ design_column(variable, 'Yes') }}{{ "," if not loop.last }}
         {% endfor %}
     from cases
-    inner join numbered_places
-        on cases.borough = numbered_places.borough
-        and cases.bcu = numbered_places.bcu
 
 )
 

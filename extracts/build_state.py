@@ -1,0 +1,87 @@
+"""What the intake stands for, so that the next run knows what it need not do again.
+
+The intake says which code made it and as which publication it left. A run that did not
+end well, code that changed, or another warehouse in its place: all is built afresh.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+
+import duckdb
+
+from linkage.settings import PROJECT, RunSettings
+from publication import publications
+
+STATE = "raw.build_state"
+# Whatever decides how a delivered row becomes a row of a mart.
+CODE = ("models", "macros", "seeds", "extracts", "engines")
+FILES = ("dbt_project.yml", "profiles.yml", "requirements.lock")
+SUFFIXES = {".sql", ".yml", ".csv", ".py"}
+
+
+def fingerprint(settings: RunSettings) -> str:
+    """A checksum of the code, its libraries and the settings that decide the rows."""
+    digest = hashlib.sha256(json.dumps(settings.dbt_vars()).encode())
+    paths = [PROJECT / name for name in FILES]
+    for folder in CODE:
+        paths += [
+            path
+            for path in sorted((PROJECT / folder).rglob("*"))
+            if path.suffix in SUFFIXES
+        ]
+    for path in paths:
+        digest.update(f"{path.relative_to(PROJECT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def note_start(connection: duckdb.DuckDBPyConnection, settings: RunSettings) -> None:
+    """From here on the intake is of use only to the run that changes it."""
+    connection.execute(
+        f"create or replace table {STATE} as "
+        "select cast(? as varchar) as fingerprint, cast(null as bigint) as publication",
+        [fingerprint(settings)],
+    ).fetchall()
+
+
+def note_publication(settings: RunSettings, number: int) -> None:
+    """The intake is that of this publication; if it can't say so, it is of no use."""
+    with (
+        contextlib.suppress(duckdb.Error),
+        duckdb.connect(str(settings.intake)) as connection,
+    ):
+        connection.execute(f"update {STATE} set publication = ?", [number]).fetchall()
+
+
+def why_afresh(settings: RunSettings) -> str | None:
+    """Why all must be built afresh; None where only what has changed need be."""
+    if settings.afresh:
+        return "as asked"
+    if settings.engine != "duckdb":
+        return "always on this engine"
+    if settings.source != "cris":
+        return "always from this source"
+    if not settings.intake.exists() or not settings.warehouse.exists():
+        return "nothing is there yet"
+    try:
+        with duckdb.connect(str(settings.intake), read_only=True) as connection:
+            ((made_by, publication, is_sliced),) = connection.execute(
+                "select fingerprint, publication, exists(from duckdb_tables() "
+                f"where regexp_matches(table_name, '__slice_\\d+_of_')) from {STATE}"
+            ).fetchall()
+        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+            published = publications.latest_publication(connection)
+    except (duckdb.Error, ValueError):
+        return "the last run's intake can't be read"
+    if publication is None:
+        return "the last run did not end well"
+    if publication != published:
+        return "another publication has taken the last run's place"
+    if made_by != fingerprint(settings):
+        return "the code or the study period has changed"
+    if is_sliced:
+        return "the last run had to build in slices"
+    return None

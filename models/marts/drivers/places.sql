@@ -1,0 +1,25 @@
+-- Numbers for the places of the cases: as cases come and go they are given anew, which
+-- the design, a row per case, could not follow.
+with
+
+places as (
+
+    select distinct
+        borough,
+        bcu as site
+    from {{ ref('cases') }}
+
+),
+
+final as (
+
+    select
+        borough,
+        site,
+        cast(row_number() over (order by borough, site) as integer) as borough_no,
+        cast(dense_rank() over (order by site) as integer) as site_no
+    from places
+
+)
+
+select * from final
