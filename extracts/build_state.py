@@ -7,44 +7,51 @@ end well, code that changed, or another warehouse in its place: all is built afr
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 
 import duckdb
 
-from linkage.settings import PROJECT, RunSettings
+from linkage.code_checksum import code_checksum
+from linkage.settings import RunSettings
 from publication import publications
 
 STATE = "raw.build_state"
+REBUILT = "raw.rebuilt_crime_reports"
+REBUILT_TABLE = (
+    "select count(*) from duckdb_tables() "
+    f"where schema_name || '.' || table_name = '{REBUILT}'"
+)
+REBUILT_VIEWS = (
+    "select count(*) from duckdb_views() where view_name like '%slice_rebuilt'"
+)
 # Whatever decides how a delivered row becomes a row of a mart.
 CODE = ("models", "macros", "seeds", "extracts", "engines")
-FILES = ("dbt_project.yml", "profiles.yml", "requirements.lock")
-SUFFIXES = {".sql", ".yml", ".csv", ".py"}
-
-
-def fingerprint(settings: RunSettings) -> str:
-    """A checksum of the code, its libraries and the settings that decide the rows."""
-    digest = hashlib.sha256(json.dumps(settings.dbt_vars()).encode())
-    paths = [PROJECT / name for name in FILES]
-    for folder in CODE:
-        paths += [
-            path
-            for path in sorted((PROJECT / folder).rglob("*"))
-            if path.suffix in SUFFIXES
-        ]
-    for path in paths:
-        digest.update(f"{path.relative_to(PROJECT)}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def note_start(connection: duckdb.DuckDBPyConnection, settings: RunSettings) -> None:
     """From here on the intake is of use only to the run that changes it."""
     connection.execute(
         f"create or replace table {STATE} as "
-        "select cast(? as varchar) as fingerprint, cast(null as bigint) as publication",
-        [fingerprint(settings)],
+        "select cast(? as varchar) as code, cast(null as bigint) as publication",
+        [code_checksum(settings, CODE)],
     ).fetchall()
+
+
+def is_rebuild(settings: RunSettings) -> bool:
+    """Does the intake name crime reports that alone are to be built?"""
+    return bool(_found(settings, REBUILT_TABLE))
+
+
+def has_rebuilt_before(settings: RunSettings) -> bool:
+    """Do the views on what is to be rebuilt stand from the run before?"""
+    return bool(_found(settings, REBUILT_VIEWS))
+
+
+def _found(settings: RunSettings, query: str) -> int:
+    if settings.engine != "duckdb" or not settings.intake.exists():
+        return 0
+    with duckdb.connect(str(settings.intake), read_only=True) as connection:
+        ((number,),) = connection.execute(query).fetchall()
+    return int(number)
 
 
 def note_publication(settings: RunSettings, number: int) -> None:
@@ -69,7 +76,7 @@ def why_afresh(settings: RunSettings) -> str | None:
     try:
         with duckdb.connect(str(settings.intake), read_only=True) as connection:
             ((made_by, publication, is_sliced),) = connection.execute(
-                "select fingerprint, publication, exists(from duckdb_tables() "
+                "select code, publication, exists(from duckdb_tables() "
                 f"where regexp_matches(table_name, '__slice_\\d+_of_')) from {STATE}"
             ).fetchall()
         with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
@@ -80,7 +87,7 @@ def why_afresh(settings: RunSettings) -> str | None:
         return "the last run did not end well"
     if publication != published:
         return "another publication has taken the last run's place"
-    if made_by != fingerprint(settings):
+    if made_by != code_checksum(settings, CODE):
         return "the code or the study period has changed"
     if is_sliced:
         return "the last run had to build in slices"

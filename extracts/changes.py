@@ -12,14 +12,13 @@ from dataclasses import dataclass
 import duckdb
 
 from extracts import cris
-from extracts.build_state import note_start
+from extracts.build_state import REBUILT, note_start
 from extracts.csv_files import quoted
 from extracts.deliveries import EXTRACTS, Delivery, find_deliveries
 from extracts.register import insert_register
 from linkage.settings import RunSettings
 
 TABLES = (*EXTRACTS, "malformed_rows")
-REBUILT = "raw.rebuilt_crime_reports"
 # Where more of the offences than this are to be rebuilt, building all is no dearer.
 MOST_REBUILT = 0.4
 

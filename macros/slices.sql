@@ -4,8 +4,8 @@
     per slice under a view of them all, so that the next model reads one slice alone.
 
     The crime reports that new or changed deliveries name (raw.rebuilt_crime_reports,
-    extracts/changes.py) are one more slice: where that table is there, it alone is built,
-    and takes the place of its rows in the tables of the last run. -#}
+    extracts/changes.py) are one more slice: in a rebuild it alone is built, and takes the
+    place of its rows in the tables of the last run. -#}
 {% materialization sliced_table, adapter='duckdb' -%}
     {%- if is_rebuilt_in_place() -%}
         {{ return(rebuild_in_place()) }}
@@ -17,11 +17,10 @@
     {%- set target_relation = this.incorporate(type='view') -%}
     {{ run_hooks(pre_hooks) }}
     {{ drop_relation_if_exists(load_cached_relation(this)) }}
-    {%- set parts = parts_of_slices() -%}
     {% call statement('main') -%}
         {{ get_assert_columns_equivalent(compiled_code) }}
         {% for slice in slices -%}
-        {{ create_part(slice, parts) }}
+        {{ create_part(slice) }}
         {% endfor -%}
         create view {{ target_relation }} as
         {% for slice in slices -%}
@@ -46,10 +45,8 @@
 {% macro rebuild_in_place() -%}
     {%- set slice = rebuilt_slice() -%}
     {{ run_hooks(pre_hooks) }}
-    {%- set parts = parts_of_slices() -%}
     {% call statement('main') -%}
-        {{ get_assert_columns_equivalent(compiled_code) }}
-        {{ create_part(slice, parts) }}
+        {{ create_part(slice) }}
         delete from {{ this }} where {{ slice.where }};
         insert into {{ this }} {{ get_column_names() }}
         select * from {{ part_of_slice(this, slice) }};
@@ -59,11 +56,11 @@
     {{ return({'relations': [this]}) }}
 {%- endmacro %}
 
-{% macro create_part(slice, parts) -%}
+{% macro create_part(slice) -%}
     create or replace table {{ part_of_slice(this, slice) }}
     {{ get_table_columns_and_constraints() }};
     insert into {{ part_of_slice(this, slice) }} {{ get_column_names() }} (
-        {{ get_select_subquery(one_slice(compiled_code, slice, parts)) }}
+        {{ get_select_subquery(one_slice(compiled_code, slice)) }}
     );
 {%- endmacro %}
 
@@ -74,10 +71,9 @@
     {%- if 'crime_ref' in model.columns -%}
     {%- set slices = [rebuilt_slice()] if is_rebuild() else slices_of_all() -%}
     {%- if is_rebuild() or slices | length > 1 -%}
-    {%- set parts = parts_of_slices() -%}
     {% for slice in slices -%}
     create or replace view {{ part_of_slice(this, slice) }} as (
-        {{ one_slice(sql, slice, parts) }}
+        {{ one_slice(sql, slice) }}
     );
     {% endfor -%}
     {%- endif -%}
@@ -96,13 +92,12 @@
         temporary, relation, compiled_code, language, partitioned_by, sorted_by
     ) }}
     {%- else -%}
-    {%- set parts = parts_of_slices() -%}
     {{ get_assert_columns_equivalent(compiled_code) }}
     create table {{ relation }}
     {{ get_table_columns_and_constraints() }};
     {% for slice in slices -%}
     insert into {{ relation }} {{ get_column_names() }} (
-        {{ get_select_subquery(one_slice(compiled_code, slice, parts)) }}
+        {{ get_select_subquery(one_slice(compiled_code, slice)) }}
     );
     {% endfor -%}
     {%- endif -%}
@@ -112,26 +107,31 @@
     when they were. -#}
 {% macro duckdb__get_where_subquery(relation) -%}
     {%- if execute and is_rebuild() -%}
-        {%- set part = part_of_slice(relation, rebuilt_slice()) -%}
-        {%- if (part.schema ~ '.' ~ part.identifier) in parts_of_slices().made -%}
-            {{ return(dbt.default__get_where_subquery(part)) }}
-        {%- endif -%}
+        {%- for key in model.depends_on.nodes -%}
+            {%- set node = graph.nodes.get(key) or graph.sources.get(key) -%}
+            {%- if node.relation_name == relation | string and is_rebuilt(node) -%}
+                {{ return(dbt.default__get_where_subquery(
+                    part_of_slice(relation, rebuilt_slice())
+                )) }}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endif -%}
     {{ return(dbt.default__get_where_subquery(relation)) }}
 {%- endmacro %}
 
 {#- The model's SQL, every table of it that names crime reports cut to one slice. -#}
-{% macro one_slice(compiled_code, slice, parts) -%}
+{% macro one_slice(compiled_code, slice) -%}
     {%- set sliced = namespace(code=compiled_code) -%}
     {%- for key in model.depends_on.nodes -%}
         {%- set parent = graph.nodes.get(key) or graph.sources.get(key) -%}
-        {%- if 'crime_ref' in parent.columns
-            or (parent.resource_type == 'source' and parent.name in parts.raw) -%}
-            {%- set part = part_of_slice(
-                api.Relation.create(parent.database, parent.schema, parent.name), slice
-            ) -%}
-            {%- if (part.schema ~ '.' ~ part.identifier) in parts.made -%}
-                {%- set cut = part | string -%}
+        {%- if names_crime_reports(parent) -%}
+            {%- set has_part = is_rebuilt(parent) if slice.name == 'rebuilt'
+                else is_made_in_parts(parent) -%}
+            {%- if has_part -%}
+                {%- set cut = part_of_slice(
+                    api.Relation.create(parent.database, parent.schema, parent.name),
+                    slice
+                ) | string -%}
             {%- else -%}
                 {%- set cut = '(select * from ' ~ parent.relation_name
                     ~ ' where ' ~ slice.where ~ ')' -%}
@@ -142,28 +142,36 @@
     {{ return(sliced.code) }}
 {%- endmacro %}
 
+{% macro names_crime_reports(node) -%}
+    {{ return(
+        'crime_ref' in node.columns
+        or (node.resource_type == 'source' and node.source_name == 'raw_cris')
+    ) }}
+{%- endmacro %}
+
+{#- Where all is built in slices: before the marts, a part for each. -#}
+{% macro is_made_in_parts(node) -%}
+    {{ return(
+        node.resource_type == 'model'
+        and node.config.materialized in ('sliced_table', 'view')
+    ) }}
+{%- endmacro %}
+
+{#- In a rebuild: what has a part of the crime reports that are rebuilt. Raw tables have
+    theirs from the loader. -#}
+{% macro is_rebuilt(node) -%}
+    {{ return(names_crime_reports(node) and (
+        node.resource_type == 'source'
+        or node.config.materialized in ('sliced_table', 'view', 'crime_report_table')
+        and not node.config.get('meta', {}).get('ages')
+    )) }}
+{%- endmacro %}
+
 {% macro part_of_slice(relation, slice) -%}
     {{ return(api.Relation.create(
         relation.database, relation.schema,
         relation.identifier ~ '__slice_' ~ slice.name
     )) }}
-{%- endmacro %}
-
-{#- Raw tables with a crime reference, and what has been made of one slice. -#}
-{% macro parts_of_slices() -%}
-    {%- set raw = run_query(
-        "select table_name from duckdb_columns() "
-        "where schema_name like 'raw%' and column_name = 'crime_ref'"
-    ) -%}
-    {%- set made = run_query(
-        "select schema_name || '.' || table_name from duckdb_tables() "
-        "where contains(table_name, '__slice_') union all "
-        "select schema_name || '.' || view_name from duckdb_views() "
-        "where contains(view_name, '__slice_')"
-    ) -%}
-    {{ return({
-        'raw': raw.columns[0].values(), 'made': made.columns[0].values()
-    }) }}
 {%- endmacro %}
 
 {#- Every crime report, in as few slices as keep the rows of the largest raw table within
@@ -194,21 +202,14 @@
     }) }}
 {%- endmacro %}
 
-{#- Is only a part of the crime reports to be rebuilt? -#}
+{#- Is only a part of the crime reports to be built? -#}
 {% macro is_rebuild() -%}
-    {%- set found = run_query(
-        "select count(*) from duckdb_tables() "
-        "where schema_name = 'raw' and table_name = 'rebuilt_crime_reports'"
-    ) -%}
-    {{ return(found.columns[0].values()[0] > 0) }}
+    {{ return(env_var('LINKAGE_REBUILD', 'no') == 'yes') }}
 {%- endmacro %}
 
 {% macro is_rebuilt_in_place() -%}
     {{ return(
-        'crime_ref' in model.columns
-        and not config.get('meta', {}).get('ages')
-        and is_rebuild()
-        and load_cached_relation(this) is not none
+        is_rebuild() and is_rebuilt(model) and load_cached_relation(this) is not none
     ) }}
 {%- endmacro %}
 

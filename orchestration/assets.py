@@ -119,15 +119,19 @@ def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
         from orchestration import dbt_project
 
         settings = run.settings
-        selected = _with_tests_on_sources(
-            manifest,
-            {
-                key
-                for key, props in manifest["nodes"].items()
-                if props["resource_type"] in ("model", "seed")
-                and TRANSLATOR.get_asset_key(props) in context.selected_asset_keys
-            },
-        )
+        chosen = {
+            key
+            for key, props in manifest["nodes"].items()
+            if props["resource_type"] in ("model", "seed")
+            and TRANSLATOR.get_asset_key(props) in context.selected_asset_keys
+        }
+        unchanged = chosen & dbt_project.as_they_were(settings, manifest)
+        selected = _with_their_tests(manifest, chosen - unchanged, chosen)
+        for key in sorted(unchanged):
+            yield dg.MaterializeResult(
+                asset_key=TRANSLATOR.get_asset_key(manifest["nodes"][key]),
+                metadata={"as_it_was": True},
+            )
         history: dict[str, Any] = {}
         import_meanwhile()
         with progress.step("Build and test the models"):
@@ -149,8 +153,10 @@ def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
     return build_models
 
 
-def _with_tests_on_sources(manifest: Manifest, built: set[str]) -> list[str]:
-    """Names of these nodes, and of tests on them and on raw tables.
+def _with_their_tests(
+    manifest: Manifest, built: set[str], there: set[str]
+) -> list[str]:
+    """Names of the nodes to build, and of tests on them, what is there and raw tables.
 
     dbt selects a test by itself only where all it reads is selected; a raw table
     never is.
@@ -161,7 +167,7 @@ def _with_tests_on_sources(manifest: Manifest, built: set[str]) -> list[str]:
         if props["resource_type"] == "test"
         and built.intersection(props["depends_on"]["nodes"])
         and all(
-            parent in built or parent.startswith("source.")
+            parent in there or parent.startswith("source.")
             for parent in props["depends_on"]["nodes"]
         )
     }

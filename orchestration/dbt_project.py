@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from extracts.build_state import has_rebuilt_before, is_rebuild
+from linkage.code_checksum import code_checksum
 from linkage.errors import AuditFailedError, LinkageError
 from linkage.settings import PROJECT, RunSettings
 
@@ -18,6 +23,11 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
+# What dbt reads, and where what it made of it is kept; for a month.
+CODE = ("models", "macros", "seeds", "tests/dbt")
+PARSED = PROJECT / "target" / "parsed"
+PARTIAL, MANIFEST = "partial_parse.msgpack", "manifest.json"
+KEPT_SECONDS = 30 * 24 * 3600.0
 # dbt's events that say a node has ended.
 RESULTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
 
@@ -44,11 +54,15 @@ def _arguments(settings: RunSettings) -> list[str]:
 @contextmanager
 def _environment(settings: RunSettings) -> Iterator[None]:
     before = dict(os.environ)
-    os.environ.update(settings.dbt_environment())
+    ours = {
+        **settings.dbt_environment(),
+        "LINKAGE_REBUILD": "yes" if is_rebuild(settings) else "no",
+    }
+    os.environ.update(ours)
     try:
         yield
     finally:
-        for name in settings.dbt_environment():
+        for name in ours:
             if name in before:
                 os.environ[name] = before[name]
             else:
@@ -56,7 +70,48 @@ def _environment(settings: RunSettings) -> Iterator[None]:
 
 
 def parse(settings: RunSettings) -> Manifest:
-    """Read the dbt project; writes manifest.json into the target folder."""
+    """Read the dbt project; leaves manifest.json in the target folder.
+
+    dbt takes seconds to read the project, and would for every warehouse anew, though
+    its manifest names no path: it is kept for as long as the project is the same.
+    """
+    kept = PARSED / code_checksum(settings, CODE)
+    manifest = _read_kept(settings, kept)
+    if manifest is None:
+        manifest = _parse(settings)
+        _keep(settings, kept)
+    return manifest
+
+
+def _read_kept(settings: RunSettings, kept: Path) -> Manifest | None:
+    from dbt.contracts.graph.manifest import Manifest
+
+    try:
+        manifest: Manifest = Manifest.from_msgpack((kept / PARTIAL).read_bytes())
+        settings.target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(kept / MANIFEST, manifest_path(settings))
+    except FileNotFoundError:
+        return None
+    # What macros know as `graph`.
+    manifest.build_flat_graph()
+    return manifest
+
+
+def _keep(settings: RunSettings, kept: Path) -> None:
+    """For the next run; where the project's folder can't be written, for none."""
+    new = kept.with_name(f"{kept.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        for old in PARSED.glob("*"):
+            if old.stat().st_mtime < time.time() - KEPT_SECONDS:
+                shutil.rmtree(old)
+        new.mkdir(parents=True, exist_ok=True)
+        for name in (PARTIAL, MANIFEST):
+            shutil.copyfile(settings.target / name, new / name)
+        new.rename(kept)
+    shutil.rmtree(new, ignore_errors=True)
+
+
+def _parse(settings: RunSettings) -> Manifest:
     from dbt.cli.main import dbtRunner
 
     with _environment(settings):
@@ -70,7 +125,20 @@ def parse(settings: RunSettings) -> Manifest:
 
 def manifest_path(settings: RunSettings) -> Path:
     """Where `parse` leaves the manifest."""
-    return settings.target / "manifest.json"
+    return settings.target / MANIFEST
+
+
+def as_they_were(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
+    """Nodes that a rebuild need not build: lookups, and views once they are there."""
+    if not is_rebuild(settings):
+        return set()
+    has_views = has_rebuilt_before(settings)
+    return {
+        key
+        for key, props in manifest["nodes"].items()
+        if props["resource_type"] == "seed"
+        or (has_views and props["config"].get("materialized") == "view")
+    }
 
 
 def build(

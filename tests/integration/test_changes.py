@@ -324,7 +324,7 @@ def test_other_code_or_another_period_builds_all(
 ) -> None:
     changed = "the code or the study period has changed"
     assert build_state.why_afresh(replace(ready, study_from="2021-01-01")) == changed
-    monkeypatch.setattr(build_state, "FILES", ("README.md",))
+    monkeypatch.setattr(build_state, "CODE", ("models", "macros", "docs"))
     assert build_state.why_afresh(ready) == changed
 
 
