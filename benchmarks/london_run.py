@@ -15,7 +15,10 @@ LONDON = 273_298
 def main(repeats: int = 3) -> None:
     extracts = simulated(LONDON)
     warehouse = WORK / "london.duckdb"
-    run = ("run", "--extracts", str(extracts), "--warehouse", str(warehouse))
+    run = (
+        *("run", "--afresh", "--extracts", str(extracts)),
+        *("--warehouse", str(warehouse)),
+    )
     linkage(*run)
     runs = [linkage(*run) for _ in range(repeats)]
     steps: dict[str, list[float]] = {}

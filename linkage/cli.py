@@ -191,7 +191,7 @@ def run(
 
             with one_run_at_a_time(settings):
                 with progress.step("Start the tools"):
-                    from orchestration.jobs import run_in_process
+                    from orchestration.in_process import run_in_process
                 run_in_process(settings, progress, until)
     finally:
         _notify(settings, log.status, log.message)
@@ -598,7 +598,12 @@ class _explained:  # noqa: N801 - reads as a phrase where it is used
             for cause in causes(error)
         ):
             return
-        from engines.limits import is_disk_full, is_memory_full, is_temp_full
+        from engines.limits import (
+            is_disk_full,
+            is_memory_full,
+            is_permission_lost,
+            is_temp_full,
+        )
 
         if is_memory_full(error):
             raise LinkageError(
@@ -617,10 +622,10 @@ class _explained:  # noqa: N801 - reads as a phrase where it is used
                 f"{self.settings.build_folder}: the disk is full; free some space and "
                 "run again (the published warehouse is as it was)"
             ) from error
-        if isinstance(error, PermissionError):
+        if is_permission_lost(error):
+            where = getattr(error, "filename", None) or self.settings.build_folder
             raise WarehouseUnwritableError(
-                f"{error.filename}: permission denied; the published warehouse is as "
-                "it was"
+                f"{where}: permission denied; the published warehouse is as it was"
             ) from error
 
 

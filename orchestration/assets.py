@@ -11,10 +11,9 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from expectations.settings import Gap, read_settings
-from linkage.early_imports import import_meanwhile
-from linkage.errors import AuditFailedError
 from linkage.progress import Progress
 from linkage.settings import RunSettings
+from orchestration import dbt_project, rooms
 from orchestration.automation import tried_once
 from orchestration.run_context import Run
 
@@ -86,10 +85,8 @@ def extracts_asset(
         run: Run,
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        from extracts.load import load_source
-
-        with tried_once(), progress.step("Load extracts"):
-            rows = load_source(run.settings, progress.line, only_changes=True)
+        with tried_once():
+            rows = rooms.load_extracts(run.settings, progress)
         for key in sorted(context.selected_asset_keys):
             yield dg.MaterializeResult(
                 asset_key=key, metadata={"rows": rows.get("/".join(key.path), 0)}
@@ -116,62 +113,29 @@ def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
         run: Run,
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[Any]:
-        from orchestration import dbt_project
-
-        settings = run.settings
         chosen = {
             key
             for key, props in manifest["nodes"].items()
             if props["resource_type"] in ("model", "seed")
             and TRANSLATOR.get_asset_key(props) in context.selected_asset_keys
         }
-        unchanged = chosen & dbt_project.as_they_were(settings, manifest)
-        selected = _with_their_tests(manifest, chosen - unchanged, chosen)
-        for key in sorted(unchanged):
+        for key in sorted(chosen & dbt_project.as_they_were(run.settings, manifest)):
             yield dg.MaterializeResult(
                 asset_key=TRANSLATOR.get_asset_key(manifest["nodes"][key]),
                 metadata={"as_it_was": True},
             )
         history: dict[str, Any] = {}
-        import_meanwhile()
-        with progress.step("Build and test the models"):
-            for event in dbt_project.build(
-                settings, parsed or dbt_project.parse(settings), selected
-            ):
-                message = DbtCoreCliEventMessage(
-                    raw_event=event, event_history_metadata=history
-                )
-                for result in message.to_default_asset_events(
-                    manifest=manifest,
-                    dagster_dbt_translator=TRANSLATOR,
-                    context=context,
-                ):
-                    if isinstance(result, dg.Output):
-                        progress.line(str(event["data"]["node_info"]["node_name"]))
-                    yield result
+        for event in rooms.build_models(
+            run.settings, progress, rooms.Project(manifest, parsed), chosen
+        ):
+            message = DbtCoreCliEventMessage(
+                raw_event=event, event_history_metadata=history
+            )
+            yield from message.to_default_asset_events(
+                manifest=manifest, dagster_dbt_translator=TRANSLATOR, context=context
+            )
 
     return build_models
-
-
-def _with_their_tests(
-    manifest: Manifest, built: set[str], there: set[str]
-) -> list[str]:
-    """Names of the nodes to build, and of tests on them, what is there and raw tables.
-
-    dbt selects a test by itself only where all it reads is selected; a raw table
-    never is.
-    """
-    tests = {
-        key
-        for key, props in manifest["nodes"].items()
-        if props["resource_type"] == "test"
-        and built.intersection(props["depends_on"]["nodes"])
-        and all(
-            parent in there or parent.startswith("source.")
-            for parent in props["depends_on"]["nodes"]
-        )
-    }
-    return [manifest["nodes"][key]["name"] for key in sorted(built | tests)]
 
 
 def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
@@ -196,12 +160,9 @@ def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
         ],
     )
     def run_audit(run: Run, progress: dg.ResourceParam[Progress]) -> Iterator[Any]:
-        from expectations.audit import run_audit as audit
         from expectations.gap_tables import GapResult
 
-        settings = run.settings
-        with progress.step("Audit"):
-            audited = audit(settings, progress=progress.line)
+        audited = rooms.audit(run.settings, progress)
         by_gap: dict[str, list[GapResult]] = {gap.gap: [] for gap in gaps}
         for result in audited.results:
             by_gap[result.gap.gap].append(result)
@@ -210,14 +171,7 @@ def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=key, metadata={"data_docs": docs})
         for gap in gaps:
             yield _check_result(gap, by_gap[gap.gap])
-        if audited.breaches:
-            worst = audited.breaches[0]
-            raise AuditFailedError(
-                f"{worst.gap.gap} must hold and does not in delivery "
-                f"{worst.delivery}: {worst.failing:,} of {worst.population:,} "
-                f"({worst.share:.1%}, tolerated {worst.gap.tolerance:.1%}); nothing "
-                f"was published; see {audited.data_docs}"
-            )
+        rooms.refuse_breaches(audited)
 
     return run_audit
 
@@ -258,12 +212,11 @@ def publication_asset(
         run: Run, progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[Any]:
         """The warehouse, replaced in one rename."""
-        from publication.publish import publish, size_of
+        from publication.publish import size_of
 
         settings = run.settings
-        with tried_once(), progress.step("Publish"):
-            publish(settings)
-            progress.line(str(settings.warehouse))
+        with tried_once():
+            rooms.publish(settings, progress)
         return dg.MaterializeResult(
             metadata={
                 "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
@@ -301,10 +254,8 @@ def drivers_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
         run: Run,
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        from ml.drivers import fit_published
-
-        with tried_once(), progress.step("Fit driver models"):
-            fits = fit_published(run.settings, progress=progress.line)
+        with tried_once():
+            fits = rooms.fit_models(run.settings, progress)
         for fit in fits:
             # Each model is also a partition of its family, to be run alone.
             context.log_event(
@@ -340,10 +291,8 @@ def monitor_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
     def watch_withdrawal(
         run: Run, progress: dg.ResourceParam[Progress]
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        from oversight.monitor import monitor_published
-
-        with tried_once(), progress.step("Watch withdrawal"):
-            signals = monitor_published(run.settings, progress=progress.line)
+        with tried_once():
+            signals = rooms.watch_withdrawal(run.settings, progress)
         for key in MONITOR:
             yield dg.MaterializeResult(asset_key=key, metadata={"signals": signals})
 
@@ -431,16 +380,13 @@ def driver_pages_asset() -> dg.AssetsDefinition:
         run: Run, progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[Any]:
         """A forest plot and a card of each driver model."""
-        from report.driver_pages import write_published_pages
-
-        with progress.step("Draw driver models"):
-            written = write_published_pages(run.settings, progress=progress.line)
+        files = rooms.draw_models(run.settings, progress)
         return dg.MaterializeResult(
             metadata={
                 "index": dg.MetadataValue.path(
                     str(run.settings.driver_pages / "index.html")
                 ),
-                "files": len(written),
+                "files": files,
             }
         )
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from extracts.build_state import has_rebuilt_before, is_rebuild
 from linkage.code_checksum import code_checksum
 from linkage.errors import AuditFailedError, LinkageError
-from linkage.settings import PROJECT, RunSettings
+from linkage.settings import PROJECT, SOURCES, RunSettings
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -128,15 +128,64 @@ def manifest_path(settings: RunSettings) -> Path:
     return settings.target / MANIFEST
 
 
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of dbt as plain data."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def is_of_another(props: Mapping[str, Any], source: str) -> bool:
+    """Is a node, or a raw table, of no use but to another source?"""
+    return any(
+        other in props["name"] or props["schema"] == f"raw_{other}"
+        for other in SOURCES
+        if other != source
+    )
+
+
+def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
+    """Every model and seed that a source needs."""
+    return {
+        key
+        for key, props in manifest["nodes"].items()
+        if props["resource_type"] in ("model", "seed")
+        and not is_of_another(props, source)
+    }
+
+
+def with_their_tests(
+    manifest: Mapping[str, Any], built: set[str], there: set[str]
+) -> list[str]:
+    """Names of the nodes to build, and of tests on them, what is there and raw tables.
+
+    dbt selects a test by itself only where all it reads is selected; a raw table
+    never is.
+    """
+    tests = {
+        key
+        for key, props in manifest["nodes"].items()
+        if props["resource_type"] == "test"
+        and built.intersection(props["depends_on"]["nodes"])
+        and all(
+            parent in there or parent.startswith("source.")
+            for parent in props["depends_on"]["nodes"]
+        )
+    }
+    return [manifest["nodes"][key]["name"] for key in sorted(built | tests)]
+
+
 def as_they_were(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
-    """Nodes that a rebuild need not build: lookups, and views once they are there."""
+    """Nodes that a rebuild need not build: lookups, and views once they are there.
+
+    Lookups that are published are built, for Dagster to see them checked.
+    """
     if not is_rebuild(settings):
         return set()
     has_views = has_rebuilt_before(settings)
     return {
         key
         for key, props in manifest["nodes"].items()
-        if props["resource_type"] == "seed"
+        if (props["resource_type"] == "seed" and props["database"] == "intake")
         or (has_views and props["config"].get("materialized") == "view")
     }
 

@@ -12,7 +12,7 @@ from linkage.settings import (
 set_quiet_environment()
 
 from orchestration import dbt_project  # noqa: E402
-from orchestration.jobs import build_definitions, read_manifest  # noqa: E402
+from orchestration.jobs import build_definitions  # noqa: E402
 
 
 def _manifest() -> dict[str, object]:
@@ -22,7 +22,7 @@ def _manifest() -> dict[str, object]:
         warehouse=default_warehouse("cris"),
     )
     dbt_project.parse(settings)
-    return read_manifest(dbt_project.manifest_path(settings))
+    return dbt_project.read_manifest(dbt_project.manifest_path(settings))
 
 
 defs = build_definitions(_manifest())

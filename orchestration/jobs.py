@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -30,6 +27,9 @@ from orchestration.automation import (
     notification_sensors,
     schedules,
 )
+from orchestration.dbt_project import is_of_another
+from orchestration.in_process import QUIET
+from orchestration.rooms import Project
 from orchestration.run_context import Run, as_resource, log_progress
 
 
@@ -52,16 +52,12 @@ def all_assets(
 
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
     """All assets but the other source's raw tables, lookups and staging models."""
-    others = [other for other in SOURCES if other != source]
     keys = [
         TRANSLATOR.get_asset_key(props)
         for kind in ("nodes", "sources")
         for props in manifest[kind].values()
         if props["resource_type"] in ("model", "seed", "source")
-        and any(
-            other in props["name"] or f"raw_{other}" == props["schema"]
-            for other in others
-        )
+        and is_of_another(props, source)
     ]
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys)
 
@@ -112,31 +108,20 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
     )
 
 
-def run_in_process(
-    settings: RunSettings, progress: Progress, until: str = LAST_ROOMS[-1]
+def materialize_assets(
+    settings: RunSettings, progress: Progress, project: Project, until: str
 ) -> None:
-    """The main job in this process, up to a room of LAST_ROOMS.
-
-    The caller holds the warehouse's lock.
-
-    Its history is kept where DAGSTER_HOME says, else only in memory: writing every
-    event to disk takes longer than a small run. Raises what the failing room raised.
-    """
-    from orchestration import dbt_project
-
-    with progress.step("Read the project"):
-        parsed = dbt_project.parse(settings)
-        manifest = read_manifest(dbt_project.manifest_path(settings))
-    with _instance() as instance:
+    """Materialize every asset of the main job in this process, up to a room."""
+    with dg.DagsterInstance.get() as instance:
         dg.materialize(
-            all_assets(manifest, parsed),
-            selection=selection_for(manifest, settings.source) - _after(until),
+            all_assets(project.manifest, project.parsed),
+            selection=selection_for(project.manifest, settings.source) - _after(until),
             resources={
                 "run": as_resource(settings, holds_lock=True),
                 "progress": progress,
             },
             instance=instance,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config=QUIET,
             raise_on_error=True,
         )
 
@@ -146,15 +131,3 @@ def _after(room: str) -> dg.AssetSelection:
     later = LAST_ROOMS[LAST_ROOMS.index(room) + 1 :]
     groups = {"drivers": ["driver_models", "oversight"], "report": ["report"]}
     return dg.AssetSelection.groups(*(name for one in later for name in groups[one]))
-
-
-def _instance() -> dg.DagsterInstance:
-    if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
-    return dg.DagsterInstance.ephemeral()
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of dbt as plain data."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content

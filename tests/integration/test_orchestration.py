@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from expectations.settings import read_settings
-from linkage.settings import SOURCES
+from linkage.settings import SOURCES, RunSettings
+from orchestration import dbt_project
 from orchestration.assets import GAPS, TRANSLATOR
 from orchestration.jobs import (
     all_assets,
     build_definitions,
-    read_manifest,
     selection_for,
 )
 from tests.integration.test_pipeline import CONTRACT
@@ -23,11 +22,12 @@ from tests.running import PublishedRun
 
 
 @pytest.fixture(scope="module")
-def manifest(parsed: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """dbt's manifest as the orchestrator reads it."""
-    path: Path = tmp_path_factory.mktemp("manifest") / "manifest.json"
-    parsed.write(str(path))
-    return read_manifest(path)
+    folder = tmp_path_factory.mktemp("manifest")
+    settings = RunSettings("cris", folder, folder / "cris.duckdb")
+    dbt_project.parse(settings)
+    return dbt_project.read_manifest(dbt_project.manifest_path(settings))
 
 
 @pytest.fixture(scope="module")

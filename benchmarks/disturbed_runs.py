@@ -1,0 +1,356 @@
+"""Kill -9 at random moments of a month's run: what readers see, and what the next run
+makes of what is left.
+
+A warehouse stands published from three monthly deliveries, a fourth has come. Each
+time, a copy of it takes the fourth in and is killed, at a moment drawn evenly from what
+the run takes undisturbed, while a reader opens the published file again and again;
+then the run is started once more, and every table is compared with what an
+undisturbed run makes. Processes are forked from one that has the tools imported and
+the project read, so that a run is its rooms: load, build, audit, publish. Data tests,
+which write nothing, are left out.
+
+Each kill is a line of the work folder: the script goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.measuring import WORK, write_result
+from expectations import audit
+from extracts.build_state import CODE, is_rebuild, why_afresh
+from extracts.load import load_source
+from linkage.code_checksum import code_checksum
+from linkage.settings import RunSettings, set_quiet_environment
+from orchestration import dbt_project
+from publication.kept import kept_publications
+from publication.publish import one_run_at_a_time, publish
+from simulator import simulate_deliveries
+from tests.building import build_models
+
+ROOMS = ("load", "build", "audit", "publish", "ended")
+CASES, MONTHS, SEED = 600, 4, 1
+# When a file was loaded and what of it was built are a run's own.
+APART = ("quality.publications", "quality.publication_deliveries", "raw.build_state")
+Say = Callable[[str], None]
+Contents = dict[str, str]
+
+
+def take_in(run: RunSettings, parsed: Any, say: Say) -> None:
+    """A run up to publication, said room by room."""
+    with one_run_at_a_time(run):
+        say("load")
+        load_source(run, only_changes=True)
+        say("build")
+        build_models(run, parsed, *(("model",) if is_rebuild(run) else BUILT_AFRESH))
+        say("audit")
+        audit.run_audit(run)
+        say("publish")
+        publish(run)
+        say("ended")
+
+
+BUILT_AFRESH = ("seed", "model")
+
+
+@dataclass
+class Forked:
+    """A copy of this process at work, in a session of its own."""
+
+    pid: int
+    said: int
+
+    def kill(self) -> None:
+        """End it, and all that it started, at once."""
+        os.killpg(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Its exit status; -9 where it was killed."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def words(self) -> list[str]:
+        """What it has said, once it has ended."""
+        with os.fdopen(self.said) as stream:
+            return stream.read().split()
+
+
+def forked(work: Callable[[Say], None]) -> Forked:
+    """Start the work; returns when it is about to begin."""
+    sys.stdout.flush()
+    said, saying = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(said)
+        os.setsid()
+        status = 1
+        try:
+            os.write(saying, b"\n")
+            work(lambda word: _write(saying, word))
+            status = 0
+        except BaseException as error:
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    os.close(saying)
+    os.read(said, 1)
+    return Forked(pid, said)
+
+
+def _write(stream: int, word: str) -> None:
+    os.write(stream, f"{word}\n".encode())
+
+
+# What readers see ---------------------------------------------------------------------
+
+# A publication at a glance: what its tables say of it must be of one publication.
+GLANCE = """
+select
+    (select count(*) from marts.cases),
+    (select count(*) from quality.gaps),
+    (select max(delivery) from quality.gaps),
+    (select count(distinct delivery) from quality.deliveries),
+    (select deliveries from quality.publications order by publication desc limit 1),
+    (select latest_delivery from quality.publications
+        order by publication desc limit 1),
+    (select count(distinct delivery) from quality.publication_deliveries
+        where publication = (select max(publication) from quality.publications)),
+    (select count(*) = max(publication) from quality.publications)
+"""
+
+
+def glance(warehouse: Path) -> tuple[Any, ...]:
+    """A publication as a reader finds it who opens it now."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        (found,) = connection.execute(GLANCE).fetchall()
+    return tuple(found)
+
+
+@contextmanager
+def watched(warehouse: Path, whole: list[tuple[Any, ...]]) -> Iterator[list[str]]:
+    """Read again and again in another process; each look as `whole` or what it was."""
+    stop = warehouse.with_name("stop")
+
+    def read(say: Say) -> None:
+        while not stop.exists():
+            try:
+                seen = glance(warehouse)
+                say("whole" if seen in whole else f"{seen}".replace(" ", ""))
+            except duckdb.Error as error:
+                say(type(error).__name__)
+            time.sleep(0.1)
+
+    reader = forked(read)
+    looks: list[str] = []
+    try:
+        yield looks
+    finally:
+        stop.touch()
+        looks += reader.words()
+        reader.wait()
+        stop.unlink()
+
+
+# What is left -------------------------------------------------------------------------
+
+
+def state(run: RunSettings) -> Contents:
+    """Every table but what is a run's own, by a checksum; and which files there are."""
+    found = {
+        str(path.relative_to(run.warehouse.parent)): "there"
+        for folder in (run.warehouse.parent, run.build_folder)
+        for path in folder.iterdir()
+    }
+    for path in (run.warehouse, run.intake):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            for name in _tables(connection):
+                found[name] = _checksum(connection, name)
+    return found
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    names = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where not contains(table_name, 'rebuilt')"
+    ).fetchall()
+    return [name for (name,) in names if name not in APART]
+
+
+def _checksum(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    columns = connection.execute(f"describe {name}").fetchall()
+    # Sums of floating point differ in their last digits from run to run.
+    listed = ", ".join(
+        f"round({column}, 9)" if kind == "DOUBLE" else f'"{column}"'
+        for column, kind, *_ in columns
+        if column != "file_stamp"
+    )
+    rows = connection.execute(f"select {listed} from {name} order by all").fetchall()
+    return f"{len(rows)} rows, " + hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def differences(found: Contents, expected: Contents) -> list[str]:
+    """Tables and files that are not as expected."""
+    return sorted(
+        name
+        for name in found.keys() | expected.keys()
+        if found.get(name) != expected.get(name)
+    )
+
+
+def latest_kept(run: RunSettings) -> int:
+    """The number of what stands published; raises where that is not also kept."""
+    number, path = max(kept_publications(run).items())
+    if not path.samefile(run.warehouse):
+        raise AssertionError(f"{path} is not what stands published")
+    return number
+
+
+# The benchmark ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A published history, the delivery that has come since, and what it comes to."""
+
+    run: RunSettings
+    parsed: Any
+    seconds: float
+    before: tuple[Any, ...]
+    after: tuple[Any, ...]
+    expected: Contents
+
+    def copied(self, folder: Path) -> RunSettings:
+        """The history once more, in an empty folder."""
+        shutil.rmtree(folder, ignore_errors=True)
+        # With its hard links: a kept publication is the published file.
+        subprocess.run(["cp", "-a", self.run.warehouse.parent, folder], check=True)
+        return replace(self.run, warehouse=folder / self.run.warehouse.name)
+
+    def run_once(self, run: RunSettings) -> float:
+        """A run to its end; the seconds it took."""
+        started = time.perf_counter()
+        if forked(lambda say: take_in(run, self.parsed, say)).wait():
+            raise RuntimeError(f"a run on {run.warehouse} did not end well")
+        return time.perf_counter() - started
+
+
+def prepare(folder: Path) -> Prepared:
+    """Simulate, publish all but the last delivery, and take that in undisturbed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    extracts = folder / "extracts"
+    simulate_deliveries(extracts, cases=CASES, seed=SEED, months=MONTHS)
+    (extracts / "truth.json").unlink()
+    last = max(extracts.iterdir())
+    aside = folder / last.name
+    last.rename(aside)
+    run = RunSettings("cris", extracts, folder / "published" / "cris.duckdb")
+    run.build_folder.mkdir(parents=True)
+    parsed = dbt_project.parse(run)
+    # In this process, so that what a run imports is there for those forked from it.
+    take_in(run, parsed, lambda _: None)
+    aside.rename(last)
+    unfinished = Prepared(run, parsed, 0.0, glance(run.warehouse), (), {})
+    undisturbed = unfinished.copied(folder / "undisturbed")
+    if why := why_afresh(undisturbed):
+        raise RuntimeError(f"the month's run would be no rebuild: {why}")
+    seconds = unfinished.run_once(undisturbed)
+    return replace(
+        unfinished,
+        seconds=seconds,
+        after=glance(undisturbed.warehouse),
+        expected=state(undisturbed),
+    )
+
+
+def kill_one(prepared: Prepared, run: RunSettings, share: float) -> dict[str, Any]:
+    """Kill a run at a share of what it takes, run again, say what was found."""
+    with watched(run.warehouse, [prepared.before, prepared.after]) as looks:
+        killed = forked(lambda say: take_in(run, prepared.parsed, say))
+        time.sleep(share * prepared.seconds)
+        killed.kill()
+        status, said = killed.wait(), killed.words()
+        left = glance(run.warehouse)
+        why = why_afresh(run)
+        prepared.run_once(run)
+    return {
+        "share": share,
+        "room": said[-1] if said else ROOMS[0],
+        "killed": status == -signal.SIGKILL,
+        "left": "after" if left == prepared.after else "before",
+        "left_whole": left in (prepared.before, prepared.after),
+        "next_run_afresh": why,
+        "publication": latest_kept(run),
+        "differences": differences(state(run), prepared.expected),
+        "openings": len(looks),
+        "not_whole": [look for look in looks if look != "whole"],
+    }
+
+
+def main(kills: int = 100, minutes: float = float("inf")) -> None:
+    """Kill so many runs; end sooner, with those done, when the minutes are over."""
+    set_quiet_environment()
+    # The older deliveries' pages change nothing that is compared.
+    audit.DOCUMENTED_DELIVERIES = 1
+    until = time.monotonic() + 60 * minutes
+    here = RunSettings("cris", WORK, WORK / "cris.duckdb")
+    folder = WORK / f"disturbed_runs-{code_checksum(here, (*CODE, 'publication'))[:12]}"
+    lines = folder.with_suffix(".jsonl")
+    done = lines.read_text(encoding="utf-8").splitlines() if lines.exists() else []
+    prepared = prepare(folder)
+    for number in range(len(done), kills):
+        if time.monotonic() > until:
+            break
+        run = prepared.copied(folder / "disturbed")
+        found = kill_one(prepared, run, random.Random(number).random())
+        done.append(json.dumps(found))
+        with lines.open("a", encoding="utf-8") as stream:
+            stream.write(done[-1] + "\n")
+        sys.stdout.write(f"{number + 1}/{kills} {found['room']} {found['left']}")
+        sys.stdout.write(f" {found['differences']} {found['not_whole']}\n")
+        sys.stdout.flush()
+    write_result("disturbed_runs", summarise(list(map(json.loads, done)), prepared))
+    shutil.rmtree(folder)
+
+
+def summarise(found: list[dict[str, Any]], prepared: Prepared) -> dict[str, Any]:
+    """The record: how many kills, where, and how each ended."""
+
+    def by(name: str) -> dict[str, int]:
+        counted = collections.Counter(str(one[name]) for one in found)
+        return dict(sorted(counted.items()))
+
+    rooms = by("room")
+    return {
+        "cases": CASES,
+        "deliveries": MONTHS,
+        "undisturbed_seconds": round(prepared.seconds, 1),
+        "kills": len(found),
+        "ended_before_the_kill": sum(not one["killed"] for one in found),
+        "kills_by_room": {room: rooms.get(room, 0) for room in ROOMS},
+        "left_the_warehouse": by("left"),
+        "next_run_built_afresh": sum(bool(one["next_run_afresh"]) for one in found),
+        "ended_in_the_expected_state": sum(not one["differences"] for one in found),
+        "readers_openings": sum(one["openings"] for one in found),
+        "readers_saw_something_not_whole": sum(len(one["not_whole"]) for one in found)
+        + sum(not one["left_whole"] for one in found),
+    }
+
+
+if __name__ == "__main__":
+    main(*(int(x) for x in sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""What a run does, room by room; Dagster's graphs wire these functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from linkage.early_imports import import_meanwhile
+from linkage.errors import AuditFailedError
+from linkage.progress import Progress
+from linkage.settings import RunSettings
+from orchestration import dbt_project
+
+if TYPE_CHECKING:
+    from expectations.audit import AuditResult
+    from ml.drivers import DriverFit
+
+
+@dataclass(frozen=True)
+class Project:
+    """The dbt project of a run: as plain data, and as dbt's own object."""
+
+    manifest: Mapping[str, Any]
+    parsed: Any = None
+
+
+def load_extracts(settings: RunSettings, progress: Progress) -> dict[str, int]:
+    """Load what has come, or all; rows by raw table."""
+    from extracts.load import load_source
+
+    with progress.step("Load extracts"):
+        return load_source(settings, progress.line, only_changes=True)
+
+
+def build_models(
+    settings: RunSettings, progress: Progress, project: Project, chosen: set[str]
+) -> Iterator[dbt_project.DbtEvent]:
+    """Build and test those of the chosen nodes that are not as they were."""
+    unchanged = dbt_project.as_they_were(settings, project.manifest)
+    selected = dbt_project.with_their_tests(
+        project.manifest, chosen - unchanged, chosen
+    )
+    import_meanwhile()
+    with progress.step("Build and test the models"):
+        for event in dbt_project.build(
+            settings, project.parsed or dbt_project.parse(settings), selected
+        ):
+            if event["info"]["name"] != "LogTestResult":
+                progress.line(str(event["data"]["node_info"]["node_name"]))
+            yield event
+
+
+def audit(settings: RunSettings, progress: Progress) -> AuditResult:
+    """Run the expectations; the caller refuses breaches."""
+    from expectations.audit import run_audit
+
+    with progress.step("Audit"):
+        return run_audit(settings, progress=progress.line)
+
+
+def refuse_breaches(audited: AuditResult) -> None:
+    """Raise AuditFailedError where what must hold does not."""
+    if audited.breaches:
+        worst = audited.breaches[0]
+        raise AuditFailedError(
+            f"{worst.gap.gap} must hold and does not in delivery "
+            f"{worst.delivery}: {worst.failing:,} of {worst.population:,} "
+            f"({worst.share:.1%}, tolerated {worst.gap.tolerance:.1%}); nothing "
+            f"was published; see {audited.data_docs}"
+        )
+
+
+def publish(settings: RunSettings, progress: Progress) -> None:
+    """Make the audited build the warehouse that readers open."""
+    from publication.publish import publish as publish_build
+
+    with progress.step("Publish"):
+        publish_build(settings)
+        progress.line(str(settings.warehouse))
+
+
+def fit_models(settings: RunSettings, progress: Progress) -> list[DriverFit]:
+    """Fit all driver models on the published warehouse."""
+    from ml.drivers import fit_published
+
+    with progress.step("Fit driver models"):
+        return fit_published(settings, progress=progress.line)
+
+
+def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
+    """Watch withdrawal by month; how many signals."""
+    from oversight.monitor import monitor_published
+
+    with progress.step("Watch withdrawal"):
+        return monitor_published(settings, progress=progress.line)
+
+
+def draw_models(settings: RunSettings, progress: Progress) -> int:
+    """Draw every driver model and write its card; how many files."""
+    from report.driver_pages import write_published_pages
+
+    with progress.step("Draw driver models"):
+        return len(write_published_pages(settings, progress=progress.line))
+
+
+def _build_all(settings: RunSettings, progress: Progress, project: Project) -> None:
+    chosen = dbt_project.nodes_of(project.manifest, settings.source)
+    for _ in build_models(settings, progress, project, chosen):
+        pass
+
+
+def _audit_all(settings: RunSettings, progress: Progress, _: Project) -> None:
+    refuse_breaches(audit(settings, progress))
+
+
+def _without_project(room: Callable[[RunSettings, Progress], Any]) -> Room:
+    return lambda settings, progress, _: room(settings, progress)
+
+
+Room = Callable[[RunSettings, Progress, Project], Any]
+# In their order, by what `linkage run --until` may name.
+ROOMS: dict[str, dict[str, Room]] = {
+    "publication": {
+        "extracts": _without_project(load_extracts),
+        "models": _build_all,
+        "audit": _audit_all,
+        "publication": _without_project(publish),
+    },
+    "drivers": {
+        "drivers": _without_project(fit_models),
+        "oversight": _without_project(watch_withdrawal),
+    },
+    "report": {"report": _without_project(draw_models)},
+}
