@@ -69,7 +69,7 @@ def _settings(cases: int) -> RunSettings:
 
 def _run(settings: RunSettings) -> tuple[str, ...]:
     return (
-        *("run", "--extracts", str(settings.extracts)),
+        *("run", "--afresh", "--extracts", str(settings.extracts)),
         *("--warehouse", str(settings.warehouse)),
     )
 

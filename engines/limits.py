@@ -30,5 +30,10 @@ def is_memory_full(error: BaseException) -> bool:
     return _says(error, MEMORY_FULL) and not is_temp_full(error)
 
 
+def is_permission_lost(error: BaseException) -> bool:
+    """Does it say that something may no longer be written?"""
+    return _says(error, ("permission denied",))
+
+
 def _says(error: BaseException, words: tuple[str, ...]) -> bool:
     return any(word in str(cause).lower() for cause in causes(error) for word in words)

@@ -7,7 +7,8 @@ import hashlib
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -60,11 +61,12 @@ def load_deliveries(
     create_empty_tables(connection)
     loaded = []
     for delivery in deliveries:
-        for extract in EXTRACTS:
-            one = load_extract(connection, delivery, extract)
-            loaded.append(one)
-            if progress:
-                progress(f"{one.delivery} {one.file_name}: {one.rows:,} rows")
+        with _unchanged_meanwhile(delivery):
+            for extract in EXTRACTS:
+                one = load_extract(connection, delivery, extract)
+                loaded.append(one)
+                if progress:
+                    progress(f"{one.delivery} {one.file_name}: {one.rows:,} rows")
         if not any(
             x.rows
             for x in loaded
@@ -83,15 +85,11 @@ def load_extract(
     """Load one file of a delivery; malformed rows are kept with their reason."""
     path = delivery.path(extract)
     where = f"delivery {delivery.name}: {path.name}"
-    before, stamp = _state(path), file_stamp(path)
+    stamp = file_stamp(path)
     if delivery.file_format == ".parquet":
         rows, sha256, notes = _load_parquet(connection, delivery, extract, where)
     else:
         rows, sha256, notes = _load_csv(connection, delivery, extract, where)
-    if _state(path) != before:
-        raise UnreadableInputError(
-            f"{where}: was written to while it was read; run again when it is whole"
-        )
     return LoadedExtract(
         delivery=delivery.name,
         extract=extract,
@@ -102,6 +100,26 @@ def load_extract(
         notes=notes,
         stamp=stamp,
     )
+
+
+@contextmanager
+def _unchanged_meanwhile(delivery: Delivery) -> Iterator[None]:
+    """Refuse a delivery if any file of it is written to, or goes, while it is read.
+
+    Files that are whole one by one may not be of one delivery. What reading a changing
+    file fails with is not what is wrong with it.
+    """
+    before = {extract: _state(delivery.path(extract)) for extract in EXTRACTS}
+    try:
+        yield
+    finally:
+        for extract, state in before.items():
+            path = delivery.path(extract)
+            if not path.exists() or _state(path) != state:
+                raise UnreadableInputError(
+                    f"delivery {delivery.name}: {path.name}: was written to while it "
+                    "was read; run again when it is whole"
+                )
 
 
 @dataclass(frozen=True)
@@ -233,7 +251,7 @@ def _load_odd_csv(
     """Row by row, with the line each begins on; returns rows, malformed included."""
     malformed: list[MalformedRow] = []
     rows = 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_scratch(connection)) as folder:
         rewritten = Path(folder) / "rows.csv"
         with rewritten.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -258,6 +276,14 @@ def _load_odd_csv(
             ],
         ).fetchall()
     return rows + len(malformed)
+
+
+def _scratch(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Where the engine spills: the next run empties it, even if this one is killed."""
+    ((folder,),) = connection.execute(
+        "select current_setting('temp_directory')"
+    ).fetchall()
+    return str(folder) if Path(folder).is_dir() else None
 
 
 def _load_parquet(

@@ -151,6 +151,13 @@ def simulate(
     help="Build all, not only what new and changed deliveries name.",
 )
 @click.option(
+    "--month",
+    "months",
+    multiple=True,
+    type=click.DateTime(["%Y-%m"]),
+    help="Also build again what was recorded in this month (YYYY-MM); may be repeated.",
+)
+@click.option(
     "--until",
     type=click.Choice(LAST_ROOMS),
     default=LAST_ROOMS[-1],
@@ -167,11 +174,17 @@ def run(
     until: str,
     *,
     afresh: bool,
+    months: tuple[dt.datetime, ...],
 ) -> None:
-    """Load, build, audit and publish; fit the driver models and draw them."""
+    """Load, build, audit and publish; fit the driver models and draw them.
+
+    Where the last run has left what it takes, only the crime reports are built that new
+    and changed deliveries name; what comes of it is what building all gives.
+    """
     settings = replace(
         _settings(source, engine, extracts, warehouse, study_from, study_to),
         afresh=afresh,
+        months=tuple(f"{month:%Y-%m}" for month in months),
     )
     _check_input(settings)
     if engine == "spark":

@@ -4,6 +4,7 @@ Dagster reads the annotations of assets as they stand, so none of them is postpo
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -29,6 +30,9 @@ AUDITED = {
     dg.AssetKey(["quality", "scorecard"]): "Data-quality dimensions of each extract.",
     dg.AssetKey(["quality", "changes"]): "Deliveries against the previous ones.",
 }
+MONTHS = dg.AssetKey(["rebuilt_months"])
+# Earlier months are named on the command line (`linkage run --month`).
+FIRST_MONTH = "2015-01-01"
 DRIVER_MODELS = dg.AssetKey(["drivers", "models"])
 ODDS_RATIOS = dg.AssetKey(["drivers", "odds_ratios"])
 PERFORMANCE = dg.AssetKey(["drivers", "performance"])
@@ -225,6 +229,30 @@ def publication_asset(
         )
 
     return published_warehouse
+
+
+def months_asset(manifest: Manifest) -> dg.AssetsDefinition:
+    """Builds the crime reports recorded in chosen months again, and publishes them."""
+
+    @dg.asset(
+        key=MONTHS,
+        partitions_def=dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="publication",
+        kinds={"duckdb"},
+    )
+    def rebuilt_months(
+        context: dg.AssetExecutionContext,
+        run: Run,
+        progress: dg.ResourceParam[Progress],
+    ) -> None:
+        """A month's crime reports, loaded, built, audited and published once more."""
+        months = tuple(key[:7] for key in context.partition_keys)
+        settings = replace(run.settings, months=months)
+        for room in rooms.ROOMS["publication"].values():
+            room(settings, progress, rooms.Project(manifest))
+
+    return rebuilt_months
 
 
 def drivers_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:

@@ -52,12 +52,9 @@ def _arguments(settings: RunSettings) -> list[str]:
 
 
 @contextmanager
-def _environment(settings: RunSettings) -> Iterator[None]:
+def _environment(settings: RunSettings, **more: str) -> Iterator[None]:
     before = dict(os.environ)
-    ours = {
-        **settings.dbt_environment(),
-        "LINKAGE_REBUILD": "yes" if is_rebuild(settings) else "no",
-    }
+    ours = {**settings.dbt_environment(), **more}
     os.environ.update(ours)
     try:
         yield
@@ -206,6 +203,7 @@ def build(
         from engines.spark_session import session
 
         session(settings)
+    rebuild = "yes" if is_rebuild(settings) else "no"
     queue: SimpleQueue[DbtEvent | None] = SimpleQueue()
     outcome: list[Any] = []
 
@@ -216,7 +214,7 @@ def build(
 
     def run() -> None:
         try:
-            with _environment(settings):
+            with _environment(settings, LINKAGE_REBUILD=rebuild):
                 outcome.append(
                     dbtRunner(manifest=manifest, callbacks=[pass_on]).invoke(
                         [

@@ -19,6 +19,7 @@ from orchestration.assets import (
     family_assets,
     model_assets,
     monitor_asset,
+    months_asset,
     publication_asset,
 )
 from orchestration.automation import (
@@ -69,7 +70,8 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
     """
     families = family_assets()
     boosting = boosting_asset()
-    alone = dg.AssetSelection.assets(*families, boosting)
+    months = months_asset(manifest)
+    alone = dg.AssetSelection.assets(*families, boosting, months)
     main = {
         source: dg.define_asset_job(
             f"{source}_job",
@@ -85,7 +87,7 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
         description="Compares the driver models with gradient boosting.",
     )
     return dg.Definitions(
-        assets=[*all_assets(manifest, retries=RETRIES), *families, boosting],
+        assets=[*all_assets(manifest, retries=RETRIES), *families, boosting, months],
         jobs=[
             *main.values(),
             *(
@@ -97,6 +99,11 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
                 for family in families
             ),
             benchmark,
+            dg.define_asset_job(
+                "rebuild_months_job",
+                selection=[months],
+                description="Builds the cris reports of chosen months again.",
+            ),
         ],
         sensors=[*landing_sensors(main), *notification_sensors([*main.values()])],
         schedules=schedules(main, benchmark),

@@ -31,12 +31,9 @@ def keep(settings: RunSettings) -> None:
     The file is kept, not copied, where the disk knows links: publishing renames, so
     that nothing ever writes into it again.
     """
-    if settings.engine == "spark" or not settings.warehouse.exists():
+    number = _published_number(settings)
+    if number is None:
         return
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        if not publications.are_recorded(connection):
-            return
-        number = publications.latest_publication(connection)
     folder = settings.publications
     folder.mkdir(exist_ok=True)
     new = folder / "next"
@@ -48,6 +45,25 @@ def keep(settings: RunSettings) -> None:
     new.replace(folder / f"{number:05}.duckdb")
     for path in sorted(folder.glob("*.duckdb"))[: -settings.kept_publications]:
         path.unlink()
+
+
+def keep_lost(settings: RunSettings) -> None:
+    """Keep what is about to be replaced, if it is not: a run killed before it kept it.
+
+    Or somebody has deleted it, and the published file still is the same.
+    """
+    if _published_number(settings) not in (None, *kept_publications(settings)):
+        keep(settings)
+
+
+def _published_number(settings: RunSettings) -> int | None:
+    """Number of the published DuckDB file; None where there is none that has one."""
+    if settings.engine == "spark" or not settings.warehouse.exists():
+        return None
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        if not publications.are_recorded(connection):
+            return None
+        return publications.latest_publication(connection)
 
 
 def keep_docs(settings: RunSettings) -> None:

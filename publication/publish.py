@@ -16,7 +16,14 @@ from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
 from publication import publications
 from publication.durable import sync
-from publication.kept import find_publication, keep, keep_docs, restore_docs
+from publication.kept import (
+    find_publication,
+    keep,
+    keep_docs,
+    keep_lost,
+    kept_publications,
+    restore_docs,
+)
 from publication.parquet_versions import (
     next_parquet_version,
     open_version,
@@ -169,7 +176,7 @@ def rollback(settings: RunSettings, number: int) -> None:
         restore_docs(settings, number)
         return
     settings.build_folder.mkdir(exist_ok=True)
-    settings.build.unlink(missing_ok=True)
+    _remove_file(settings.build)
     shutil.copyfile(kept, settings.build)
     _carry_history(settings, restores=number)
     _publish_file(settings, settings.build)
@@ -178,9 +185,10 @@ def rollback(settings: RunSettings, number: int) -> None:
 
 def _carry_history(settings: RunSettings, restores: int | None = None) -> int:
     with duckdb.connect(str(settings.build)) as connection:
-        if settings.warehouse.exists():
+        published = _last_published(settings)
+        if published:
             connection.execute(
-                f"attach {quoted(str(settings.warehouse))} as published (read_only)"
+                f"attach {quoted(str(published))} as published (read_only)"
             ).fetchall()
             kept = connection.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() "
@@ -193,6 +201,14 @@ def _carry_history(settings: RunSettings, restores: int | None = None) -> int:
                         f"select * from published.{name}"
                     ).fetchall()
         return publications.record_publication(connection, settings, restores)
+
+
+def _last_published(settings: RunSettings) -> Path | None:
+    """The published file; where it has been deleted, the same one as it is kept."""
+    if settings.warehouse.exists():
+        return settings.warehouse
+    kept = kept_publications(settings)
+    return kept[max(kept)] if kept else None
 
 
 def size_of(warehouse: Path) -> int:
@@ -238,14 +254,15 @@ def next_version(
             yield connection
         return
     copy = settings.build_folder / "next.duckdb"
-    copy.unlink(missing_ok=True)
+    # With the log of a run that was killed: it is of another file.
+    _remove_file(copy)
     try:
         shutil.copyfile(settings.warehouse, copy)
         with duckdb.connect(str(copy)) as connection:
             yield connection
         _publish_file(settings, copy)
     finally:
-        copy.unlink(missing_ok=True)
+        _remove_file(copy)
 
 
 def _publish_file(settings: RunSettings, build: Path) -> None:
@@ -254,6 +271,7 @@ def _publish_file(settings: RunSettings, build: Path) -> None:
     with duckdb.connect(str(build)) as connection:
         connection.execute("checkpoint").fetchall()
     sync(build)
+    keep_lost(settings)
     build.replace(warehouse)
     sync(warehouse.parent)
     keep(settings)

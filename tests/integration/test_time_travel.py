@@ -24,7 +24,10 @@ from tests.running import PublishedRun, run_linkage
 
 @pytest.fixture
 def warehouse(published: PublishedRun, tmp_path: Path) -> RunSettings:
-    """A warehouse published twice: the second time without the suspects' cases."""
+    """A warehouse published twice: the second time without the suspects' cases.
+
+    The first is no longer kept.
+    """
     copy = tmp_path / "cris.duckdb"
     shutil.copyfile(published.path, copy)
     settings = RunSettings("cris", published.settings.extracts, copy)
@@ -37,6 +40,7 @@ def warehouse(published: PublishedRun, tmp_path: Path) -> RunSettings:
             "update quality.gaps set is_within_tolerance = false, share = 0.9 "
             "where gap = 'victim_not_recorded'",
         )
+    kept_publications(settings)[1].unlink()
     return settings
 
 
