@@ -98,3 +98,22 @@ def test_every_table_is_the_same(both: tuple[RunSettings, RunSettings]) -> None:
         assert len(names) > 10
         for name in names:
             assert contents(other, name) == contents(path, name), name
+
+
+def test_a_month_as_the_latest_delivery_left_it_is_that_of_the_cases(
+    both: tuple[RunSettings, RunSettings],
+) -> None:
+    at_once, _ = both
+    with duckdb.connect(str(at_once.build), read_only=True) as connection:
+        matured = connection.execute(
+            "select recorded_month, cases_and_pending - pending, withdrawals "
+            "from marts.withdrawal_maturity "
+            "where delivery = (select max(delivery) from marts.withdrawal_maturity) "
+            "and cases_and_pending > pending order by recorded_month"
+        ).fetchall()
+        counted = connection.execute(
+            "select cast(date_trunc('month', recorded_on) as date), count(*), "
+            "sum(is_victim_withdrawal::int) from marts.cases group by 1 order by 1"
+        ).fetchall()
+    assert len(counted) >= 3
+    assert matured == counted
