@@ -11,10 +11,12 @@ from benchmarks.table import write_table
 SCRIPTS = (
     "audit_cost",
     "calibration",
+    "disturbed_runs",
     "driver_models",
     "engines",
     "floor",
     "london_run",
+    "monthly_run",
     "mutations",
     "overhead",
     "pandas_linkage",
