@@ -20,6 +20,22 @@ from disclosure.rounding import round_counts
 SMALL, COVER, CHANGE, KEPT = "small", "cover", "change", "kept"
 
 
+def too_near(counts: Any, *, threshold: int, base: int) -> Any:
+    """Which counts would show a small difference beside one that comes before them.
+
+    True for a count that differs from an earlier one by 1 to threshold - 1 where the
+    two are not rounded alike. Of what is left any two show 0 or at least the threshold
+    as their difference.
+    """
+    counts = np.asarray(counts, dtype=np.int64)
+    rounded = round_counts(counts, base)
+    found = np.zeros(len(counts), dtype=bool)
+    for at, count in enumerate(counts):
+        near = np.abs(counts[:at] - count) < threshold
+        found[at] = (near & ~found[:at] & (rounded[:at] != rounded[at])).any()
+    return found
+
+
 def small_changes(
     counts: pd.Series[Any],
     earlier: Sequence[pd.DataFrame],

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from disclosure.cells import Cells, Place, collect, fill
-from disclosure.differences import COVER, SMALL, small_changes
+from disclosure.differences import CHANGE, COVER, SMALL, small_changes, too_near
 from disclosure.files import refuse_suffix, write_file
 from disclosure.ledger import earlier_exports, is_same, keep_export
 from disclosure.rounding import round_counts
@@ -46,6 +46,43 @@ class Safe:
     places: Mapping[str, list[list[Place]]]
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A group's tables as they stand in the warehouse, and their counts as cells."""
+
+    group: str
+    rules: DisclosureSettings
+    frames: Mapping[str, pd.DataFrame]
+    cells: Cells
+    places: Mapping[str, list[list[Place]]]
+
+    def protect(self, earlier: Sequence[pd.DataFrame] = ()) -> pd.DataFrame:
+        """True counts (`value`) and why they are suppressed (`why`); stays inside."""
+        members = self.rules.tables_of(self.group).values()
+        if any(one.counts_left_out for one in members):
+            counts = small_counts(self.cells, self.rules)
+            counts.loc[_tied_to_small(self.cells, self.rules), "why"] = SMALL
+            return counts
+        group = self.rules.groups[self.group]
+        return protected_counts(self.cells, group, self.rules, earlier)
+
+    def safe(self, counts: pd.DataFrame) -> Safe:
+        """What may be published of protected counts, rounded."""
+        members = self.rules.tables_of(self.group).values()
+        shown = round_counts(counts["value"], self.rules.base)
+        is_hidden = (counts["why"] != "") | self.cells.is_implied
+        return Safe(
+            [*dict.fromkeys(name for one in members for name in one.place)],
+            {
+                place: None if hidden else int(count)
+                for place, hidden, count in zip(
+                    self.cells.places, is_hidden, shown, strict=True
+                )
+            },
+            self.places,
+        )
+
+
 def export_table(
     settings: RunSettings,
     table: str,
@@ -64,35 +101,27 @@ def export_table(
     refuse_suffix(out)
     rules = rules or read_disclosure_settings()
     spec = rules.table(table)
-    group, members = rules.groups[spec.group], rules.tables_of(spec.group)
     with open_published(settings) as connection:
-        _refuse_missing(connection, members, settings)
-        frames = {name: _frame(connection, name, one) for name, one in members.items()}
-        lookups = _lookups(connection, group)
+        _refuse_missing(connection, rules.tables_of(spec.group), settings)
+        counted = count_group(connection, spec.group, rules)
         about = _about(connection, table, rules)
-    cells, places = collect(group, members, frames, lookups)
     earlier = earlier_exports(settings, spec.group)
-    if spec.counts_left_out:
-        counts = small_counts(cells, rules)
-        counts.loc[_tied_to_small(cells, rules), "why"] = SMALL
-    else:
-        counts = protected_counts(
-            cells, group, rules, earlier if against is None else [*earlier, against]
-        )
+    counts = counted.protect(earlier if against is None else [*earlier, against])
     keep_export(settings, spec.group, counts)
-    shown = round_counts(counts["value"], rules.base)
-    is_hidden = (counts["why"] != "") | cells.is_implied
-    safe = Safe(
-        [*dict.fromkeys(name for one in members.values() for name in one.place)],
-        {
-            place: None if hidden else int(count)
-            for place, hidden, count in zip(cells.places, is_hidden, shown, strict=True)
-        },
-        places,
-    )
-    exported = _exported(table, spec, frames[table], safe, rules, about)
+    safe = counted.safe(counts)
+    exported = _exported(table, spec, counted.frames[table], safe, rules, about)
     write_file(exported, about, out)
     return len(exported)
+
+
+def count_group(
+    connection: duckdb.DuckDBPyConnection, name: str, rules: DisclosureSettings
+) -> Counted:
+    """What the published warehouse counts in the tables of a group."""
+    group, members = rules.groups[name], rules.tables_of(name)
+    frames = {table: _frame(connection, table, one) for table, one in members.items()}
+    cells, places = collect(group, members, frames, _lookups(connection, group))
+    return Counted(name, rules, frames, cells, places)
 
 
 def protected_counts(
@@ -112,6 +141,13 @@ def protected_counts(
     changes = small_changes(
         counts["value"], earlier, threshold=rules.threshold, base=rules.base
     ).to_numpy(copy=True)
+    if group.held_apart:
+        shown = ~small & ~cells.is_implied
+        changes[shown] = np.where(
+            too_near(cells.value[shown], threshold=rules.threshold, base=rules.base),
+            CHANGE,
+            changes[shown],
+        )
     changes[small | cells.is_implied] = ""
     low = np.where(changes != "", cells.value - rules.threshold, 0)
     high = np.where(changes != "", cells.value + rules.threshold, rules.threshold)
@@ -249,9 +285,15 @@ def _frame(
             *table.estimates,
         ]
     )
-    return connection.execute(
+    frame = connection.execute(
         f"select {', '.join(columns)} from {name} order by {', '.join(table.keys)}"
     ).df()
+    if table.complete is None:
+        return frame
+    every = connection.execute(table.complete).df()
+    whole = every.merge(frame, how="left", on=list(table.keys))
+    whole = whole.sort_values(list(table.keys), ignore_index=True)
+    return whole.fillna(dict.fromkeys(table.counts, 0))
 
 
 def _lookups(

@@ -37,6 +37,7 @@ class Group:
     sums: Sequence[Sum]
     keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
     blocks: Sequence[str] = ()
+    held_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Table:
     counts: Mapping[str, str]
     also: Sequence[str] = ()
     rows_show: str | None = None
+    complete: str | None = None
     zeros_are_small: Sequence[str] = ()
     counts_left_out: bool = False
     ratios: Mapping[str, Ratio] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class DisclosureSettings:
     decimals: int
     sparse: float
     records: Sequence[str]
+    kept_inside: Mapping[str, str]
     groups: Mapping[str, Group]
     tables: Mapping[str, Table]
 
@@ -82,6 +85,11 @@ class DisclosureSettings:
         if name in self.records:
             raise LinkageError(
                 f"{name}: holds single records and is never exported; there are "
+                f"{', '.join(self.tables)}"
+            )
+        if name in self.kept_inside:
+            raise LinkageError(
+                f"{name}: is never exported: {self.kept_inside[name]}; there are "
                 f"{', '.join(self.tables)}"
             )
         if name not in self.tables:
@@ -125,9 +133,13 @@ def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
             "the threshold is more than half of the base"
         )
     for name, table in tables.items():
-        if table.group not in groups or name in settings.records:
+        if table.group not in groups or name in (
+            *settings.records,
+            *settings.kept_inside,
+        ):
             raise LinkageError(
-                f"{path.name}: {name} needs a group and must not be one of records"
+                f"{path.name}: {name} needs a group and must not be one of records or "
+                "kept_inside"
             )
     return settings
 
@@ -137,7 +149,7 @@ def _group(content: dict[str, Any]) -> Group:
     for one in sums:
         if one.kind not in KINDS:
             raise ValueError(f"kind {one.kind!r} of {one.name!r}")
-    return Group(sums, content.get("keep", {}), content.get("blocks", ()))
+    return Group(**{**content, "sums": sums})
 
 
 def _table(content: dict[str, Any]) -> Table:

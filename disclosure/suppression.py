@@ -28,9 +28,14 @@ TURNS = 100
 # Of the cells still to be proved, a random share is tried at once, halved when a try
 # proves fewer than are worth it.
 SMALLEST_SHARE = 0.02
-WORTHWHILE = 5
-# Where more than so many are left, they are covered together: a reward for each that
-# outweighs the cover it needs.
+WORTHWHILE, WORTHWHILE_SHARE = 5, 0.02
+# After so many in a row that can't be proved among some cells, the others wait for the
+# next choice of cells.
+IN_VAIN = 10
+# Rounds of drawing bounds from sums; where they would go on, bounds are wider.
+ROUNDS = 30
+# Where more than so many are left, they are covered together, among more cells if it
+# must be: a reward for each that outweighs the cover it needs.
 MANY = 200
 COVERED = 1e4
 # Outweighs every cost: as far as it goes.
@@ -68,7 +73,7 @@ def protect(
         for part in _parts(cells.sums, may_move):
             for direction in (1, -1):
                 work.prove(part, direction, steps)
-    work.ask_what_can_be()
+    work.prove_the_rest()
     work.refuse_unproved()
     return work.hidden
 
@@ -92,57 +97,65 @@ class _Suppression:
         self.owed[-1][protection.cell] = np.maximum(own - protection.low, 0)
         self.cost = np.log2(2.0 + cells.value) * np.where(keep, TOTAL_COST, 1.0)
 
-    def choices(self) -> Iterator[tuple[Any, Sequence[int | None]]]:
+    def choices(self) -> Iterator[tuple[Any, Sequence[int]]]:
         """Cells that may be cover, small ones first, and how many sums away."""
         is_large = self.cells.value >= self.large
         yield self.hidden | ~(is_large | self.keep), (3, 5)
-        yield self.hidden | ~(is_large & self.keep), (5, None)
-        yield np.ones(len(is_large), dtype=bool), (5, None)
+        yield self.hidden | ~(is_large & self.keep), (5,)
+        yield np.ones(len(is_large), dtype=bool), (5,)
 
-    def prove(self, part: Any, direction: int, steps: Sequence[int | None]) -> None:
+    def prove(self, part: Any, direction: int, steps: Sequence[int]) -> None:
         """Find a table for each cell that is owed one, suppressing what it needs.
 
-        A cell that has none among these cells stays owed.
+        A cell that has none among these cells stays owed; so do the others where they
+        are many, or where one after the other has none.
         """
         owed = self.owed[direction]
         self._prove_many(part, direction)
         if int((owed[part] > 0).sum()) > MANY:
             self._while_it_pays(part, direction, gain=COVERED)
-        waiting = sorted(part[owed[part] > 0], key=lambda one: -int(owed[one]))
-        for turn, cell in enumerate(waiting, start=1):
+        reach = _reach(self.cells, part, direction)
+        waiting = part[(owed[part] > 0) & (owed[part] <= reach[part])]
+        if len(waiting) > MANY:
+            return
+        in_vain = 0
+        for turn, cell in enumerate(self.random.permutation(waiting), start=1):
             if turn % TURNS == 0:
                 self._prove_many(part, direction)
-            if owed[cell]:
-                self._prove_one(int(cell), part, direction, steps)
+            if owed[cell] and in_vain < IN_VAIN:
+                is_proved = self._prove_one(int(cell), part, direction, steps)
+                in_vain = 0 if is_proved else in_vain + 1
 
     def _prove_one(
-        self, cell: int, part: Any, direction: int, steps: Sequence[int | None]
-    ) -> None:
-        """Look near the cell first, then further away; None is the whole part."""
+        self, cell: int, part: Any, direction: int, steps: Sequence[int]
+    ) -> bool:
+        """Look near the cell first, then further away."""
         forced = {cell: direction * int(self.owed[direction][cell])}
         for away in steps:
-            among = self._near(cell, part, away) if away else part
-            moves = self._other_table(among, forced)
+            moves = self._other_table(self._near(cell, part, away), forced)
             if moves is not None:
                 self.hidden |= moves != 0
                 self._accept(moves)
-                return
+                return True
+        return False
 
-    def ask_what_can_be(self) -> None:
-        """Where protection asks for less than the rows leave possible, ask for that.
+    def prove_the_rest(self) -> None:
+        """Whatever it takes, for each cell by itself: go as far as owed, or possible.
 
         That a row is there says that it counts something: the least that all rows
-        leave possible is known to everyone, whatever is published.
+        leave possible is known to everyone, whatever is published. Where protection
+        asks for less than that, that is asked for.
         """
         everything = np.arange(len(self.hidden))
-        for cell in np.flatnonzero(self.owed[-1]):
-            owed = self.owed[-1]
-            best = self._other_table(everything, {}, -1, [cell], gain=FAR)
-            if best is None or -best[cell] >= owed[cell]:
-                continue
-            owed[cell] = -best[cell]
-            moves = self._other_table(everything, {int(cell): int(best[cell])})
-            if moves is not None:
+        for direction, owed in self.owed.items():
+            for cell in self.random.permutation(np.flatnonzero(owed)):
+                if not owed[cell]:
+                    continue
+                moves = self._other_table(everything, {}, direction, [cell], gain=FAR)
+                if moves is None:
+                    continue
+                if direction < 0:
+                    owed[cell] = min(owed[cell], -moves[cell])
                 self.hidden |= moves != 0
                 self._accept(moves)
 
@@ -186,7 +199,8 @@ class _Suppression:
             if moves is not None:
                 self.hidden |= moves != 0
                 self._accept(moves)
-            if before - int((owed[among] > 0).sum()) < WORTHWHILE:
+            proved = before - int((owed[among] > 0).sum())
+            if proved < max(WORTHWHILE, WORTHWHILE_SHARE * before):
                 share /= 2
 
     def _accept(self, moves: Any) -> None:
@@ -264,12 +278,47 @@ def _solve(cost: Any, sums: Any, bounds: Bounds, *, insist: bool) -> Any:
             integrality=np.full(len(cost), integrality),
             options={"time_limit": SECONDS, "mip_rel_gap": 0.05},
         )
-        if found.x is None:
+        # What was stopped for time may not be the furthest a cell can go.
+        if found.x is None or not found.success:
             return None
         whole = np.rint(found.x)
         if np.abs(found.x - whole).max() < WHOLE:
             return whole.astype(np.int64)
     return None
+
+
+def _reach(cells: Cells, part: Any, direction: int) -> Any:
+    """How far each cell can move at most when only the part moves.
+
+    Each bound follows from the others in one sum (the activity bounds of presolving,
+    Savelsbergh 1994): what lies beyond needs no program to be given up.
+    """
+    size = len(cells.value)
+    low, high = np.zeros(size), np.zeros(size)
+    low[part] = (cells.at_least - cells.value)[part]
+    high[part] = np.inf
+    sums = cells.sums.tocoo()
+    (row, cell), sign = sums.coords, sums.data
+    for _ in range(ROUNDS):
+        before = np.concatenate([low, high])
+        up = np.where(sign > 0, high[cell], -low[cell])
+        down = np.where(sign > 0, low[cell], -high[cell])
+        at_most, at_least = -_others(down, row), -_others(up, row)
+        np.minimum.at(high, cell, np.where(sign > 0, at_most, -at_least))
+        np.maximum.at(low, cell, np.where(sign > 0, at_least, -at_most))
+        if (before == np.concatenate([low, high])).all():
+            break
+    return high if direction > 0 else -low
+
+
+def _others(values: Any, row: Any) -> Any:
+    """The sum of the others in its row, for each value; these may be infinite."""
+    is_open = np.isinf(values)
+    known = np.where(is_open, 0.0, values)
+    total = np.bincount(row, known)[row] - known
+    open_others = np.bincount(row, is_open)[row] - is_open
+    sign = np.sign(values[is_open][0]) if is_open.any() else 1.0
+    return np.where(open_others > 0, sign * np.inf, total)
 
 
 def _mobile(sums: Any, among: Any) -> Any:

@@ -21,7 +21,6 @@ from report.wording import (
     count_in_words,
     driver_sentence,
     filters_in_words,
-    may_show_events,
     not_shown,
     outcome_in_words,
     plural,
@@ -34,7 +33,9 @@ SIGNIFICANT = 0.05
 RARE = 0.001
 # How parts of a model's note (ml.drivers) are told apart.
 PENALISED, LEFT_OUT = "penalised fit", "left out"
-SMALL_COUNT = re.compile(r"\((\d[\d,]*) cases?\)")
+# How many cases the sites had that a model leaves out: with a model that keeps them, a
+# difference.
+LEFT_OUT_CASES = re.compile(r" \(\d[\d,]* cases?\)")
 Performances = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
@@ -51,15 +52,15 @@ class Section:
 class CardFacts:
     """A model with what is known of it.
 
-    `model` is a row of `drivers.models`, `shown` its terms with enough cases,
-    `performance` its rows of `drivers.performance` by learner and sample.
+    `model` is a row of `drivers.models`, `shown` its terms, both as `disclosure.pages`
+    gives them, `withheld` the number of terms it left out, `performance` its rows of
+    `drivers.performance` by learner and sample.
     """
 
     model: Mapping[str, Any]
     shown: Sequence[Term]
     withheld: int
     performance: Performances
-    minimum_cases: int
 
     @property
     def outcome(self) -> Outcome:
@@ -92,7 +93,7 @@ def sections(facts: CardFacts) -> tuple[list[Section], list[Section]]:
 def rate_in_words(facts: CardFacts) -> str:
     """Share of the cases with the outcome, as 46.5%; a dash where too few to print."""
     cases, events = facts.model["sample_size"], facts.model["events"]
-    if not may_show_events(cases, events, facts.minimum_cases):
+    if None in (cases, events):
         return "-"
     return f"{events / cases:.1%}"
 
@@ -111,13 +112,15 @@ def _question(facts: CardFacts) -> Section:
 
 def _population(facts: CardFacts) -> Section:
     cases, events = facts.model["sample_size"], facts.model["events"]
-    count = count_in_words(cases, facts.minimum_cases)
+    count = count_in_words(cases)
     population = filters_in_words(facts.model["filters"])
     if population == ALL_CASES:
         sentences = [f"All cases: {count}."]
+    elif cases is None:
+        sentences = [f"{population[0].upper()}{population[1:]} (number {count})."]
     else:
-        sentences = [f"{count[0].upper()}{count[1:]} {population}."]
-    if may_show_events(cases, events, facts.minimum_cases):
+        sentences = [f"{count} {population}."]
+    if None not in (cases, events):
         sentences.append(
             f"In {events:,} of them ({events / cases:.1%}) the victim "
             f"{facts.outcome.past}."
@@ -133,7 +136,7 @@ def _left_out(facts: CardFacts) -> Section:
 def _notes(facts: CardFacts, *, is_left_out: bool) -> list[str]:
     """What the model's note says of its cases; its method has a sentence of its own."""
     return [
-        f"{_without_small_counts(part, facts.minimum_cases)}."
+        f"{LEFT_OUT_CASES.sub('', part)}."
         for part in (facts.model["note"] or "").split("; ")
         if facts.is_fitted
         and part
@@ -142,20 +145,12 @@ def _notes(facts: CardFacts, *, is_left_out: bool) -> list[str]:
     ]
 
 
-def _without_small_counts(note: str, minimum_cases: int) -> str:
-    def masked(found: re.Match[str]) -> str:
-        count = int(found[1].replace(",", ""))
-        return f"({count_in_words(count, minimum_cases)} cases)"
-
-    return SMALL_COUNT.sub(masked, note)
-
-
 def _missing(facts: CardFacts) -> Section:
     size = facts.model["sample_size"]
     unknown = [
         (one.cases / size, column_in_words(one.variable))
         for one in facts.shown
-        if one.category == UNKNOWN and one.cases
+        if one.category == UNKNOWN and one.cases and size
     ]
     unknown.sort(key=lambda pair: (-pair[0], pair[1]))
     listed = [f"{name} {share:.1%}" for share, name in unknown if share >= RARE]
@@ -166,7 +161,7 @@ def _missing(facts: CardFacts) -> Section:
     if rare:
         sentences.append(f"Under {RARE:.1%} each: {', '.join(rare)}.")
     if not unknown:
-        sentences.append("No variable has enough cases that are not known.")
+        sentences.append("No share that may be shown.")
     sentences.append(
         "Cases like these stay in, as a category of their own. A yes/no mark that is "
         "not recorded counts as No."
@@ -208,6 +203,8 @@ def _sure(facts: CardFacts) -> list[tuple[Term, Estimate]]:
 
 def _quality(facts: CardFacts) -> Section:
     model = facts.model
+    if model["nagelkerke_r2"] is None:
+        return Section("How good the model is", ["Too few cases to say."])
     sentences = [
         f"It explains {model['nagelkerke_r2']:.0%} of the variation (Nagelkerke R² = "
         f"{model['nagelkerke_r2']:.2f}) and classifies "
@@ -342,7 +339,7 @@ def _unsure(facts: CardFacts) -> list[str]:
             f"{plural(without, 'category', 'categories')} {have} no estimate."
         )
     if facts.withheld:
-        sentences.append(not_shown(facts.withheld, facts.minimum_cases))
+        sentences.append(not_shown(facts.withheld))
     return sentences
 
 

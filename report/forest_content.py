@@ -15,7 +15,6 @@ from report import terms as of_terms
 from report.terms import Estimate, Term
 from report.wording import (
     count_in_words,
-    may_show_events,
     not_shown,
     outcome_in_words,
     plural,
@@ -149,15 +148,14 @@ def make_plot(
     shown: Sequence[Term],
     lines: list[Line],
     withheld: int,
-    minimum_cases: int,
     is_simulated: bool,
     *,
     is_titled: bool = True,
 ) -> Plot:
     """What a model's plot says around `lines`.
 
-    `shown` are all terms with at least `minimum_cases` cases, `withheld` how many have
-    fewer. A page that has its own title leaves it and the banner out.
+    The rows are `disclosure.pages`': `shown` are all terms that may be, `withheld` how
+    many may not. A page that has its own title leaves it and the banner out.
     """
     title = f"Model {model_row['model']}: {model_row['description']}"
     is_fitted = model_row["method"] is not None
@@ -166,7 +164,7 @@ def make_plot(
         if is_simulated:
             above.append(Text(SIMULATED, 8.5, "bold", INK, box="#fff3c4"))
         above += [Text(one, 11, "bold", INK) for one in textwrap.wrap(title, 82)]
-        about = _about(model_row, minimum_cases)
+        about = _about(model_row)
         above += [Text(one, 8.5) for one in textwrap.wrap(about, 118)]
     below = []
     if not is_fitted:
@@ -175,15 +173,15 @@ def make_plot(
     else:
         if not lines:
             above.append(Text("No category to show.", 9.5, colour=INK))
-        below = _footnotes(shown, lines, withheld, minimum_cases)
+        below = _footnotes(shown, lines, withheld)
     outcome = outcome_in_words(model_row["dependent"]).noun
     return Plot(title, above, lines, below, outcome, is_simulated)
 
 
-def _about(model_row: Mapping[str, Any], minimum_cases: int) -> str:
+def _about(model_row: Mapping[str, Any]) -> str:
     cases, events = model_row["sample_size"], model_row["events"]
-    parts = [f"n = {count_in_words(cases, minimum_cases)}"]
-    if may_show_events(cases, events, minimum_cases):
+    parts = [f"n = {count_in_words(cases)}"]
+    if None not in (cases, events):
         outcome = outcome_in_words(model_row["dependent"])
         parts.append(f"{events:,} {outcome.past} ({events / cases:.1%})")
     if model_row["nagelkerke_r2"] is not None:
@@ -196,7 +194,7 @@ def _about(model_row: Mapping[str, Any], minimum_cases: int) -> str:
 
 
 def _footnotes(
-    shown: Sequence[Term], lines: Sequence[Line], withheld: int, minimum_cases: int
+    shown: Sequence[Term], lines: Sequence[Line], withheld: int
 ) -> list[Text]:
     drawn = [one.term for one in lines if one.term]
     estimates = [one.estimate for one in drawn if one.estimate]
@@ -213,7 +211,7 @@ def _footnotes(
     if any(one.is_unsure for one in drawn):
         notes.append(UNSURE)
     if withheld:
-        notes.append(not_shown(withheld, minimum_cases))
+        notes.append(not_shown(withheld))
     return [Text(one, 7.5) for one in textwrap.wrap(" ".join(notes), 140)]
 
 

@@ -73,18 +73,18 @@ def draw_forest(
     *,
     is_short: bool,
     is_simulated: bool,
-    minimum_cases: int,
+    withheld: int = 0,
 ) -> list[Path]:
     """Write a model's forest plot as `<path_stem>.svg` and `<path_stem>.png`.
 
     `model_row` is a row of `drivers.models`, `terms` are its rows of
-    `drivers.odds_ratios`. The short version holds significant categories only.
-    Categories with fewer than `minimum_cases` cases are counted, not drawn. Equal
-    rows give equal files, byte for byte.
+    `drivers.odds_ratios`, both as `disclosure.pages` gives them; `withheld` says how
+    many categories it left out. The short version holds significant categories only.
+    Equal rows give equal files, byte for byte.
     """
-    shown, withheld = of_terms.split_by_cases(of_terms.read_terms(terms), minimum_cases)
+    shown = of_terms.read_terms(terms)
     lines = short_lines(shown) if is_short else long_lines(shown)
-    plot = make_plot(model_row, shown, lines, withheld, minimum_cases, is_simulated)
+    plot = make_plot(model_row, shown, lines, withheld, is_simulated)
     svg, png = (path_stem.with_name(f"{path_stem.name}.{end}") for end in SUFFIXES)
     with _style():
         figure = _draw(plot)
@@ -99,21 +99,13 @@ def forest_svg(
     *,
     most: int,
     is_simulated: bool,
-    minimum_cases: int,
+    withheld: int = 0,
 ) -> str:
     """The `most` strongest significant categories as SVG, without title, for a page."""
-    shown, withheld = of_terms.split_by_cases(of_terms.read_terms(terms), minimum_cases)
+    shown = of_terms.read_terms(terms)
     found = of_terms.significant(shown)
     lines = short_lines(of_terms.strongest(found, most))
-    plot = make_plot(
-        model_row,
-        shown,
-        lines,
-        withheld,
-        minimum_cases,
-        is_simulated,
-        is_titled=False,
-    )
+    plot = make_plot(model_row, shown, lines, withheld, is_simulated, is_titled=False)
     with _style():
         return _svg(_draw(plot), plot)
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import jinja2
 
+from disclosure.pages import PageRows, page_rows, rows_of
 from linkage.errors import LinkageError
 from linkage.summary import is_simulated
 from ml.specification import model_order
@@ -28,9 +29,6 @@ CARD, INDEX = "model_card.html.j2", "model_index.html.j2"
 # So many drivers fit on the card with everything else.
 MOST_ON_CARD = 12
 
-# Categories with fewer cases are not shown where pages leave the analyst's desk.
-MINIMUM_CASES = 10
-
 Row = dict[str, Any]
 
 
@@ -38,61 +36,56 @@ def write_pages(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     models: Sequence[str] = (),
-    *,
-    minimum_cases: int = MINIMUM_CASES,
 ) -> list[Path]:
     """Write plots and a card of each model, or of those named.
 
     `connection` reads the published warehouse: schema `drivers`, and
     `quality.deliveries` and `quality.publications`. Into `folder` goes for each model
     `model_<id>/` with `forest` and `forest_short` as SVG and PNG and `card.html`.
-    Categories with fewer than `minimum_cases` cases are nowhere in them. Raises
-    LinkageError for a model that is not published.
+    Counts in them are suppressed and rounded as in an export (`disclosure.pages`).
+    Raises LinkageError for a model that is not published.
     """
-    about = _about(connection)
     published = published_models(connection)
     _check_known(models, published)
+    rows = page_rows(connection)
+    about = _about(connection, rows)
     written = []
-    for row in _models(connection):
+    for row in _in_order(rows.models):
         if not models or row["model"] in models:
-            facts, terms = _facts(connection, row, minimum_cases)
+            facts = _facts(connection, row, rows)
             own = folder / f"model_{row['model']}"
-            written += _write_model(own, facts, terms, about)
+            written += _write_model(own, facts, rows.terms[row["model"]], about)
     return written
 
 
-def write_index(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    *,
-    minimum_cases: int = MINIMUM_CASES,
-) -> Path:
+def write_index(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
     """Write `folder/index.html`: every published model, with a link to its card."""
     listed = []
-    for row in _models(connection):
-        facts, _ = _facts(connection, row, minimum_cases)
+    rows = page_rows(connection)
+    for row in _in_order(rows.models):
+        facts = _facts(connection, row, rows)
         card = folder / f"model_{row['model']}" / CARD_PAGE
         listed.append({**_summary(facts), "has_card": card.exists()})
     index = folder / "index.html"
     folder.mkdir(parents=True, exist_ok=True)
-    _render(INDEX, index, {**_about(connection), "models": listed})
+    _render(INDEX, index, {**_about(connection, rows), "models": listed})
     return index
 
 
 def published_models(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Ids of the published models, in their order."""
-    return [row["model"] for row in _models(connection)]
+    listed = rows_of(connection, "select model from drivers.models")
+    return [row["model"] for row in _in_order(listed)]
 
 
-def _models(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    rows = _rows(connection, "select * from drivers.models")
-    return sorted(rows, key=lambda row: model_order(row["model"]))
+def _in_order(models: Sequence[Row]) -> list[Row]:
+    return sorted(models, key=lambda row: model_order(row["model"]))
 
 
-def _about(connection: duckdb.DuckDBPyConnection) -> Row:
+def _about(connection: duckdb.DuckDBPyConnection, rows: PageRows) -> Row:
     return {
         "is_simulated": is_simulated(connection),
-        "published": _published(connection),
+        "published": f"{_published(connection)}. {rows.rules.in_words()}",
     }
 
 
@@ -119,31 +112,23 @@ def _write_model(
             own / stem,
             is_short=is_short,
             is_simulated=simulated,
-            minimum_cases=facts.minimum_cases,
+            withheld=facts.withheld,
         )
     card = own / CARD_PAGE
     _render(CARD, card, {**about, **_card(facts, terms, simulated)})
     return [*written, card]
 
 
-def _rows(
-    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[str] = ()
-) -> list[Row]:
-    found = connection.execute(query, list(values))
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
 def _published(connection: duckdb.DuckDBPyConnection) -> str:
     """Source and publication in a few words."""
     sources = ", ".join(
         row["source_system"].upper()
-        for row in _rows(
+        for row in rows_of(
             connection,
             "select distinct source_system from quality.deliveries order by 1",
         )
     )
-    latest = _rows(
+    latest = rows_of(
         connection,
         "select publication, published_at from quality.publications "
         "order by publication desc limit 1",
@@ -160,27 +145,19 @@ def _published(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _facts(
-    connection: duckdb.DuckDBPyConnection, model: Row, minimum_cases: int
-) -> tuple[CardFacts, list[Row]]:
-    terms = _rows(
-        connection,
-        "select * from drivers.odds_ratios where model = ? order by design_column",
-        [model["model"]],
-    )
-    performance = _rows(
+    connection: duckdb.DuckDBPyConnection, model: Row, rows: PageRows
+) -> CardFacts:
+    performance = rows_of(
         connection,
         "select * from drivers.performance where model = ?",
         [model["model"]],
     )
-    shown, withheld = of_terms.split_by_cases(of_terms.read_terms(terms), minimum_cases)
-    facts = CardFacts(
+    return CardFacts(
         model=model,
-        shown=shown,
-        withheld=withheld,
+        shown=of_terms.read_terms(rows.terms[model["model"]]),
+        withheld=rows.withheld[model["model"]],
         performance={(row["learner"], row["sample"]): row for row in performance},
-        minimum_cases=minimum_cases,
     )
-    return facts, terms
 
 
 def _summary(facts: CardFacts) -> Row:
@@ -190,7 +167,7 @@ def _summary(facts: CardFacts) -> Row:
         "model": model["model"],
         "description": model["description"],
         "note": "" if facts.is_fitted else f"Not fitted: {model['note']}",
-        "cases": count_in_words(model["sample_size"], facts.minimum_cases),
+        "cases": count_in_words(model["sample_size"]),
         "outcome": outcome_in_words(model["dependent"]).noun,
         "rate": rate_in_words(facts),
         "r2": _two_digits(model["nagelkerke_r2"]),
@@ -209,7 +186,7 @@ def _card(facts: CardFacts, terms: Sequence[Row], simulated: bool) -> Row:
             terms,
             most=MOST_ON_CARD,
             is_simulated=simulated,
-            minimum_cases=facts.minimum_cases,
+            withheld=facts.withheld,
         )
         drawn = base64.b64encode(svg.encode()).decode("ascii")
     return {
@@ -241,7 +218,6 @@ def _table_row(term: of_terms.Term) -> Row:
     row = {
         "label": term.label,
         "reference": term.reference,
-        "cases": "-" if term.cases is None else f"{term.cases:,}",
         "said": said(term),
         "interval": "",
         "points": "",

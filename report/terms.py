@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class Estimate:
 class Term:
     """One row of `drivers.odds_ratios`; `note` says why `estimate` is None or unsure.
 
-    `cases` is None where the model is not fitted.
+    `cases` is rounded; None where it is confidential or the model is not fitted.
     """
 
     design_column: str
@@ -79,12 +79,6 @@ class Term:
 def read_terms(rows: Iterable[Mapping[str, Any]]) -> list[Term]:
     """Terms from rows of `drivers.odds_ratios`, in their order."""
     return [_term(row) for row in rows]
-
-
-def split_by_cases(terms: Sequence[Term], minimum_cases: int) -> tuple[list[Term], int]:
-    """Terms that may be shown, and how many have fewer than `minimum_cases` cases."""
-    shown = [one for one in terms if one.cases is None or one.cases >= minimum_cases]
-    return shown, len(terms) - len(shown)
 
 
 def by_variable(terms: Iterable[Term]) -> list[Term]:
@@ -128,12 +122,17 @@ def _term(row: Mapping[str, Any]) -> Term:
     )
 
 
+def _rounded(ratio: float) -> float:
+    """To four digits: a plot's coordinates would hold all of them."""
+    return float(f"{ratio:.4g}")
+
+
 def _estimate(row: Mapping[str, Any]) -> Estimate:
     return Estimate(
-        odds_ratio=row["odds_ratio"],
-        low=row["ci_low"],
-        high=row["ci_high"],
-        times=row["times"],
+        odds_ratio=_rounded(row["odds_ratio"]),
+        low=_rounded(row["ci_low"]),
+        high=_rounded(row["ci_high"]),
+        times=_rounded(row["times"]),
         direction=row["direction"],
         is_significant=row["is_significant"],
         p_value_holm=row["p_value_holm"],

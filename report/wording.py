@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from disclosure.export import CONFIDENTIAL
 from ml.specification import ALL_CASES
 from report.terms import Estimate, Term
 
@@ -103,14 +104,9 @@ def filters_in_words(filters: str) -> str:
     return " ".join([words, *endings, " and ".join(others)]).strip()
 
 
-def count_in_words(count: int, minimum_cases: int) -> str:
-    """A number of cases; a small one only as "fewer than" the threshold."""
-    return f"{count:,}" if count >= minimum_cases else f"fewer than {minimum_cases}"
-
-
-def may_show_events(cases: int, events: int, minimum_cases: int) -> bool:
-    """Are there enough cases with the outcome, and without it, to print how many?"""
-    return min(events, cases - events) >= minimum_cases
+def count_in_words(count: int | None) -> str:
+    """A rounded number of cases; one that is suppressed only as that."""
+    return CONFIDENTIAL if count is None else f"{count:,}"
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -130,9 +126,9 @@ def strength(estimate: Estimate) -> str:
     return f"{times_in_figures(estimate.times)}x {estimate.direction}"
 
 
-def not_shown(withheld: int, minimum_cases: int) -> str:
+def not_shown(withheld: int) -> str:
     """Footnote on categories that have too few cases to be shown."""
-    few = f"with fewer than {minimum_cases} cases"
+    few = "with too few cases, or with or without the outcome,"
     return (
         f"{plural(withheld, 'category', 'categories')} {few} "
         f"{'is' if withheld == 1 else 'are'} not shown."

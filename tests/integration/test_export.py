@@ -296,6 +296,40 @@ def test_what_cannot_be_remembered_is_not_exported(
 # What does not leave ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("table", read_disclosure_settings().kept_inside)
+def test_counts_that_no_sum_protects_are_refused_with_the_reason(
+    table: str, warehouse: RunSettings, tmp_path: Path
+) -> None:
+    with pytest.raises(LinkageError, match="is never exported: ") as refused:
+        export_table(warehouse, table, tmp_path / "out.csv")
+    assert "\n" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_area_is_without_a_row_where_others_have_withdrawals(
+    exported: dict[tuple[str, str], Path],
+) -> None:
+    """An area without rows of withdrawals would say that it has none."""
+    areas = set(read(exported["marts.withdrawal_rates", ".parquet"]).crime_area)
+    for table, key in (
+        ("marts.outcome_shares", "outcome_group"),
+        ("marts.withdrawal_timing", "duration_band"),
+    ):
+        found = read(exported[table, ".parquet"])
+        assert len(found) == len(areas) * found[key].nunique()
+        assert set(found.crime_area) == areas
+
+
+@pytest.mark.parametrize("measure", ["sample_size", "events"])
+def test_no_two_models_differ_by_a_small_count(
+    measure: str, exported: dict[tuple[str, str], Path]
+) -> None:
+    models = read(exported["drivers.models", ".parquet"])
+    counts = np.unique(models[measure].dropna().astype(int))
+    assert len(counts) > 3
+    assert (np.diff(counts) >= 10).all()
+
+
 @pytest.mark.parametrize("table", read_disclosure_settings().records)
 def test_single_records_are_refused(
     table: str, warehouse: RunSettings, tmp_path: Path
@@ -337,3 +371,24 @@ def test_real_records_are_not_called_simulated(
     out = tmp_path / "out.csv"
     assert export_table(settings, "quality.scorecard", out) > 0
     assert "SIMULATED" not in out.read_text(encoding="utf-8")
+
+
+def test_a_collection_where_most_counts_are_small_can_be_exported(
+    nibrs_published: PublishedRun, tmp_path: Path
+) -> None:
+    """Some of its areas have no withdrawal at all, and that is not to be seen."""
+    settings = RunSettings("nibrs", tmp_path, tmp_path / "n.duckdb")
+    shutil.copyfile(nibrs_published.path, settings.warehouse)
+    none = rows(
+        settings.warehouse,
+        "select crime_area from marts.withdrawal_rates "
+        "where dimension = 'all' and withdrawals = 0",
+    )
+    assert none
+    out = tmp_path / "out.parquet"
+    export_table(settings, "marts.withdrawal_timing", out)
+    found = read(out).set_index("crime_area")
+    for (area,) in none:
+        # Noughts alone would give their sum: the bands that are left open hold it.
+        assert found.loc[area].withdrawals.isna().any()
+        assert (found.loc[area].withdrawals.dropna() == 0).all()

@@ -8,12 +8,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from disclosure.cells import Cells, collect
-from disclosure.differences import CHANGE, COVER, KEPT, SMALL, small_changes
+from disclosure.differences import (
+    CHANGE,
+    COVER,
+    KEPT,
+    SMALL,
+    small_changes,
+    too_near,
+)
+from disclosure.export import protected_counts
 from disclosure.rounding import round_counts
 from disclosure.settings import Sum, read_disclosure_settings
-from disclosure.suppression import Protection, protect
+from disclosure.suppression import Protection, _reach, protect
 from linkage.errors import LinkageError
 from tests.disclosure_tables import TABLE, cells_of, frame_of, rules
 
@@ -118,8 +127,6 @@ def test_a_proof_that_is_none_is_refused() -> None:
 
 def impossible() -> Cells:
     """One count that a sum says is nothing but itself: it can't move."""
-    from scipy import sparse
-
     return Cells(
         ["name", "measure"],
         [("one", "cases")],
@@ -181,12 +188,43 @@ def test_a_count_that_is_new_is_under_no_difference() -> None:
     assert small_changes(counts, [earlier], threshold=10, base=5).tolist() == [""]
 
 
+@pytest.mark.parametrize(
+    ("counts", "near"),
+    [
+        ([100, 103], [False, True]),
+        ([100, 101], [False, False]),
+        ([100, 110], [False, False]),
+        ([103, 100, 107], [False, True, False]),
+        ([100, 103, 107], [False, True, True]),
+    ],
+)
+def test_no_two_counts_are_shown_that_differ_by_a_small_count(
+    counts: list[int], near: list[bool]
+) -> None:
+    assert too_near(counts, threshold=10, base=5).tolist() == near
+
+
+def test_models_within_each_other_do_not_show_who_is_between() -> None:
+    used = rules()
+    frame = pd.DataFrame(
+        {"model": ["1", "2"], "sample_size": [2_013, 2_009], "events": [900, 897]}
+    )
+    table = used.tables["drivers.models"]
+    cells, _ = collect(used.groups["models"], {"m": table}, {"m": frame}, {})
+    counts = protected_counts(cells, used.groups["models"], used)
+    shown = counts[(counts.why == "") & ~cells.is_implied]
+    assert "1 / sample_size" in shown.index
+    assert "2 / sample_size" not in shown.index
+    rounded = np.sort(round_counts(shown["value"], used.base))
+    assert (np.diff(rounded) >= used.threshold).all()
+
+
 # Settings ----------------------------------------------------------------------------
 
 
 def test_no_table_of_records_is_among_those_for_export() -> None:
     used = read_disclosure_settings()
-    assert not set(used.records) & set(used.tables)
+    assert not {*used.records, *used.kept_inside} & set(used.tables)
     forbidden = ("crime_ref", "line_no", "borough", "run", "fitted_at")
     for table in used.tables.values():
         columns = {*table.keys, *table.also, *table.counts, *table.estimates}
@@ -226,3 +264,23 @@ def test_the_frames_of_these_tests_count_every_case_once() -> None:
     frame = frame_of([1] * 72)
     totals = frame[frame.crime_area == "All crime"].groupby("dimension").cases.sum()
     assert set(totals) == {72}
+
+
+# Bounds that follow from single sums --------------------------------------------------
+
+
+def test_what_a_sum_holds_back_needs_no_program() -> None:
+    """Of three parts of a total two may move; a row that is there holds one case."""
+    cells = Cells(
+        ["name", "measure"],
+        [(name, "cases") for name in ("few", "many", "shown", "total")],
+        np.array([3, 100, 100, 203]),
+        np.array([1, 1, 1, 3]),
+        *(np.zeros(4, dtype=bool),) * 2,
+        sparse.csr_array(np.array([[1, 1, 1, -1]])),
+    )
+    both = np.array([0, 1])
+    assert _reach(cells, both, 1).tolist() == [99, 2, 0, 0]
+    assert _reach(cells, both, -1).tolist() == [2, 99, 0, 0]
+    assert not _reach(cells, np.array([0]), 1).any()
+    assert np.isinf(_reach(cells, np.arange(4), 1)).all()

@@ -34,6 +34,7 @@ class Drawn:
         *,
         is_short: bool = False,
         is_simulated: bool = False,
+        withheld: int = 0,
     ) -> None:
         self.files = draw_forest(
             model or model_row(),
@@ -41,7 +42,7 @@ class Drawn:
             folder / "forest",
             is_short=is_short,
             is_simulated=is_simulated,
-            minimum_cases=10,
+            withheld=withheld,
         )
         self.root = ElementTree.fromstring(self.files[0].read_text(encoding="utf-8"))
         self.texts = ["".join(one.itertext()) for one in self.root.iter(f"{SVG}text")]
@@ -146,23 +147,17 @@ def test_what_a_category_is_compared_with_is_shown(drawn: Drawn, short: Drawn) -
 
 
 @pytest.mark.parametrize("is_short", [False, True])
-def test_categories_under_the_threshold_are_counted_not_drawn(
+def test_categories_that_are_withheld_are_counted(
     tmp_path: Path, is_short: bool
 ) -> None:
-    few = [
-        estimate_row("modern_slavery_flag", 5.0, cases=9),
-        estimate_row("victim_intimidated", 5.0, cases=0),
-    ]
-    drawn = Drawn(tmp_path, [*TERMS, *few], is_short=is_short)
-    assert "modern_slavery_flag__yes" not in drawn.points
-    assert "Modern slavery" not in drawn.all_text
-    said = "2 categories with fewer than 10 cases are not shown."
+    drawn = Drawn(tmp_path, is_short=is_short, withheld=2)
+    said = (
+        "2 categories with too few cases, or with or without the outcome, are not shown"
+    )
     assert said in drawn.all_text.replace(" | ", " ")
 
 
-def test_a_category_at_the_threshold_is_drawn(tmp_path: Path) -> None:
-    drawn = Drawn(tmp_path, [estimate_row("modern_slavery_flag", 5.0, cases=10)])
-    assert "modern_slavery_flag__yes" in drawn.points
+def test_without_any_withheld_nothing_is_said_of_them(drawn: Drawn) -> None:
     assert "not shown" not in drawn.all_text
 
 
@@ -228,10 +223,16 @@ def test_a_model_without_significant_category_has_a_short_version(
     assert "No category to show." in drawn.texts
 
 
-def test_few_withdrawals_are_not_printed(tmp_path: Path) -> None:
-    texts = Drawn(tmp_path, model=model_row(events=9)).all_text
+def test_confidential_withdrawals_are_not_printed(tmp_path: Path) -> None:
+    texts = Drawn(tmp_path, model=model_row(events=None)).all_text
     assert "n = 2,000;" in texts
     assert "withdrew" not in texts
+
+
+def test_coordinates_hold_four_digits_of_an_odds_ratio(tmp_path: Path) -> None:
+    exact = Drawn(tmp_path, [estimate_row("hate_crime_flag", 2.3456789)])
+    rounded = Drawn(tmp_path, [estimate_row("hate_crime_flag", 2.346)])
+    assert exact.points == rounded.points
 
 
 def test_equal_rows_give_equal_files_byte_for_byte(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import duckdb
 import pytest
+from PIL import Image
 
 from linkage.errors import LinkageError
 from linkage.settings import PROJECT
@@ -47,7 +51,7 @@ TERMS = [
     estimate_row("hate_crime_flag", 1.3, p_value_holm=0.4),
     estimate_row("knife_crime_flag", 1.1, is_significant=False),
     estimate_row(
-        "modern_slavery_flag", 30.0, note="only events; penalised estimate", cases=12
+        "modern_slavery_flag", 30.0, note="of use to nobody", cases=44, events=22
     ),
     term_row("victim_age", "Unknown", cases=240, note="a combination of other columns"),
 ]
@@ -207,7 +211,8 @@ def test_the_card_says_what_the_model_left_out(tmp_path: Path) -> None:
     )
     model = model_row(method="Firth's penalised likelihood", note=note)
     text = card(tmp_path, model)
-    assert "left out (fewer than 10 cases)." in text
+    assert "2 sites with none or only withdrawals left out." in text
+    assert "4 cases" not in text
     assert "the whole model is fitted by Firth's penalised likelihood." in text
 
 
@@ -215,20 +220,39 @@ def test_categories_under_the_threshold_are_nowhere_on_the_card(
     tmp_path: Path,
 ) -> None:
     few = [
-        estimate_row("victim_intimidated", 9.0, cases=9),
-        term_row("crime_type", "Unknown", cases=3, note="a combination of others"),
+        estimate_row("victim_intimidated", 9.0, cases=9, events=4),
+        term_row("crime_type", "Unknown", cases=3, events=1),
     ]
     text = card(tmp_path, terms=[*TERMS, *few])
     assert "intimidated" not in text
     assert "crime type" not in text.lower()
-    assert "2 categories with fewer than 10 cases are not shown." in text
+    assert "2 categories with too few cases" in text
+
+
+@pytest.mark.parametrize("events", [0, 3, 397, 400])
+def test_a_category_with_few_or_only_withdrawals_is_nowhere_on_the_card(
+    tmp_path: Path, events: int
+) -> None:
+    few = estimate_row("victim_intimidated", 9.0, events=events)
+    text = card(tmp_path, terms=[*TERMS, few])
+    assert "intimidated" not in text
+    assert "1 category with too few cases" in text
 
 
 def test_few_cases_are_not_printed(tmp_path: Path) -> None:
     text = card(tmp_path, model_row(sample_size=7, events=3), [])
-    assert "Fewer than 10 serious youth violence cases" in text
+    assert "Serious youth violence cases with a recorded suspect (number confid" in text
     assert "In 3 of them" not in text
-    assert "fewer than 10 - 0.24" in text_of(tmp_path / "index.html")
+    assert "Too few cases to say." in text
+    assert "confidential - - -" in text_of(tmp_path / "index.html")
+
+
+def test_counts_are_rounded_and_rates_are_theirs(tmp_path: Path) -> None:
+    text = card(tmp_path, model_row(sample_size=2_012, events=897))
+    assert "2,010 serious youth violence cases" in text
+    assert "In 895 of them (44.5%)" in text
+    assert "2,012" not in text
+    assert "897" not in text
 
 
 def test_simulated_input_is_stamped_on_every_page(tmp_path: Path, text: str) -> None:
@@ -239,11 +263,19 @@ def test_simulated_input_is_stamped_on_every_page(tmp_path: Path, text: str) -> 
 
 def test_a_model_that_is_not_fitted_says_why(tmp_path: Path) -> None:
     terms = [term_row("hate_crime_flag", cases=None, note="the model is not fitted")]
-    text = card(tmp_path, unfitted_row("every case has the outcome"), terms)
-    assert "The model could not be fitted: every case has the outcome." in text
+    text = card(tmp_path, unfitted_row("the penalised fit did not converge"), terms)
+    assert "The model could not be fitted: the penalised fit did not converge." in text
     assert "How good" not in text
     index = text_of(tmp_path / "index.html")
-    assert "Not fitted: every case has the outcome" in index
+    assert "Not fitted: the penalised fit did not converge" in index
+
+
+@pytest.mark.parametrize("events", [0, 2_000])
+def test_that_all_or_none_withdrew_is_not_told(tmp_path: Path, events: int) -> None:
+    model = {**unfitted_row("every case has the outcome"), "events": events}
+    text = card(tmp_path, model, []) + text_of(tmp_path / "index.html")
+    assert "every case" not in text
+    assert "too few cases with, or without, the outcome" in text
 
 
 def test_pages_are_written_for_each_model_and_listed_in_order(tmp_path: Path) -> None:
@@ -297,3 +329,124 @@ def test_equal_rows_give_equal_pages_byte_for_byte(tmp_path: Path) -> None:
     for one in files:
         other = tmp_path / "two" / one.relative_to(tmp_path / "one")
         assert one.read_bytes() == other.read_bytes(), one.name
+
+
+# Attacks on the pages -----------------------------------------------------------------
+
+# Models that lie within each other, and categories about the threshold; no count is a
+# multiple of five, so that one that is printed to the unit is seen.
+MODELS = {
+    "00": (2_013, 897),
+    "0": (2_009, 892),
+    "1": (1_187, 8),
+    "2": (1_193, 1_189),
+    "3": (7, 3),
+    "4": (613, 301),
+    "5": (604, 294),
+}
+CATEGORIES = [(2_004, 888), (1_498, 702), (611, 4), (612, 611), (8, 4), (23, 11)]
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages of those models, each with those categories, known and unknown."""
+    folder = tmp_path_factory.mktemp("attacked")
+    models, terms = [], []
+    for model, (size, events) in MODELS.items():
+        note = "2 sites with none or only withdrawals left out (6 cases)"
+        models.append(
+            model_row(
+                model=model,
+                filters="all cases",
+                sample_size=size,
+                events=events,
+                note=note,
+            )
+        )
+        for number, (cases, own) in enumerate(CATEGORIES):
+            if cases <= size:
+                row = estimate_row(
+                    f"variable_{number}",
+                    1.5 + number,
+                    "Unknown",
+                    cases=cases,
+                    events=own,
+                    model=model,
+                    reference_category="Known",
+                )
+                terms.append(row)
+    write_all(warehouse(models, terms), folder)
+    return folder
+
+
+def every_text(folder: Path) -> Iterator[tuple[Path, str]]:
+    """All bytes of the files, and of what is packed in them, as text."""
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        if path.suffix == ".png":
+            # Its points are the SVG's; beside them it holds words.
+            with Image.open(path) as image:
+                yield path, repr(image.info)
+            continue
+        content = path.read_bytes()
+        yield path, content.decode("utf-8")
+        for packed in re.findall(rb"data:image/svg\+xml;base64,([^\"]+)", content):
+            yield path, base64.b64decode(packed).decode("utf-8")
+
+
+def shown_counts(folder: Path) -> set[int]:
+    """Every count of cases that a reader finds, or works out of a share."""
+    found = set()
+    for page in folder.rglob("*.html"):
+        text = text_of(page)
+        whole = re.findall(r"(?:All cases: |In )(\d[\d,]*)", text)
+        sizes = [int(one.replace(",", "")) for one in whole]
+        found |= set(sizes)
+        for share in re.findall(r"variable \d (\d+\.\d)%", text):
+            found.add(round(float(share) / 100 * sizes[0] / 5) * 5)
+    for row in re.findall(
+        r'"number">([\d,]+)</td>', (folder / "index.html").read_text("utf-8")
+    ):
+        found.add(int(row.replace(",", "")))
+    for path in folder.rglob("*.svg"):
+        text = " ".join(ElementTree.fromstring(path.read_text("utf-8")).itertext())
+        for one in re.findall(r"n = (\d[\d,]*)|(\d[\d,]*) withdrew", text):
+            found |= {int(part.replace(",", "")) for part in one if part}
+    return found
+
+
+def test_no_true_count_is_in_any_byte_of_the_pages(attacked: Path) -> None:
+    true = {count for pair in [*MODELS.values(), *CATEGORIES] for count in pair}
+    true |= {cases - events for cases, events in [*MODELS.values(), *CATEGORIES]}
+    written = "|".join(f"{one:,}|{one}" for one in true if one >= 100)
+    exact = re.compile(rf"(?<![\d.,#])(?:{written})(?![\d.,]*\d)")
+    for path, text in every_text(attacked):
+        assert not exact.search(text), (path, exact.search(text))
+        assert not re.search(r"(?<![\d,])\d (?:cases?|of them|withdrew)\b", text), path
+
+
+def test_what_the_pages_show_is_rounded_and_not_small(attacked: Path) -> None:
+    counts = shown_counts(attacked)
+    assert len(counts) > 4
+    assert all(one >= 10 and one % 5 == 0 for one in counts)
+
+
+def test_no_two_counts_of_the_pages_differ_by_a_small_count(attacked: Path) -> None:
+    """Models within each other, a category and its model, a rate and its cases."""
+    counts = sorted(shown_counts(attacked))
+    assert all(two - one >= 10 for one, two in pairwise(counts))
+
+
+def test_small_categories_and_models_have_no_estimate_on_the_pages(
+    attacked: Path,
+) -> None:
+    for path, text in every_text(attacked):
+        for number, (cases, events) in enumerate(CATEGORIES):
+            if min(events, cases - events) < 10:
+                assert f"ariable {number}" not in text, path
+                assert f"variable_{number}" not in text, path
+    index = text_of(attacked / "index.html")
+    assert "confidential - - -" in index
+    for model in ("1", "2", "3"):
+        assert "Too few cases to say." in text_of(
+            attacked / f"model_{model}" / "card.html"
+        )
