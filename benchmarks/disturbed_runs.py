@@ -73,23 +73,24 @@ def build(run: RunSettings, parsed: Any) -> None:
 
 @dataclass
 class Forked:
-    """A copy of this process at work, in a session of its own."""
+    """A copy of this process at work, in a session of its own.
+
+    `words` is what it has said, once it has been waited for.
+    """
 
     pid: int
     said: int
+    words: tuple[str, ...] = ()
 
     def kill(self) -> None:
         """End it, and all that it started, at once."""
         os.killpg(self.pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Its exit status; -9 where it was killed."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-    def words(self) -> list[str]:
-        """What it has said, once it has ended."""
+        """Its exit status, once it has ended; -9 where it was killed."""
         with os.fdopen(self.said) as stream:
-            return stream.read().split()
+            self.words = tuple(stream.read().split())
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 def forked(work: Callable[[Say], None]) -> Forked:
@@ -164,8 +165,8 @@ def watched(warehouse: Path, whole: list[tuple[Any, ...]]) -> Iterator[list[str]
         yield looks
     finally:
         stop.touch()
-        looks += reader.words()
         reader.wait()
+        looks += reader.words
         stop.unlink()
 
 
@@ -291,13 +292,13 @@ def kill_one(prepared: Prepared, run: RunSettings, share: float) -> dict[str, An
         killed = forked(lambda say: take_in(run, prepared.parsed, say))
         time.sleep(share * prepared.seconds)
         killed.kill()
-        status, said = killed.wait(), killed.words()
+        status = killed.wait()
         left = glance(run.warehouse)
         why = why_afresh(run)
         prepared.run_once(run)
     return {
         "share": share,
-        "room": said[-1] if said else ROOMS[0],
+        "room": killed.words[-1] if killed.words else ROOMS[0],
         "killed": status == -signal.SIGKILL,
         "left": "after" if left == prepared.after else "before",
         "left_whole": left in (prepared.before, prepared.after),
