@@ -14,7 +14,6 @@ def build_models(
     settings: RunSettings,
     parsed: Any,
     *kinds: str,
-    without: frozenset[str] = frozenset(),
 ) -> None:
     """Build every CRIS node of these kinds (model, seed, test) on loaded deliveries."""
     of_cris = {
