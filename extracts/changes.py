@@ -18,6 +18,7 @@ from extracts.deliveries import EXTRACTS, Delivery, find_deliveries
 from extracts.register import insert_register
 from linkage.settings import RunSettings
 
+REBUILT_DELIVERIES = "raw.rebuilt_deliveries"
 TABLES = (*EXTRACTS, "malformed_rows")
 # Where more of the offences than this are to be rebuilt, building all is no dearer.
 MOST_REBUILT = 0.4
@@ -78,6 +79,7 @@ def load_changes(
         ).fetchall()
         connection.execute("begin").fetchall()
         _name_crime_reports(connection, changes.outdated, settings.months)
+        _name_deliveries(connection, changes)
         named, total = _count(connection)
         if named > MOST_REBUILT * total:
             connection.execute("rollback").fetchall()
@@ -171,6 +173,16 @@ def _name_crime_reports(
         f"create or replace table {REBUILT} as "
         "select distinct coalesce(trim(crime_ref), '') as crime_ref "
         f"from ({' union all '.join(named)} union all select '')"
+    ).fetchall()
+
+
+def _name_deliveries(connection: duckdb.DuckDBPyConnection, changes: Changes) -> None:
+    """Every delivery that has come or goes."""
+    named = {*(one.name for one in changes.arrived), *changes.outdated}
+    connection.execute(
+        f"create or replace table {REBUILT_DELIVERIES} as "
+        "select unnest(cast(? as varchar[])) as delivery",
+        [sorted(named)],
     ).fetchall()
 
 

@@ -56,6 +56,34 @@
     {{ return({'relations': [this]}) }}
 {%- endmacro %}
 
+{#- Counts of each delivery's own rows: in a rebuild, of those that came or went. -#}
+{% materialization delivery_table, adapter='duckdb' -%}
+    {%- if not (is_rebuild() and load_cached_relation(this) is not none) -%}
+        {{ return(dbt.materialization_table_duckdb()) }}
+    {%- endif -%}
+    {%- set where = 'delivery in (select delivery from intake.raw.rebuilt_deliveries)' -%}
+    {%- set cut = namespace(code=compiled_code) -%}
+    {%- for key in model.depends_on.nodes -%}
+        {%- set parent = graph.nodes.get(key) or graph.sources.get(key) -%}
+        {%- if 'delivery' in parent.columns or parent.resource_type == 'source' -%}
+            {%- set cut.code = cut.code | replace(
+                parent.relation_name,
+                '(select * from ' ~ parent.relation_name ~ ' where ' ~ where ~ ')'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ run_hooks(pre_hooks) }}
+    {% call statement('main') -%}
+        delete from {{ this }} where {{ where }};
+        insert into {{ this }} {{ get_column_names() }} (
+            {{ get_select_subquery(cut.code) }}
+        );
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [this]}) }}
+{%- endmaterialization %}
+
 {% macro create_part(slice) -%}
     create or replace table {{ part_of_slice(this, slice) }}
     {{ get_table_columns_and_constraints() }};
