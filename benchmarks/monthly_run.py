@@ -19,7 +19,7 @@ def main(cases: int = CASES, months: int = MONTHS) -> None:
     if not (deliveries / "truth.json").exists():
         linkage(
             *("simulate", "--out", str(deliveries), "--cases", str(cases)),
-            *("--months", str(months), "--seed", "5"),
+            *("--months", str(months), "--seed", "5", "--format", "parquet"),
         )
     landing, warehouse = WORK / "monthly_landing", WORK / "monthly.duckdb"
     shutil.rmtree(landing, ignore_errors=True)

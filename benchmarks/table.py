@@ -60,6 +60,8 @@ def table() -> str:
         *_engines(_result("engines")),
         *_driver_models(_result("driver_models")),
         *_overhead(_result("overhead")),
+        *_monthly(_result("monthly_run")),
+        *_disturbed(_result("disturbed_runs")),
         *_audit(_result("audit_cost"), _result("mutations")),
         (
             "Planted odds ratios inside their 95% intervals (plain truth)",
@@ -180,6 +182,35 @@ def _overhead(result: dict[str, Any]) -> list[tuple[str, str, str]]:
             f"`linkage run` on {result['tiny_cases']} cases: nothing but overhead",
             f"{result['tiny_seconds']:.0f} s",
             "",
+        ),
+    ]
+
+
+def _monthly(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    equal = "equal rows" if result["is_equal"] else "OTHER ROWS"
+    return [
+        (
+            f"The last of {result['months']} monthly deliveries taken in, against "
+            f"building all anew ({result['cases'] / 1e6:.1f} million cases, up to the "
+            "publication)",
+            f"{result['share']:.0%} ({result['month_seconds']:.0f} s to "
+            f"{result['afresh_seconds']:.0f} s; peak "
+            f"{result['month_peak_mb'] / 1024:.1f} and "
+            f"{result['afresh_peak_mb'] / 1024:.1f} GiB); {equal}",
+            "10%",
+        ),
+    ]
+
+
+def _disturbed(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (
+            f"Runs of a month's delivery killed at {result['kills']} random moments: the "
+            "next run ended in the state of an undisturbed one",
+            f"{result['ended_in_the_expected_state']} of {result['kills']}; "
+            f"{result['readers_saw_something_not_whole']} of "
+            f"{result['readers_openings']:,} readers saw anything not whole",
+            "100 of 100; 0",
         ),
     ]
 
