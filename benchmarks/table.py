@@ -205,8 +205,8 @@ def _monthly(result: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _disturbed(result: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         (
-            f"Runs of a month's delivery killed at {result['kills']} random moments: the "
-            "next run ended in the state of an undisturbed one",
+            f"Runs of a month's delivery killed at {result['kills']} random moments: "
+            "the next run ended in the state of an undisturbed one",
             f"{result['ended_in_the_expected_state']} of {result['kills']}; "
             f"{result['readers_saw_something_not_whole']} of "
             f"{result['readers_openings']:,} readers saw anything not whole",
