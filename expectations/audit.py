@@ -99,7 +99,10 @@ def _is_simulated(tables: BuildTables) -> bool:
 def _context(data_docs: Path, is_simulated: bool) -> Any:
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # Some of its modules set a level of their own, and others install a root handler.
+    log = logging.getLogger("great_expectations")
+    log.setLevel(logging.ERROR)
+    log.propagate = False
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     for name in list(context.get_site_names()):

@@ -128,7 +128,7 @@ def strength(estimate: Estimate) -> str:
 
 def not_shown(withheld: int) -> str:
     """Footnote on categories that have too few cases to be shown."""
-    few = "with too few cases, or with or without the outcome,"
+    few = "with too few cases, or too few with or without the outcome,"
     return (
         f"{plural(withheld, 'category', 'categories')} {few} "
         f"{'is' if withheld == 1 else 'are'} not shown."
