@@ -152,7 +152,8 @@ def test_categories_that_are_withheld_are_counted(
 ) -> None:
     drawn = Drawn(tmp_path, is_short=is_short, withheld=2)
     said = (
-        "2 categories with too few cases, or too few with or without the outcome, are not shown"
+        "2 categories with too few cases, or too few with or without the outcome, "
+        "are not shown"
     )
     assert said in drawn.all_text.replace(" | ", " ")
 
