@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- Every outcome that a crime report has had, as delivery after delivery told: a report
 -- that a delivery does not name is as it was.
 with

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- How the withdrawal rate of a month matured while its outcomes came in: the reports
 -- recorded in a month, as each later delivery left them known.
 with
