@@ -43,7 +43,7 @@ told as (
 numbered as (
 
     select
-        told.*,
+        *,
         cast(sum(
             case
                 when telling = 1 then 1
