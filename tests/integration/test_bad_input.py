@@ -19,7 +19,7 @@ import pytest
 
 from engines.limits import is_disk_full, is_memory_full, is_temp_full
 from extracts.cris import load_deliveries
-from extracts.deliveries import EXTRACTS
+from extracts.deliveries import EXTRACTS, find_deliveries
 from extracts.load import load_source
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
@@ -41,7 +41,7 @@ from tests.running import (
 def refusal(extracts: Path) -> str:
     """The message with which the loader refuses, always one line."""
     with duckdb.connect() as connection, pytest.raises(UnreadableInputError) as refused:
-        load_deliveries(connection, extracts)
+        load_deliveries(connection, find_deliveries(extracts))
     message = str(refused.value)
     assert "\n" not in message
     return message
@@ -222,7 +222,7 @@ def test_a_refusal_does_not_quote_a_record(tmp_path: Path) -> None:
 def load(extracts: Path) -> tuple[dict[str, pd.DataFrame], list[LoadedExtract]]:
     """Every raw table in the order of its lines, and what the register says."""
     with duckdb.connect() as connection:
-        loaded = load_deliveries(connection, extracts)
+        loaded = load_deliveries(connection, find_deliveries(extracts))
         tables = {
             extract: connection.execute(
                 f"select * exclude (delivery) from raw_cris.{extract} "
