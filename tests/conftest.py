@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from linkage.settings import PROJECT, RunSettings, set_quiet_environment
 from tests.running import PublishedRun, run_linkage
@@ -14,42 +16,44 @@ from tests.running import PublishedRun, run_linkage
 set_quiet_environment()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first: the others run beside it."""
+    items.sort(key=lambda item: item.path.name != "test_two_engines.py")
+
+
 @pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all processes that test side by side."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def simulated(shared: Path) -> Path:
     """A folder with one simulated delivery of 2,000 cases, 2% of its rows dirty."""
-    from simulator import simulate_deliveries
-
-    out = tmp_path_factory.mktemp("simulated") / "extracts"
-    simulate_deliveries(out, cases=2_000, seed=1, dirt=0.02)
-    return out
+    return _simulate_once(shared / "simulated", cases=2_000, seed=1, dirt=0.02)
 
 
 @pytest.fixture(scope="session")
-def published(
-    simulated: Path, tmp_path_factory: pytest.TempPathFactory
-) -> PublishedRun:
+def published(simulated: Path, shared: Path) -> PublishedRun:
     """The warehouse that `linkage run` publishes from it. Read it, never change it."""
-    folder = tmp_path_factory.mktemp("published")
-    return _publish("cris", simulated, folder, until="drivers")
+    return _publish_once(shared / "published", "cris", simulated, until="drivers")
 
 
 @pytest.fixture(scope="session")
-def drivers_published(tmp_path_factory: pytest.TempPathFactory) -> PublishedRun:
+def drivers_published(shared: Path) -> PublishedRun:
     """A warehouse of 12,000 cases: enough for a dozen models' plain likelihood."""
-    from simulator import simulate_deliveries
-
-    out = tmp_path_factory.mktemp("simulated_for_drivers") / "extracts"
-    simulate_deliveries(out, cases=12_000, seed=3)
-    folder = tmp_path_factory.mktemp("drivers_published")
-    return _publish("cris", out, folder, until="drivers")
+    extracts = _simulate_once(shared / "simulated_for_drivers", cases=12_000, seed=3)
+    return _publish_once(
+        shared / "drivers_published", "cris", extracts, until="drivers"
+    )
 
 
 @pytest.fixture(scope="session")
-def nibrs_published(tmp_path_factory: pytest.TempPathFactory) -> PublishedRun:
+def nibrs_published(shared: Path) -> PublishedRun:
     """The warehouse that `linkage run` publishes from the shipped NIBRS state-year."""
-    return _publish(
-        "nibrs", PROJECT / "data" / "nibrs", tmp_path_factory.mktemp("nibrs_published")
-    )
+    extracts = PROJECT / "data" / "nibrs"
+    return _publish_once(shared / "nibrs_published", "nibrs", extracts)
 
 
 @pytest.fixture(scope="session")
@@ -71,20 +75,29 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return dbt_project.parse(RunSettings("cris", folder, folder / "cris.duckdb"))
 
 
-def _publish(
-    source: str, extracts: Path, folder: Path, until: str = "report"
+def _simulate_once(out: Path, **of_what: Any) -> Path:
+    from simulator import simulate_deliveries
+
+    with FileLock(out.with_suffix(".lock")):
+        if not out.exists():
+            simulate_deliveries(out, **of_what)
+    return out
+
+
+def _publish_once(
+    folder: Path, source: str, extracts: Path, until: str = "report"
 ) -> PublishedRun:
     settings = RunSettings(source, extracts, folder / f"{source}.duckdb")
-    done = run_linkage(
-        "run",
-        "--source",
-        source,
-        "--extracts",
-        extracts,
-        "--warehouse",
-        settings.warehouse,
-        "--until",
-        until,
+    printed = folder / "printed.txt"
+    with FileLock(folder.with_suffix(".lock")):
+        if not printed.exists():
+            folder.mkdir()
+            done = run_linkage(
+                *("run", "--source", source, "--extracts", extracts),
+                *("--warehouse", settings.warehouse, "--until", until),
+            )
+            assert done.returncode == 0, done.stderr
+            printed.write_text(done.stdout, encoding="utf-8")
+    return PublishedRun(
+        settings.warehouse, printed.read_text(encoding="utf-8"), settings
     )
-    assert done.returncode == 0, done.stderr
-    return PublishedRun(settings.warehouse, done.stdout, settings)
