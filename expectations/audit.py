@@ -20,8 +20,6 @@ from linkage.settings import RunSettings
 # No usage statistics leave the machine: set before Great Expectations is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
-# Older deliveries are counted and stand on the trends page.
-DOCUMENTED_DELIVERIES = 3
 SEVERITY_IN_DOCS = {
     "must hold": "critical",
     "should hold": "warning",
@@ -62,23 +60,23 @@ def run_audit(
     with build_tables(settings) as tables:
         results = count_gaps(tables, suites, gaps)
         is_simulated = _is_simulated(tables)
-    documented = sorted({one.delivery for one in results})[-DOCUMENTED_DELIVERIES:]
+    # Those before it are counted, stand on the trends page and had pages of their own.
+    latest = max((one.delivery for one in results), default=None)
     context = _context(settings.audited_docs, is_simulated)
     with batches(context, settings) as source:
         for suite in suites:
-            for delivery in documented:
-                counted = [
-                    one
-                    for one in results
-                    if (one.gap.suite, one.delivery) == (suite.suite, delivery)
-                ]
-                if not counted:
-                    continue
-                name = f"{suite.suite}, delivery {delivery}"
-                title = f"{name} (SIMULATED)" if is_simulated else name
-                _validate(context, source, suite, counted, title)
-                if progress:
-                    progress(name)
+            counted = [
+                one
+                for one in results
+                if (one.gap.suite, one.delivery) == (suite.suite, latest)
+            ]
+            if not counted:
+                continue
+            name = f"{suite.suite}, delivery {latest}"
+            title = f"{name} (SIMULATED)" if is_simulated else name
+            _validate(context, source, suite, counted, title)
+            if progress:
+                progress(name)
         context.build_data_docs()
         make_offline(settings.audited_docs)
     with build_tables(settings) as tables:

@@ -144,6 +144,8 @@ class RunSettings:
             "memory_limit": self.memory_limit,
             "threads": str(self.threads),
             "temp_directory": str(self.temp),
+            # Once, not after each of many small files.
+            "checkpoint_threshold": "2GB",
         }
 
     def dbt_environment(self) -> dict[str, str]:

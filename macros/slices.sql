@@ -147,6 +147,20 @@
     {{ return(dbt.default__get_where_subquery(relation)) }}
 {%- endmacro %}
 
+{#- Crime reports that were rebuilt are looked for among those that were. -#}
+{% macro duckdb__test_relationships(model, column_name, to, field) -%}
+    {%- set among = namespace(rows=to) -%}
+    {%- if execute and is_rebuild() and field == 'crime_ref' -%}
+        {%- for node in graph.nodes.values()
+            if node.relation_name == to | string and is_rebuilt(node) -%}
+            {%- set among.rows = part_of_slice(to, rebuilt_slice()) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(dbt.default__test_relationships(
+        model, column_name, among.rows, field
+    )) }}
+{%- endmacro %}
+
 {#- The model's SQL, every table of it that names crime reports cut to one slice. -#}
 {% macro one_slice(compiled_code, slice) -%}
     {%- set sliced = namespace(code=compiled_code) -%}
@@ -191,7 +205,6 @@
     {{ return(names_crime_reports(node) and (
         node.resource_type == 'source'
         or node.config.materialized in ('sliced_table', 'view', 'crime_report_table')
-        and not node.config.get('meta', {}).get('ages')
     )) }}
 {%- endmacro %}
 
@@ -225,7 +238,7 @@
 {% macro rebuilt_slice() -%}
     {{ return({
         'name': 'rebuilt',
-        'where': "coalesce(trim(crime_ref), '') in "
+        'where': "coalesce(crime_ref, '') in "
             ~ "(select crime_ref from intake.raw.rebuilt_crime_reports)",
     }) }}
 {%- endmacro %}

@@ -4,6 +4,7 @@ Dagster reads the annotations of assets as they stand, so none of them is postpo
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -249,8 +250,10 @@ def months_asset(manifest: Manifest) -> dg.AssetsDefinition:
         """A month's crime reports, loaded, built, audited and published once more."""
         months = tuple(key[:7] for key in context.partition_keys)
         settings = replace(run.settings, months=months)
+        project: Future[rooms.Project] = Future()
+        project.set_result(rooms.Project(manifest))
         for room in rooms.ROOMS["publication"].values():
-            room(settings, progress, rooms.Project(manifest))
+            room(settings, progress, project)
 
     return rebuilt_months
 

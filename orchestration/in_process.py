@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 import dagster as dg
 
+from linkage.early_imports import import_later_rooms
 from linkage.progress import Progress
 from linkage.settings import LAST_ROOMS, RunSettings
 from orchestration import dbt_project
@@ -24,15 +27,13 @@ def run_in_process(
     it does not, each room is one asset: what nobody would read, event by event, took
     longer than a small run. Raises what the failing room raised.
     """
-    with progress.step("Read the project"):
-        parsed = dbt_project.parse(settings)
-        project = Project(
-            dbt_project.read_manifest(dbt_project.manifest_path(settings)), parsed
-        )
+    project = _begin_to_read_project(settings)
     if os.environ.get("DAGSTER_HOME"):
         from orchestration.jobs import materialize_assets
 
-        materialize_assets(settings, progress, project, until)
+        with progress.step("Read the project"):
+            read = project.result()
+        materialize_assets(settings, progress, read, until)
         return
     dg.materialize(
         _assets_by_room(settings, progress, project, until),
@@ -42,8 +43,28 @@ def run_in_process(
     )
 
 
+def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
+    """Read the project, and import what follows, while the engine loads.
+
+    A failure is for the room that needs it.
+    """
+    project: Future[Project] = Future()
+
+    def read() -> None:
+        try:
+            parsed = dbt_project.parse(settings)
+            manifest = dbt_project.read_manifest(dbt_project.manifest_path(settings))
+            project.set_result(Project(manifest, parsed))
+        except BaseException as error:
+            project.set_exception(error)
+        import_later_rooms()
+
+    Thread(target=read, name="meanwhile", daemon=True).start()
+    return project
+
+
 def _assets_by_room(
-    settings: RunSettings, progress: Progress, project: Project, until: str
+    settings: RunSettings, progress: Progress, project: Future[Project], until: str
 ) -> list[dg.AssetsDefinition]:
     assets: list[dg.AssetsDefinition] = []
     for last in LAST_ROOMS[: LAST_ROOMS.index(until) + 1]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from linkage.early_imports import import_meanwhile
 from linkage.errors import AuditFailedError
 from linkage.progress import Progress
 from linkage.settings import RunSettings
@@ -41,7 +41,6 @@ def build_models(
     selected = dbt_project.with_their_tests(
         project.manifest, chosen - unchanged, chosen
     )
-    import_meanwhile()
     with progress.step("Build and test the models"):
         for event in dbt_project.build(
             settings, project.parsed or dbt_project.parse(settings), selected
@@ -104,13 +103,17 @@ def draw_models(settings: RunSettings, progress: Progress) -> int:
         return len(write_published_pages(settings, progress=progress.line))
 
 
-def _build_all(settings: RunSettings, progress: Progress, project: Project) -> None:
-    chosen = dbt_project.nodes_of(project.manifest, settings.source)
-    for _ in build_models(settings, progress, project, chosen):
+def _build_all(
+    settings: RunSettings, progress: Progress, project: Future[Project]
+) -> None:
+    with progress.step("Read the project"):
+        read = project.result()
+    chosen = dbt_project.nodes_of(read.manifest, settings.source)
+    for _ in build_models(settings, progress, read, chosen):
         pass
 
 
-def _audit_all(settings: RunSettings, progress: Progress, _: Project) -> None:
+def _audit_all(settings: RunSettings, progress: Progress, _: Future[Project]) -> None:
     refuse_breaches(audit(settings, progress))
 
 
@@ -118,7 +121,8 @@ def _without_project(room: Callable[[RunSettings, Progress], Any]) -> Room:
     return lambda settings, progress, _: room(settings, progress)
 
 
-Room = Callable[[RunSettings, Progress, Project], Any]
+# The project may still be being read when a run begins.
+Room = Callable[[RunSettings, Progress, Future[Project]], Any]
 # In their order, by what `linkage run --until` may name.
 ROOMS: dict[str, dict[str, Room]] = {
     "publication": {

@@ -1,36 +1,13 @@
--- One row per crime report that can be trusted and whose Main offence is in scope, with
--- an outcome or without: what is recorded of it too late, or not at all?
+-- One row per crime report of audit_main_offences: what is recorded of it too late, or
+-- not at all? What is missing today is what the latest delivery of all did not bring.
 with
-
-crime_reports as (
-
-    select * from {{ ref('int_crime_reports') }}
-    where coalesce(removal_step_no, 9) not in (1, 2)
-
-),
 
 main_offences as (
 
-    select
-        offences.*,
-        classes.is_in_scope
-    from {{ ref('int_offences_checked') }} as offences
-    inner join {{ ref('int_offence_classes') }} as classes
-        on offences.offence_class = classes.offence_class
-    where
-        offences.is_current
-        and offences.rejection_reason is null
-        and offences.offence_role = 'Main'
+    select * from {{ ref('audit_main_offences') }}
 
 ),
 
-boroughs as (
-
-    select * from {{ ref('borough_bcus') }}
-
-),
-
--- What is missing today is what the latest delivery of all did not bring.
 latest as (
 
     select max(try_cast(delivery as date)) as latest_delivery_on
@@ -41,32 +18,20 @@ latest as (
 final as (
 
     select
-        crime_reports.delivery,
-        crime_reports.crime_ref,
-        coalesce(main_offences.bcu, boroughs.bcu, 'Unknown') as bcu,
+        main_offences.delivery,
+        main_offences.crime_ref,
+        main_offences.bcu,
         case
             when {{ days_between(
                 'main_offences.recorded_on', 'latest.latest_delivery_on'
             ) }} > 365
-                then main_offences.outcome_code is null
+                then main_offences.is_without_outcome
         end as outcome_missing_after_12_months,
-        case
-            when main_offences.outcome_code not in ('NC', 'ADM')
-                then crime_reports.victims = 0
-        end as victim_not_recorded,
-        main_offences.recorded_on > try_cast(main_offences.delivery as date)
-            as recorded_after_delivery,
-        {{ days_between('main_offences.reported_on', 'main_offences.recorded_on') }}
-        > 3 as recorded_over_3_days_late
-    from crime_reports
-    inner join main_offences
-        on crime_reports.crime_ref = main_offences.crime_ref
-    left join boroughs
-        on
-            {{ match_key('main_offences.borough') }}
-            = {{ match_key('boroughs.borough') }}
+        main_offences.victim_not_recorded,
+        main_offences.recorded_after_delivery,
+        main_offences.recorded_over_3_days_late
+    from main_offences
     cross join latest
-    where main_offences.is_in_scope
 
 )
 
