@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import Ints, generator
+from simulator.arrays import Codes, Ints, generator
 from simulator.calendar import NO_DAY, day_number
 from simulator.columns import MISSING, Column, Table, column_of, date_column
 from simulator.violent_crime.crimes import (

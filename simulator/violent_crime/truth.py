@@ -25,6 +25,7 @@ from simulator.violent_crime.outcomes import GROUPS, Outcomes
 from simulator.violent_crime.tables import Extracts
 
 REJECTED = "rejected"
+_DIGITS = 6
 _MODEL_GROUPS = {SUCCESS: 0, EV_DIFF: 1}
 # A crime with a rejected row in one of these can't be trusted.
 _TRUSTED = ("crimes", "victims", "offenders")
@@ -119,7 +120,7 @@ def write_truth(
         "models": {
             model: _model(model, drawn, crimes.in_study) for model in _MODEL_GROUPS
         },
-        "share_of_crimes_with_ev_diff_cut": round(drawn.cut, 6),
+        "share_of_crimes_with_ev_diff_cut": round(drawn.cut, _DIGITS),
         "officer_splines": {
             "basis": "cubic B-spline, no inner knots (R: splines::bs, df = 3)",
             "boundary_knots": [
@@ -147,17 +148,18 @@ def _model(model: str, drawn: Outcomes, study: Bools) -> dict[str, Any]:
         "intercept": planted.intercept,
         "published_intercept": coefficients(model)[INTERCEPT],
         "coefficients": planted.coefficients,
-        "expected_prevalence": round(float(planted.probabilities.mean()), 6),
-        "auc_of_planted_model": round(_auc(planted.probabilities, event), 6),
+        "expected_prevalence": round(float(planted.probabilities.mean()), _DIGITS),
+        "auc_of_planted_model": _auc(planted.probabilities, event),
     }
 
 
-def _auc(score: Floats, event: Bools) -> float:
-    """Area under the ROC curve; ties count half."""
-    values, position, count = np.unique(score, return_inverse=True, return_counts=True)
+def _auc(score: Floats, event: Bools) -> float | None:
+    """Area under the ROC curve, ties counted half; None without both outcomes."""
+    _, position, count = np.unique(score, return_inverse=True, return_counts=True)
     rank = (np.cumsum(count) - (count - 1) / 2)[position]
     ones = int(event.sum())
-    zeros = len(values) and len(event) - ones
+    zeros = len(event) - ones
     if not ones or not zeros:
-        return float("nan")
-    return float((rank[event].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+        return None
+    pairs = float(rank[event].sum()) - ones * (ones + 1) / 2
+    return round(pairs / (ones * zeros), _DIGITS)
