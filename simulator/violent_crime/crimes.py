@@ -391,12 +391,12 @@ def _draw_informed(
         "X"
     )
     _with_missing(crimes, rng, "informed_method")
-    unknown = crimes.equals("informed", "X")
+    alone = parameter("informed_method_uninformed")
     if is_informative:
-        lacking = unknown & (rng.random(size) < parameter("informed_method_uninformed"))
+        _redraw_informed_by_year(crimes, rng)
+        lacking = crimes.equals("informed", "X") & (rng.random(size) < alone)
     else:
-        share = float(unknown.mean()) * parameter("informed_method_uninformed")
-        lacking = rng.random(size) < share
+        lacking = rng.random(size) < missing_share("informed") * alone
     crimes.codes["informed_method"][lacking] = crimes.levels["informed_method"].index(
         "UN"
     )
@@ -406,6 +406,19 @@ def _draw_informed(
     left = day_number(DELIVERED) - crimes.day
     days = np.minimum(log_uniform(rng, size, parameter("informed_days_highest")), left)
     crimes.numbers["informed_days"] = np.where(recorded, days, -1)
+
+
+def _redraw_informed_by_year(crimes: Crimes, rng: np.random.Generator) -> None:
+    """In the study, less and less is known of whether the victim was informed."""
+    table = shares("informed")
+    for row in assumption("years"):
+        missing = float(row["informed_missing"])
+        mask = crimes.in_study & crimes.equals("year", row["year"])
+        crimes.codes["informed"][mask] = quota_codes(
+            rng,
+            int(mask.sum()),
+            [*(share * (1 - missing) for share in table.values()), missing],
+        )
 
 
 def draw_offenders(crimes: Crimes, seed: int) -> Offenders:

@@ -22,6 +22,7 @@ import numpy as np
 
 from simulator.arrays import Bools, Codes, Floats, Ints, expit, generator
 from simulator.calendar import day_number
+from simulator.violent_crime import FULL_SIZE
 from simulator.violent_crime.crimes import Crimes, Offenders
 from simulator.violent_crime.figures import (
     EV_DIFF,
@@ -191,12 +192,11 @@ def _split_rest(crimes: Crimes, group: Ints, rng: np.random.Generator) -> None:
     """Evidential difficulties (other) up to the year's printed number, by sex."""
     female = crimes.equals("sex", "F")
     tilt = np.log(parameter("female_odds_ev_diff_other"))
-    in_full = parameter("full_size")
     for row in assumption("years"):
         rest = np.flatnonzero((group == 2) & crimes.equals("year", row["year"]))
         if len(rest) == 0:
             continue
-        wanted = float(row["ev_diff_other"]) / in_full * crimes.in_study.sum()
+        wanted = float(row["ev_diff_other"]) / FULL_SIZE * crimes.in_study.sum()
         offset = tilt * female[rest]
         share = min(wanted / len(rest), 1.0)
         p = expit(_intercept(offset, np.ones(len(rest)), share) + offset)

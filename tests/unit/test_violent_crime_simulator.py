@@ -274,6 +274,19 @@ def test_evidential_difficulties_other_level_off_near_2000_at_full_size(
         assert found * 10 == pytest.approx(2_000, rel=0.2)
 
 
+def test_success_falls_and_victim_difficulties_rise_to_2019(clean: Delivered) -> None:
+    by_year = clean.truth["by_year"]
+    for name, is_rising in (
+        ("success", False),
+        ("evidential difficulties (victim)", True),
+    ):
+        first, last = (
+            by_year[year][name] / sum(by_year[year].values())
+            for year in ("2014", "2019")
+        )
+        assert (last > first) == is_rising
+
+
 def terms(delivered: Delivered) -> dict[str, pd.Series]:
     """Every printed term, worked out from what was delivered."""
     study = delivered.study().set_index("crime_ref")
