@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 from simulator.files import PUBLISHED
 from simulator.violent_crime import simulate_violent_crime
@@ -377,6 +378,29 @@ def test_delivered_values_give_the_planted_probabilities(
         p = np.minimum(1 / (1 + np.exp(-eta)), room)
         assert p.mean() == pytest.approx(planted["expected_prevalence"], abs=2e-6)
         room = 1.0 - p
+
+
+def test_a_fitted_success_model_returns_the_planted_coefficients(
+    uninformative: Delivered,
+) -> None:
+    planted = pd.Series(uninformative.truth["models"]["success"]["coefficients"])
+    # Printed as 0 and, with vulnerableN, the constant over again.
+    planted = planted.drop("vulnerableY")
+    columns = terms(uninformative)
+    design = pd.DataFrame(
+        {
+            term: np.prod([columns[part] for part in term.split(":")], axis=0)
+            for term in planted.index
+        },
+        index=columns["num_logs"].index,
+    )
+    codes = uninformative.study().set_index("crime_ref").clear_up_code
+    event = (codes.map(outcome_group) == "success").reindex(design.index)
+    fitted = sm.Logit(event.astype(float), sm.add_constant(design)).fit(disp=False)
+    z = ((fitted.params - planted) / fitted.bse).dropna()
+    assert len(z) == 35
+    assert z.abs().max() < 4
+    assert np.sqrt((z**2).mean()) < 1.4
 
 
 def test_planted_coefficients_are_the_printed_ones(clean: Delivered) -> None:
