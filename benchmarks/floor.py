@@ -26,7 +26,7 @@ import duckdb
 
 from benchmarks.measuring import WORK, simulated, write_result
 from benchmarks.sql_build import Built, build, dbt_start_up_cpu
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 from linkage.settings import RunSettings
 
 LONDON = 273_298
@@ -81,7 +81,7 @@ def floor(settings: RunSettings) -> Floor:
     read, written = {}, {}
     cpu = [time.process_time()]
     with duckdb.connect(str(path), config=config) as connection:
-        for extract, columns in EXTRACTS.items():
+        for extract, columns in CRIS.extracts.items():
             counts = ", ".join(f"count({column})" for column in columns)
             read[extract] = _time(
                 connection,

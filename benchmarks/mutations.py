@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measuring import WORK, linkage, write_result
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 from linkage.settings import RunSettings
 
 CASES = 1_000
@@ -275,7 +275,7 @@ def write_mutants(base: Path, extracts: Path, mutants: int, seed: int) -> list[M
     rng = np.random.default_rng(seed)
     clean = {
         extract: pd.read_csv(base / f"{extract}.csv", dtype=str, keep_default_na=False)
-        for extract in EXTRACTS
+        for extract in CRIS.extracts
     }
     clean = _cases(clean)
     for number in range(CLEAN):

@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 
 from benchmarks.measuring import WORK, linkage, write_result
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 from ml.fitting import fit_logistic
 from ml.model_cases import CasesInMemory
 from ml.specification import read_specifications
@@ -75,7 +75,7 @@ def _simulate_all(extracts: Path, seeds: int, cases: int) -> dict[str, float]:
             simulate_deliveries(out, cases=cases, seed=seed, truth="plain")
             planted = _planted(out / "truth.json")
             (delivery,) = (x for x in out.iterdir() if x.is_dir())
-            for extract, columns in EXTRACTS.items():
+            for extract, columns in CRIS.extracts.items():
                 rest = ", ".join(columns[1:])
                 rows = (
                     f"select crime_ref || '-{seed}' as crime_ref, {rest} "
@@ -91,7 +91,7 @@ def _simulate_all(extracts: Path, seeds: int, cases: int) -> dict[str, float]:
         target = extracts / "2023-07-01"
         target.mkdir(parents=True)
         (target / "SIMULATED.txt").write_text("SIMULATED\n", encoding="utf-8")
-        for extract in EXTRACTS:
+        for extract in CRIS.extracts:
             connection.execute(
                 f"copy {extract} to '{target}/{extract}.parquet' (format parquet)"
             ).fetchall()

@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.measuring import WORK, linkage, measure, simulated, write_result
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 from linkage.settings import PROJECT, RunSettings
 
 LONDON = 273_298
@@ -156,7 +156,7 @@ def copy_delivery(factor: int) -> None:
     target.mkdir(parents=True)
     (target / "SIMULATED.txt").write_text("SIMULATED\n", encoding="utf-8")
     with duckdb.connect() as connection:
-        for extract, columns in EXTRACTS.items():
+        for extract, columns in CRIS.extracts.items():
             rest = ", ".join(columns[1:])
             connection.execute(
                 f"copy (select crime_ref || '-' || copy_no as crime_ref, {rest} "

@@ -13,8 +13,8 @@ import duckdb
 from erasure.found import Found
 from erasure.references import KEY, References, is_forgotten
 from erasure.sql_text import mentions
-from extracts.cris import parquet_text
 from extracts.csv_files import identifier, quoted
+from extracts.records import parquet_text
 from linkage.errors import UnreadableInputError
 
 

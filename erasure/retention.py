@@ -7,9 +7,10 @@ from pathlib import Path
 import duckdb
 
 from erasure.references import trimmed
-from extracts import cris
+from extracts import records
 from extracts.csv_files import quoted
-from extracts.deliveries import EXTRACTS, find_deliveries
+from extracts.deliveries import find_deliveries
+from extracts.layouts import CRIS
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 from publication.kept import kept_publications, open_publication
@@ -89,7 +90,7 @@ def _expired(
     settings: RunSettings, scratch: Path, newest: str, months: int
 ) -> list[str]:
     with duckdb.connect(str(scratch), config=settings.duckdb_config()) as connection:
-        cris.load_deliveries(connection, find_deliveries(settings.extracts))
+        records.load_deliveries(connection, CRIS, find_deliveries(settings.extracts))
         connection.execute(f"create table told as {_told()}").fetchall()
         for number in kept_publications(settings):
             _add_publication(connection, settings, number)
@@ -99,7 +100,7 @@ def _expired(
 
 def _told() -> str:
     ref = f"coalesce({trimmed('crime_ref')}, '')"
-    others = [*(x for x in EXTRACTS if x != "offences"), "malformed_rows"]
+    others = [*(x for x in CRIS.extracts if x != "offences"), "malformed_rows"]
     return " union all ".join(
         [
             OFFENCES.format(ref=ref),

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 from linkage.errors import LinkageError
 
 GAPS_FILE = Path(__file__).with_name("gaps.yml")
@@ -151,7 +151,7 @@ def _gap(entry: Any, file: str, suites: set[str]) -> Gap:
     for field, allowed in (
         ("severity", SEVERITIES),
         ("dimension", DIMENSIONS),
-        ("extract", (None, *EXTRACTS)),
+        ("extract", (None, *CRIS.extracts)),
     ):
         if entry.get(field) not in allowed:
             raise LinkageError(

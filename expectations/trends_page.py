@@ -12,7 +12,7 @@ from typing import Any
 from engines.build_tables import BuildTables
 from expectations.gap_tables import GapResult
 from expectations.settings import DIMENSIONS, Suite
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 
 NAME = "trends.html"
 TEMPLATE = "trends_page.html.j2"
@@ -118,7 +118,7 @@ def _scorecard(
     }
     return [
         (extract, [scores.get((extract, dimension)) for dimension in DIMENSIONS])
-        for extract in EXTRACTS
+        for extract in CRIS.extracts
     ]
 
 

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 
 import duckdb
 
-from extracts import cris
+from extracts import records
 from extracts.build_state import REBUILT, note_start
 from extracts.csv_files import quoted
-from extracts.deliveries import EXTRACTS, Delivery, find_deliveries
+from extracts.deliveries import Delivery, find_deliveries
+from extracts.layouts import CRIS
 from extracts.register import insert_register
 from linkage.settings import RunSettings
 
 REBUILT_DELIVERIES = "raw.rebuilt_deliveries"
-TABLES = (*EXTRACTS, "malformed_rows")
+TABLES = (*CRIS.extracts, "malformed_rows")
 # Where more of the offences than this are to be rebuilt, building all is no dearer.
 MOST_REBUILT = 0.4
 
@@ -70,7 +71,9 @@ def load_changes(
     with duckdb.connect(
         str(settings.arrivals), config=settings.duckdb_config()
     ) as connection:
-        loaded = cris.load_deliveries(connection, changes.arrived, progress=progress)
+        loaded = records.load_deliveries(
+            connection, CRIS, changes.arrived, progress=progress
+        )
     with duckdb.connect(
         str(settings.intake), config=settings.duckdb_config()
     ) as connection:
@@ -116,7 +119,7 @@ def find_changes(
         files = known.pop(one.name, None)
         if files is None:
             added.append(one)
-        elif all(_is_as_loaded(one, x, files[x], stamps) for x in EXTRACTS):
+        elif all(_is_as_loaded(one, x, files[x], stamps) for x in CRIS.extracts):
             unchanged += 1
         else:
             changed.append(one)
@@ -136,10 +139,10 @@ def _is_as_loaded(
     path = delivery.path(extract)
     if (path.name, delivery.is_simulated) != (file_name, is_simulated):
         return False
-    stamp = cris.file_stamp(path)
+    stamp = records.file_stamp(path)
     if stamp is not None and stamp == known_stamp:
         return True
-    if cris.checksum(path) != sha256:
+    if records.checksum(path) != sha256:
         return False
     stamps.append((stamp, delivery.name, extract))
     return True

@@ -47,7 +47,7 @@ class MalformedRow:
     """A row with the wrong number of columns: where it is and, if it says, whose."""
 
     line_no: int
-    crime_ref: str | None
+    key: str | None
     reason: str
 
 
@@ -148,15 +148,16 @@ def open_text(file: TextFile, where: str) -> Iterator[IO[str]]:
 
 
 def read_rows(
-    file: TextFile, where: str, malformed: list[MalformedRow]
+    file: TextFile, where: str, key: str, malformed: list[MalformedRow]
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, values) for each row of the right width, after the header.
 
-    Rows of another width go to `malformed`; blank lines are passed over. Raises
+    Rows of another width go to `malformed`, with their value of column `key` where the
+    file has it; blank lines are passed over. Raises
     UnreadableInputError for unbalanced quotes, which may hide any number of rows.
     """
     width = len(file.header)
-    at = file.header.index("crime_ref") if "crime_ref" in file.header else width
+    at = file.header.index(key) if key in file.header else width
     with open_text(file, where) as text:
         reader = csv.reader(text, strict=True)
         started = 1
@@ -176,9 +177,7 @@ def read_rows(
                 malformed.append(
                     MalformedRow(
                         line_no=line_no,
-                        crime_ref=values[at].strip() or None
-                        if at < len(values)
-                        else None,
+                        key=values[at].strip() or None if at < len(values) else None,
                         reason=f"{len(values)} columns where the header has {width}",
                     )
                 )

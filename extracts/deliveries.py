@@ -1,4 +1,4 @@
-"""What a CRIS delivery looks like on disk (docs/contracts: the input contract)."""
+"""Deliveries on disk: a folder per date with every extract of a layout in it."""
 
 from __future__ import annotations
 
@@ -6,63 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from extracts.layouts import CRIS, Layout
 from linkage.errors import UnreadableInputError
 
-OFFENCES = (
-    "crime_ref",
-    "offence_no",
-    "offence_role",
-    "major_crime",
-    "minor_crime",
-    "offence",
-    "outcome_code",
-    "outcome_on",
-    "committed_on",
-    "reported_on",
-    "recorded_on",
-    "investigation_completed_on",
-    "borough",
-    "venue_type",
-    "how_notified",
-)
-VICTIMS = (
-    "crime_ref",
-    "victim_no",
-    "sex",
-    "gender",
-    "age_at_report",
-    "ethnic_appearance",
-    "self_defined_ethnicity",
-    "nationality",
-    "disability",
-    "vulnerability",
-    "injury_degree",
-    "reported_cr_last_12_months",
-    "cris_repeat_victim",
-    "repeat_victim",
-)
-SUSPECTS = (
-    "crime_ref",
-    "suspect_no",
-    "sex",
-    "age_at_report",
-    "ethnic_appearance",
-    "self_defined_ethnicity",
-    "nationality",
-    "disability",
-    "pnc_status",
-    "how_known",
-    "arrested_on_scene",
-    "arrested",
-    "interviewed",
-)
-EXTRACTS: dict[str, tuple[str, ...]] = {
-    "offences": OFFENCES,
-    "victims": VICTIMS,
-    "suspects": SUSPECTS,
-    "flags": ("crime_ref", "flag"),
-    "knife_crime_features": ("crime_ref", "feature"),
-}
 FORMATS = (".csv", ".csv.gz", ".parquet")
 SIMULATED_MARKER = "SIMULATED.txt"
 TRUTH_FILE = "truth.json"
@@ -70,19 +16,20 @@ TRUTH_FILE = "truth.json"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery folder: its date as text, where it is, its one file format."""
+    """One delivery folder: its date as text, where it is, its format and layout."""
 
     name: str
     folder: Path
     file_format: str
     is_simulated: bool
+    layout: Layout = CRIS
 
     def path(self, extract: str) -> Path:
         """Where an extract of this delivery lies."""
         return self.folder / f"{extract}{self.file_format}"
 
 
-def find_deliveries(extracts: Path) -> list[Delivery]:
+def find_deliveries(extracts: Path, layout: Layout = CRIS) -> list[Delivery]:
     """List the deliveries under `extracts`, oldest first.
 
     Raises UnreadableInputError for a missing or empty folder, a sub-folder that is not
@@ -103,10 +50,10 @@ def find_deliveries(extracts: Path) -> list[Delivery]:
             f"{extracts}: holds no delivery; expected folders named YYYY-MM-DD"
         )
     is_simulated = (extracts / TRUTH_FILE).exists()
-    return [_read_folder(folder, is_simulated) for folder in folders]
+    return [_read_folder(folder, layout, is_simulated) for folder in folders]
 
 
-def _read_folder(folder: Path, is_simulated: bool) -> Delivery:
+def _read_folder(folder: Path, layout: Layout, is_simulated: bool) -> Delivery:
     name = folder.name
     try:
         is_date = dt.date.fromisoformat(name).isoformat() == name
@@ -118,29 +65,31 @@ def _read_folder(folder: Path, is_simulated: bool) -> Delivery:
             "YYYY-MM-DD; rename or remove it"
         )
     present = {
-        suffix: [x for x in EXTRACTS if (folder / f"{x}{suffix}").is_file()]
+        suffix: [x for x in layout.extracts if (folder / f"{x}{suffix}").is_file()]
         for suffix in FORMATS
     }
     formats = [suffix for suffix in FORMATS if present[suffix]]
     if not formats:
         raise UnreadableInputError(
             f"delivery {name}: holds no extracts; expected "
-            f"{', '.join(f'{x}.csv' for x in EXTRACTS)} (or .csv.gz, or .parquet)"
+            f"{', '.join(f'{x}.csv' for x in layout.extracts)} (or .csv.gz, or "
+            ".parquet)"
         )
     if len(formats) > 1:
         raise UnreadableInputError(
             f"delivery {name}: files of two formats ({' and '.join(formats)}); "
             "a delivery has one format: remove the other files"
         )
-    for extract in EXTRACTS:
+    for extract in layout.extracts:
         if extract not in present[formats[0]]:
             raise UnreadableInputError(
                 f"delivery {name}: {extract}{formats[0]} is missing; "
-                "deliver all five extracts together"
+                f"deliver all {len(layout.extracts)} extracts together"
             )
     return Delivery(
         name=name,
         folder=folder,
         file_format=formats[0],
         is_simulated=is_simulated or (folder / SIMULATED_MARKER).exists(),
+        layout=layout,
     )

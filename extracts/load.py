@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from extracts import cris, nibrs
+from extracts import nibrs, records
 from extracts.build_state import note_start, why_afresh
 from extracts.changes import load_changes
 from extracts.csv_files import quoted
 from extracts.deliveries import find_deliveries
+from extracts.layouts import LAYOUTS
 from extracts.register import write_register
 from linkage.settings import RunSettings
 from publication.publish import start_afresh, start_from_published
@@ -42,7 +43,7 @@ def load_source(
     *,
     only_changes: bool = False,
 ) -> dict[str, int]:
-    """Load every delivery of the source; the other source's tables stay empty.
+    """Load every delivery of the source; other sources' tables stay empty.
 
     With `only_changes`, and where the last run has left what it takes, those alone that
     are new or changed: the build then begins as a copy of the published warehouse.
@@ -67,15 +68,18 @@ def load_source(
         connection.execute(
             f"set max_temp_directory_size = {quoted(settings.temp_limit)}"
         ).fetchall()
+        nibrs.create_empty_tables(connection)
+        for layout in LAYOUTS.values():
+            records.create_empty_tables(connection, layout)
         if settings.source == "nibrs":
-            cris.create_empty_tables(connection)
             loaded = nibrs.load_state_years(
                 connection, settings.extracts, progress=progress
             )
         else:
-            nibrs.create_empty_tables(connection)
-            loaded = cris.load_deliveries(
-                connection, find_deliveries(settings.extracts), progress=progress
+            layout = LAYOUTS[settings.source]
+            deliveries = find_deliveries(settings.extracts, layout)
+            loaded = records.load_deliveries(
+                connection, layout, deliveries, progress=progress
             )
         write_register(connection, settings.source, loaded)
         if settings.engine == "spark":

@@ -17,8 +17,8 @@ PAGE = PROJECT / "docs" / "rules.md"
 LOADER = (
     ("a delivery is named by its date, in one file format", "extracts/deliveries.py"),
     ("a delivery holds every extract", "extracts/deliveries.py"),
-    ("every column of the contract is there, once", "extracts/cris.py"),
-    ("the offences of a delivery are not empty", "extracts/cris.py"),
+    ("every column of the contract is there, once", "extracts/records.py"),
+    ("the offences of a delivery are not empty", "extracts/records.py"),
     ("a file is UTF-8 or Windows-1252 and not cut short", "extracts/csv_files.py"),
     ("a row has as many values as the header", "extracts/csv_files.py"),
 )

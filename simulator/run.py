@@ -27,6 +27,7 @@ from simulator.columns import MISSING, Column, Table
 from simulator.dirt import DirtyTable, keep_clean, make_dirty
 from simulator.flow import Flow
 from simulator.outcomes import draw_outcomes
+from simulator.output import check_arguments, mark_simulated
 from simulator.people import draw_ages
 from simulator.plain import PlainTruth, draw_plain, draw_plain_withdrawal
 from simulator.population import draw_population
@@ -37,11 +38,6 @@ from simulator.withdrawal import draw_withdrawal
 from simulator.writing import FileFormat, write_table
 
 Truth = Literal["calibrated", "plain"]
-MARKER = "SIMULATED.txt"
-MARKER_TEXT = (
-    "These data are SIMULATED: no person, crime or outcome in them is real; "
-    "see docs/simulator.md.\n"
-)
 _PILOT_CASES = 4000
 _WHEN_CLOSED = ("outcome_code", "outcome_on", "investigation_completed_on")
 
@@ -69,7 +65,11 @@ def simulate(
     progress: Callable[[str], None] | None,
 ) -> SimulationSummary:
     """Write the deliveries; see `simulator.simulate_deliveries`."""
-    _check(out, cases, seed, months, dirt, truth, file_format)
+    check_arguments(out, "cases", cases, seed, dirt, file_format)
+    if months < 1:
+        raise ValueError(f"months is {months}; it must be 1 or more")
+    if truth not in ("calibrated", "plain"):
+        raise ValueError(f"truth is {truth!r}; it must be calibrated or plain")
     tell = progress or (lambda text: None)
     drawn = draw_cases(cases, seed, months, truth)
     tell(f"drew {drawn.cases.size:,} cases")
@@ -88,41 +88,11 @@ def simulate(
         flow.read(dirty)
         for extract, table in dirty.items():
             write_table(table.table, folder / f"{extract}.{file_format}", file_format)
-        (folder / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
+        mark_simulated(folder)
         names.append(name)
         tell(f"wrote delivery {name}: {int(chosen.sum()):,} crime reports")
     arguments = Arguments(cases, seed, months, dirt, truth, file_format)
     return write_truth(out, arguments, drawn, flow, tuple(names))
-
-
-def _check(
-    out: Path,
-    cases: int,
-    seed: int,
-    months: int,
-    dirt: float,
-    truth: str,
-    file_format: str,
-) -> None:
-    """Refuse arguments out of range and a folder in use, before anything is drawn."""
-    if cases < 1:
-        raise ValueError(f"cases is {cases}; it must be 1 or more")
-    if seed < 0:
-        raise ValueError(f"seed is {seed}; it must be 0 or more")
-    if months < 1:
-        raise ValueError(f"months is {months}; it must be 1 or more")
-    if not 0.0 <= dirt <= 1.0:
-        raise ValueError(f"dirt is {dirt}; it is a share of rows, from 0 to 1")
-    if truth not in ("calibrated", "plain"):
-        raise ValueError(f"truth is {truth!r}; it must be calibrated or plain")
-    if file_format not in ("csv", "csv.gz", "parquet"):
-        raise ValueError(
-            f"file_format is {file_format!r}; it must be csv, csv.gz or parquet"
-        )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(
-            f"{out} already holds something; give a folder that is empty or new"
-        )
 
 
 def draw_cases(cases: int, seed: int, months: int, truth: Truth) -> Drawn:

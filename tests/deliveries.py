@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 
 Row = Mapping[str, str]
 Tables = dict[str, list[Row]]
@@ -93,7 +93,7 @@ def sound(*crime_refs: str) -> Tables:
 def text(extract: str, table: Iterable[Row], columns: Iterable[str] = ()) -> str:
     """An extract as CSV text with its header."""
     stream = io.StringIO()
-    names = tuple(columns) or EXTRACTS[extract]
+    names = tuple(columns) or CRIS.extracts[extract]
     writer = csv.DictWriter(stream, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
@@ -114,7 +114,9 @@ def deliver(
     for extract, table in (tables or sound("A/21", "B/21")).items():
         path = folder / f"{extract}.{file_format}"
         if file_format == "parquet":
-            frame = pd.DataFrame(table, columns=list(EXTRACTS[extract]), dtype="str")
+            frame = pd.DataFrame(
+                table, columns=list(CRIS.extracts[extract]), dtype="str"
+            )
             frame.replace("", None).to_parquet(path)
             continue
         content = (files or {}).get(extract, text(extract, table))

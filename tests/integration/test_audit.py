@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from expectations.settings import Gap, read_settings
-from extracts.deliveries import EXTRACTS
+from extracts.layouts import CRIS
 from linkage.settings import RunSettings
 from tests import independent_linkage
 from tests.deliveries import Tables, deliver, offence, sound, suspect, text, victim
@@ -144,7 +144,7 @@ def test_the_exceptions_are_the_rows_with_a_listed_gap(run: PublishedRun) -> Non
     assert found
 
 
-@pytest.mark.parametrize("extract", EXTRACTS)
+@pytest.mark.parametrize("extract", CRIS.extracts)
 def test_the_rejected_rows_of_the_audit_are_those_that_pandas_rejects(
     published: PublishedRun, linked: Linked, extract: str
 ) -> None:
@@ -316,7 +316,7 @@ def told(
     victims = text(
         "victims",
         [{**row, "surname": canary("extra", "surname")} for row in tables["victims"]],
-        (*EXTRACTS["victims"], "surname"),
+        (*CRIS.extracts["victims"], "surname"),
     )
     ragged = text("suspects", tables["suspects"]) + f"0/21,{canary('ragged', 'row')}\n"
     delivered = deliver(

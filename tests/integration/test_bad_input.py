@@ -18,9 +18,10 @@ import pandas as pd
 import pytest
 
 from engines.limits import is_disk_full, is_memory_full, is_temp_full
-from extracts.cris import load_deliveries
-from extracts.deliveries import EXTRACTS, find_deliveries
+from extracts.deliveries import find_deliveries
+from extracts.layouts import CRIS
 from extracts.load import load_source
+from extracts.records import load_deliveries
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
 from linkage.settings import RunSettings
@@ -41,7 +42,7 @@ from tests.running import (
 def refusal(extracts: Path) -> str:
     """The message with which the loader refuses, always one line."""
     with duckdb.connect() as connection, pytest.raises(UnreadableInputError) as refused:
-        load_deliveries(connection, find_deliveries(extracts))
+        load_deliveries(connection, CRIS, find_deliveries(extracts))
     message = str(refused.value)
     assert "\n" not in message
     return message
@@ -84,7 +85,7 @@ def test_an_empty_delivery_folder_is_refused(tmp_path: Path) -> None:
     assert "offences.csv" in message
 
 
-@pytest.mark.parametrize("extract", EXTRACTS)
+@pytest.mark.parametrize("extract", CRIS.extracts)
 def test_a_missing_file_is_refused_by_name(tmp_path: Path, extract: str) -> None:
     (deliver(tmp_path) / f"{extract}.csv").unlink()
     assert refusal(tmp_path).startswith(
@@ -122,7 +123,7 @@ def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     assert "flags.csv: column flag stands twice" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("extract", EXTRACTS)
+@pytest.mark.parametrize("extract", CRIS.extracts)
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_refused(tmp_path: Path, extract: str, content: bytes) -> None:
     deliver(tmp_path, files={extract: content})
@@ -222,13 +223,13 @@ def test_a_refusal_does_not_quote_a_record(tmp_path: Path) -> None:
 def load(extracts: Path) -> tuple[dict[str, pd.DataFrame], list[LoadedExtract]]:
     """Every raw table in the order of its lines, and what the register says."""
     with duckdb.connect() as connection:
-        loaded = load_deliveries(connection, find_deliveries(extracts))
+        loaded = load_deliveries(connection, CRIS, find_deliveries(extracts))
         tables = {
             extract: connection.execute(
                 f"select * exclude (delivery) from raw_cris.{extract} "
                 "order by delivery, line_no"
             ).df()
-            for extract in (*EXTRACTS, "malformed_rows")
+            for extract in (*CRIS.extracts, "malformed_rows")
         }
     return tables, loaded
 
@@ -254,7 +255,9 @@ def same(
 
 def rewritten(change: Callable[[str], str | bytes]) -> dict[str, str | bytes]:
     tables = sound("A/21", "B/21")
-    return {extract: change(text(extract, tables[extract])) for extract in EXTRACTS}
+    return {
+        extract: change(text(extract, tables[extract])) for extract in CRIS.extracts
+    }
 
 
 @pytest.mark.parametrize(
@@ -301,7 +304,7 @@ def test_column_order_is_free(
     tables = sound("A/21", "B/21")
     files: dict[str, str | bytes] = {
         extract: text(extract, tables[extract], reversed(columns))
-        for extract, columns in EXTRACTS.items()
+        for extract, columns in CRIS.extracts.items()
     }
     deliver(tmp_path, files=files)
     same(load(tmp_path)[0], plainly_loaded)

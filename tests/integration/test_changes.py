@@ -210,7 +210,7 @@ def test_what_is_as_it_was_is_not_read_again(
     def refuse(path: Path) -> str:
         raise AssertionError(path)
 
-    monkeypatch.setattr("extracts.cris.checksum", refuse)
+    monkeypatch.setattr("extracts.records.checksum", refuse)
     assert found(loaded) == ([], [], [], 2, 0)
 
 
@@ -251,9 +251,9 @@ def test_a_file_written_to_while_it_is_read_is_refused(
 ) -> None:
     run = RunSettings("cris", tmp_path / "extracts", tmp_path / "cris.duckdb")
     victims = deliver(run.extracts) / "victims.csv"
-    from extracts import cris
+    from extracts import records
 
-    read = cris._load_csv
+    read = records._load_csv
 
     def meanwhile(*args: Any) -> Any:
         loaded = read(*args)
@@ -261,7 +261,7 @@ def test_a_file_written_to_while_it_is_read_is_refused(
             stream.write("Z/21,1\n")
         return loaded
 
-    monkeypatch.setattr(cris, "_load_csv", meanwhile)
+    monkeypatch.setattr(records, "_load_csv", meanwhile)
     with pytest.raises(UnreadableInputError, match="was written to while"):
         load_source(run)
 

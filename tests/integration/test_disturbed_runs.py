@@ -26,7 +26,7 @@ import duckdb
 import pytest
 
 from benchmarks.disturbed_runs import Contents, build, differences, forked, state
-from extracts import changes, cris
+from extracts import changes, records
 from extracts.build_state import why_afresh
 from extracts.load import load_source
 from linkage.cli import _explained
@@ -395,7 +395,7 @@ def load_meanwhile(
     run: RunSettings, change: Callable[[Path], None], patch: pytest.MonkeyPatch
 ) -> None:
     """Load while the new delivery changes after its offences have been read."""
-    read = cris.load_extract
+    read = records.load_extract
 
     def and_change(*arguments: Any) -> Any:
         loaded = read(*arguments)
@@ -404,7 +404,7 @@ def load_meanwhile(
         return loaded
 
     with patch.context() as inner:
-        inner.setattr(cris, "load_extract", and_change)
+        inner.setattr(records, "load_extract", and_change)
         load_source(run, only_changes=True)
 
 

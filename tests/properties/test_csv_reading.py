@@ -14,9 +14,10 @@ import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extracts import cris
+from extracts import records
 from extracts.csv_files import inspect
 from extracts.deliveries import Delivery
+from extracts.layouts import CRIS
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
 
@@ -79,7 +80,7 @@ def read(
     with tempfile.TemporaryDirectory() as folder:
         delivery = Delivery(DATE, Path(folder), ".csv", is_simulated=False)
         delivery.path(EXTRACT).write_bytes(content)
-        cris.create_empty_tables(connection)
+        records.create_empty_tables(connection, CRIS)
         returned = how(connection, delivery)
         found = connection.execute(
             f"select line_no, crime_ref, flag from raw_cris.{EXTRACT} order by line_no"
@@ -90,13 +91,13 @@ def read(
 def as_loaded(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery
 ) -> LoadedExtract:
-    return cris.load_extract(connection, delivery, EXTRACT)
+    return records.load_extract(connection, delivery, EXTRACT)
 
 
 def malformed_lines(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery
 ) -> list[tuple[Any, ...]]:
-    cris.load_extract(connection, delivery, EXTRACT)
+    records.load_extract(connection, delivery, EXTRACT)
     return connection.execute(
         "select line_no, reason from raw_cris.malformed_rows order by line_no"
     ).fetchall()
@@ -104,12 +105,12 @@ def malformed_lines(
 
 def fast(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> int | None:
     file = inspect(delivery.path(EXTRACT), "here")
-    return cris._load_sound_csv(connection, delivery, EXTRACT, file)
+    return records._load_sound_csv(connection, delivery, EXTRACT, file)
 
 
 def row_by_row(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> int:
     file = inspect(delivery.path(EXTRACT), "here")
-    return cris._load_odd_csv(connection, delivery, EXTRACT, file, "here")
+    return records._load_odd_csv(connection, delivery, EXTRACT, file, "here")
 
 
 @quick

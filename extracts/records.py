@@ -1,4 +1,4 @@
-"""Load CRIS deliveries, as text, into schema `raw_cris` of the intake database."""
+"""Load deliveries of a layout, as text, into its raw schema of the intake database."""
 
 from __future__ import annotations
 
@@ -24,45 +24,46 @@ from extracts.csv_files import (
     quoted,
     read_rows,
 )
-from extracts.deliveries import EXTRACTS, Delivery
+from extracts.deliveries import Delivery
+from extracts.layouts import Layout
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
 
-SCHEMA = "raw_cris"
 # A file this young could be written to again without looking any younger.
 YOUNG_NS = 2_000_000_000
 
 
-def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the raw tables, all text, dropping what was there."""
-    connection.execute(f"create schema if not exists {SCHEMA}").fetchall()
-    for extract, columns in EXTRACTS.items():
+def create_empty_tables(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Create the raw tables of a layout, all text, dropping what was there."""
+    connection.execute(f"create schema if not exists {layout.schema}").fetchall()
+    for extract, columns in layout.extracts.items():
         listed = ", ".join(f"{column} varchar" for column in columns)
         connection.execute(
-            f"create or replace table {SCHEMA}.{extract} "
+            f"create or replace table {layout.schema}.{extract} "
             f"(delivery varchar, line_no bigint, {listed})"
         ).fetchall()
     connection.execute(
-        f"create or replace table {SCHEMA}.malformed_rows (delivery varchar, "
-        "extract varchar, line_no bigint, crime_ref varchar, reason varchar)"
+        f"create or replace table {layout.schema}.malformed_rows (delivery varchar, "
+        f"extract varchar, line_no bigint, {layout.key} varchar, reason varchar)"
     ).fetchall()
 
 
 def load_deliveries(
     connection: duckdb.DuckDBPyConnection,
+    layout: Layout,
     deliveries: Sequence[Delivery],
     *,
     progress: Callable[[str], None] | None = None,
 ) -> list[LoadedExtract]:
-    """Load deliveries into empty raw tables.
+    """Load deliveries of a layout into its raw tables, emptied first.
 
     Raises UnreadableInputError with one line that names file, column and delivery.
     """
-    create_empty_tables(connection)
+    create_empty_tables(connection, layout)
     loaded = []
     for delivery in deliveries:
         with _unchanged_meanwhile(delivery):
-            for extract in EXTRACTS:
+            for extract in layout.extracts:
                 one = load_extract(connection, delivery, extract)
                 loaded.append(one)
                 if progress:
@@ -70,11 +71,11 @@ def load_deliveries(
         if not any(
             x.rows
             for x in loaded
-            if x.extract == "offences" and x.delivery == delivery.name
+            if x.extract == layout.never_empty and x.delivery == delivery.name
         ):
             raise UnreadableInputError(
-                f"delivery {delivery.name}: {delivery.path('offences').name} holds no "
-                "rows; an empty delivery is not loaded"
+                f"delivery {delivery.name}: {delivery.path(layout.never_empty).name} "
+                "holds no rows; an empty delivery is not loaded"
             )
     return loaded
 
@@ -109,7 +110,7 @@ def _unchanged_meanwhile(delivery: Delivery) -> Iterator[None]:
     Files that are whole one by one may not be of one delivery. What reading a changing
     file fails with is not what is wrong with it.
     """
-    before = {extract: _state(delivery.path(extract)) for extract in EXTRACTS}
+    before = {x: _state(delivery.path(x)) for x in delivery.layout.extracts}
     try:
         yield
     finally:
@@ -166,17 +167,18 @@ def checksum(path: Path) -> str:
 
 
 def _check_columns(
-    header: tuple[str, ...], extract: str, where: str
+    header: tuple[str, ...], delivery: Delivery, extract: str, where: str
 ) -> tuple[str, ...]:
-    for column in EXTRACTS[extract]:
+    columns = delivery.layout.extracts[extract]
+    for column in columns:
         if header.count(column) > 1:
             raise UnreadableInputError(f"{where}: column {column} stands twice")
         if column not in header:
             raise UnreadableInputError(
                 f"{where}: column {column} is missing; the extract contract lists "
-                f"{len(EXTRACTS[extract])} columns for {extract}"
+                f"{len(columns)} columns for {extract}"
             )
-    extra = sorted(set(header) - set(EXTRACTS[extract]))
+    extra = sorted(set(header) - set(columns))
     return (f"left out, not in the contract: {', '.join(extra)}",) if extra else ()
 
 
@@ -184,7 +186,7 @@ def _load_csv(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, extract: str, where: str
 ) -> tuple[int, str, tuple[str, ...]]:
     file = inspect(delivery.path(extract), where)
-    notes = _check_columns(file.header, extract, where)
+    notes = _check_columns(file.header, delivery, extract, where)
     rows = _load_sound_csv(connection, delivery, extract, file)
     if rows is None:
         rows = _load_odd_csv(connection, delivery, extract, file, where)
@@ -194,9 +196,10 @@ def _load_csv(
 
 
 def _insert(delivery: Delivery, extract: str, line_no: str, source: str) -> str:
-    listed = ", ".join(EXTRACTS[extract])
+    layout = delivery.layout
+    listed = ", ".join(layout.extracts[extract])
     return (
-        f"insert into {SCHEMA}.{extract} (delivery, line_no, {listed}) "
+        f"insert into {layout.schema}.{extract} (delivery, line_no, {listed}) "
         f"select '{delivery.name}', {line_no}, {listed} from {source}"
     )
 
@@ -250,13 +253,14 @@ def _load_odd_csv(
 ) -> int:
     """Row by row, with the line each begins on; returns rows, malformed included."""
     malformed: list[MalformedRow] = []
+    layout = delivery.layout
     rows = 0
     with tempfile.TemporaryDirectory(dir=_scratch(connection)) as folder:
         rewritten = Path(folder) / "rows.csv"
         with rewritten.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
             writer.writerow(("line_no", *file.header))
-            for line_no, values in read_rows(file, where, malformed):
+            for line_no, values in read_rows(file, where, layout.key, malformed):
                 writer.writerow((line_no, *values))
                 rows += 1
         connection.execute(
@@ -269,9 +273,9 @@ def _load_odd_csv(
         ).fetchall()
     if malformed:
         connection.executemany(
-            f"insert into {SCHEMA}.malformed_rows values (?, ?, ?, ?, ?)",
+            f"insert into {layout.schema}.malformed_rows values (?, ?, ?, ?, ?)",
             [
-                (delivery.name, extract, row.line_no, row.crime_ref, row.reason)
+                (delivery.name, extract, row.line_no, row.key, row.reason)
                 for row in malformed
             ],
         ).fetchall()
@@ -295,10 +299,10 @@ def _load_parquet(
         described = connection.execute(f"describe select * from {source}").fetchall()
         types = {name.lower(): (name, kind) for name, kind, *_ in described}
         types.pop("file_row_number", None)
-        notes = _check_columns(tuple(types), extract, where)
+        notes = _check_columns(tuple(types), delivery, extract, where)
         as_text = ", ".join(
             f"{parquet_text(*types[column])} as {column}"
-            for column in EXTRACTS[extract]
+            for column in delivery.layout.extracts[extract]
         )
         rows = connection.execute(
             _insert(
