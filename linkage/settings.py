@@ -11,7 +11,7 @@ from pathlib import Path
 from linkage.errors import LinkageError
 
 PROJECT = Path(__file__).resolve().parents[1]
-SOURCES = ("cris", "nibrs")
+SOURCES = ("cris", "nibrs", "violent_crime")
 ENGINES = ("duckdb", "spark")
 # Where a run may end.
 LAST_ROOMS = ("publication", "drivers", "report")

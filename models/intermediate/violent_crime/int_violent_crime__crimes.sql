@@ -84,6 +84,16 @@ final as (
         crimes.cleared_up_on,
         incidents.incident_ref is not null as has_incident,
         crimes.incident_ref,
+        crimes.injury_code,
+        crimes.firearm,
+        crimes.knife,
+        crimes.other_weapon,
+        crimes.daily_bulletin,
+        crimes.officer_on_duty,
+        crimes.uniform_cid,
+        crimes.offender_unknown,
+        crimes.report_method,
+        crimes.npu,
         -- The order is that of violent_crime_flow_steps.
         case
             when rejected.crime_ref is not null then 1
