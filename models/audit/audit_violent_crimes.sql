@@ -6,8 +6,9 @@
     ('victims_code_service', 'victims.victim_code'),
     ('response_code', 'incidents.response_code'),
 ] -%}
--- Crimes that can be trusted and are in scope, cleared up or not: true where one has the
--- gap, false where it does not, null where the gap does not apply to it.
+-- noqa: disable=LT02
+-- Crimes that can be trusted and are in scope, cleared up or not: true where one has
+-- the gap, false where it does not, null where the gap does not apply to it.
 with
 
 crimes as (

@@ -8,6 +8,7 @@
     ('victim_informed_method', 'victims.informed_method'),
     ('victims_code_service', 'victims.victim_code'),
 ] -%}
+-- noqa: disable=LT02
 with
 
 crimes as (

@@ -1,5 +1,5 @@
--- A score is a share of all mentions, so the latest delivery's replace all earlier ones,
--- even where it has none.
+-- A score is a share of all mentions, so the latest delivery's replace all earlier
+-- ones, even where it has none.
 with
 
 mentions as (

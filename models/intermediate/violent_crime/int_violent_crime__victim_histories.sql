@@ -1,6 +1,7 @@
 {%- set windows = violent_crime_history_months() -%}
--- What befell the person before the crime, and only before: a crime of the same day, the
--- crime itself and later ones never count. Crimes that the study leaves out do.
+-- noqa: disable=LT02
+-- What befell the person before the crime, and only before: a crime of the same day,
+-- the crime itself and later ones never count. Crimes that the study leaves out do.
 with
 
 crimes as (

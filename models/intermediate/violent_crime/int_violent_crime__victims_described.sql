@@ -1,5 +1,5 @@
--- Of several victims the study describes one. Ours: the identified victim with the lowest
--- number, since one who is not identified has no characteristics to study.
+-- Of several victims the study describes one. Ours: the identified victim with the
+-- lowest number, since one who is not identified has no characteristics to study.
 with
 
 victims as (
