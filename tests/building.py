@@ -8,6 +8,7 @@ from linkage.settings import RunSettings
 from orchestration import dbt_project
 
 NOT_CRIS = ("stg_nibrs", "base_nibrs", "nibrs_", "every_nibrs")
+VIOLENT_CRIME = "violent_crime"
 
 
 def build_models(
@@ -17,7 +18,9 @@ def build_models(
 ) -> None:
     """Build every CRIS node of these kinds (model, seed, test) on loaded deliveries."""
     of_cris = {
-        key for key, node in parsed.nodes.items() if not node.name.startswith(NOT_CRIS)
+        key
+        for key, node in parsed.nodes.items()
+        if not node.name.startswith(NOT_CRIS) and VIOLENT_CRIME not in node.name
     }
     selected = [
         parsed.nodes[key].name

@@ -103,7 +103,7 @@ final as (
         case
             when victims.crime_ref is not null then victims.age is null
         end as victim_age_missing,
-        victims.age not between 0 and 120 as victim_age_out_of_range,
+        victims.age not between 0 and 120 as victim_age_not_in_range,
         case
             when victims.crime_ref is not null
                 then victims.self_defined_ethnicity is null
