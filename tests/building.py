@@ -34,3 +34,14 @@ def build_models(
     # A build leaves its compiled SQL in the manifest.
     for _ in dbt_project.build(settings, parsed.deepcopy(), selected):
         pass
+
+
+def build_violent_crime(settings: RunSettings, parsed: Any, *kinds: str) -> None:
+    """Build every node of the violent-crime study of these kinds, on its raw tables."""
+    selected = [
+        node.name
+        for node in parsed.nodes.values()
+        if VIOLENT_CRIME in node.name and node.resource_type in kinds
+    ]
+    for _ in dbt_project.build(settings, parsed.deepcopy(), selected):
+        pass
