@@ -9,13 +9,14 @@ from typing import Any
 
 import yaml
 
-from extracts.layouts import CRIS
+from extracts.layouts import CRIS, VIOLENT_CRIME
 from linkage.errors import LinkageError
 
 GAPS_FILE = Path(__file__).with_name("gaps.yml")
 SEVERITIES = ("must hold", "should hold", "watch")
 DIMENSIONS = ("completeness", "validity", "consistency", "uniqueness", "timeliness")
 GROUPS = ("extract", "bcu", "crime_area")
+# Where a gap does not say which sources record what it takes: those of crime reports.
 SOURCES = ("cris", "nibrs")
 REQUIRED = (
     "gap",
@@ -151,7 +152,7 @@ def _gap(entry: Any, file: str, suites: set[str]) -> Gap:
     for field, allowed in (
         ("severity", SEVERITIES),
         ("dimension", DIMENSIONS),
-        ("extract", (None, *CRIS.extracts)),
+        ("extract", (None, *CRIS.extracts, *VIOLENT_CRIME.extracts)),
     ):
         if entry.get(field) not in allowed:
             raise LinkageError(
@@ -167,8 +168,9 @@ def _gap(entry: Any, file: str, suites: set[str]) -> Gap:
     if limit is not None and not (_is_number(limit) and limit >= 0):
         raise LinkageError(f"{where}: limit must be a number from 0")
     sources = entry.get("sources", SOURCES)
-    if not sources or isinstance(sources, str) or not set(sources) <= set(SOURCES):
-        raise LinkageError(f"{where}: sources must be among {', '.join(SOURCES)}")
+    known = (*SOURCES, VIOLENT_CRIME.name)
+    if not sources or isinstance(sources, str) or not set(sources) <= set(known):
+        raise LinkageError(f"{where}: sources must be among {', '.join(known)}")
     return Gap(**{**_without_line(entry), "sources": tuple(sources)})
 
 

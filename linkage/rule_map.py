@@ -27,6 +27,8 @@ ROW_RULES = {
     "not_a_date": "{} is a date",
     "not_a_whole_number": "{} is a whole number",
     "not_a_number_from_one": "{} is a whole number of 1 or more",
+    "not_a_number_from_zero": "{} is a number of 0 or more",
+    "not_a_whole_number_from_zero": "{} is a whole number of 0 or more",
     "not_yes_no": "{} is Y, N or empty",
 }
 ROW_RULE = re.compile(rf"\b({'|'.join(ROW_RULES)})\('(\w+)'\)")
@@ -70,10 +72,7 @@ def rule_map() -> str:
 
 
 def _row_rules() -> Iterator[tuple[str, str]]:
-    for path in sorted((PROJECT / "models" / "staging" / "cris").glob("*.sql")):
-        extract = path.stem.split("__")[1]
-        for kind, column in ROW_RULE.findall(path.read_text(encoding="utf-8")):
-            yield f"{extract}: {ROW_RULES[kind].format(column)}", _name(path)
+    yield from _readable_rows("cris")
     offences = PROJECT / "models" / "intermediate" / "int_offences_checked.sql"
     yield (
         "offences: offence_role is Main or Subsidiary",
@@ -83,6 +82,23 @@ def _row_rules() -> Iterator[tuple[str, str]]:
         text = path.read_text(encoding="utf-8")
         for reason in re.findall(r"then '([^']+)'", text):
             yield f"not so: {reason}", _name(path)
+    yield from _readable_rows("violent_crime", "violent-crime ")
+    checked = PROJECT / "models" / "intermediate" / "violent_crime"
+    for path in (
+        *sorted(checked.glob("*_checked.sql")),
+        PROJECT / "macros" / "violent_crime.sql",
+    ):
+        text = path.read_text(encoding="utf-8")
+        for reason in re.findall(r"then '([^']+)'", text):
+            yield f"violent crime, not so: {reason}", _name(path)
+
+
+def _readable_rows(source: str, of_what: str = "") -> Iterator[tuple[str, str]]:
+    """What must be true of a row by itself, from the SQL that stages its extract."""
+    for path in sorted((PROJECT / "models" / "staging" / source).glob("*.sql")):
+        extract = of_what + path.stem.split("__")[1].replace("_", " ")
+        for kind, column in ROW_RULE.findall(path.read_text(encoding="utf-8")):
+            yield f"{extract}: {ROW_RULES[kind].format(column)}", _name(path)
 
 
 def _table_rules() -> Iterator[tuple[str, str]]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
+# Sources with a study of their own; the others share the models of victim withdrawal.
+OWN_STUDY = ("violent_crime",)
+OF_EVERY_SOURCE = ("deliveries",)
 # What dbt reads, and where what it made of it is kept; for a month.
 CODE = ("models", "macros", "seeds", "tests/dbt")
 PARSED = PROJECT / "target" / "parsed"
@@ -131,23 +134,44 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return content
 
 
-def is_of_another(props: Mapping[str, Any], source: str) -> bool:
-    """Is a node, or a raw table, of no use but to another source?"""
+def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
+    """Every model and seed that a source needs.
+
+    A study of one source has nodes that bear its name, and what those are made of; what
+    was loaded is of every source.
+    """
+    nodes = {
+        key: props
+        for key, props in manifest["nodes"].items()
+        if props["resource_type"] in ("model", "seed")
+    }
+    if source not in OWN_STUDY:
+        return {key for key in nodes if not _is_of_another(nodes[key], source)}
+    wanted = [key for key, props in nodes.items() if source in props["name"]]
+    chosen = {key for key, props in nodes.items() if props["name"] in OF_EVERY_SOURCE}
+    while wanted:
+        key = wanted.pop()
+        if key in nodes and key not in chosen:
+            chosen.add(key)
+            wanted += nodes[key]["depends_on"]["nodes"]
+    return chosen
+
+
+def raw_tables_of(manifest: Mapping[str, Any], source: str) -> set[str]:
+    """The raw tables that a source fills."""
+    return {
+        key
+        for key, props in manifest["sources"].items()
+        if not _is_of_another(props, source)
+    }
+
+
+def _is_of_another(props: Mapping[str, Any], source: str) -> bool:
     return any(
         other in props["name"] or props["schema"] == f"raw_{other}"
         for other in SOURCES
         if other != source
     )
-
-
-def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
-    """Every model and seed that a source needs."""
-    return {
-        key
-        for key, props in manifest["nodes"].items()
-        if props["resource_type"] in ("model", "seed")
-        and not is_of_another(props, source)
-    }
 
 
 def with_their_tests(

@@ -28,7 +28,7 @@ from orchestration.automation import (
     notification_sensors,
     schedules,
 )
-from orchestration.dbt_project import is_of_another
+from orchestration.dbt_project import nodes_of, raw_tables_of
 from orchestration.in_process import QUIET
 from orchestration.rooms import Project
 from orchestration.run_context import Run, as_resource, log_progress
@@ -52,13 +52,13 @@ def all_assets(
 
 
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
-    """All assets but the other source's raw tables, lookups and staging models."""
+    """All assets but raw tables, lookups and models that the source has no use for."""
+    needed = nodes_of(manifest, source) | raw_tables_of(manifest, source)
     keys = [
         TRANSLATOR.get_asset_key(props)
         for kind in ("nodes", "sources")
-        for props in manifest[kind].values()
-        if props["resource_type"] in ("model", "seed", "source")
-        and is_of_another(props, source)
+        for key, props in manifest[kind].items()
+        if props["resource_type"] in ("model", "seed", "source") and key not in needed
     ]
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys)
 

@@ -8,6 +8,7 @@ from linkage.settings import RunSettings
 from orchestration import dbt_project
 
 NOT_CRIS = ("stg_nibrs", "base_nibrs", "nibrs_", "every_nibrs")
+VIOLENT_CRIME = "violent_crime"
 
 
 def build_models(
@@ -17,7 +18,9 @@ def build_models(
 ) -> None:
     """Build every CRIS node of these kinds (model, seed, test) on loaded deliveries."""
     of_cris = {
-        key for key, node in parsed.nodes.items() if not node.name.startswith(NOT_CRIS)
+        key
+        for key, node in parsed.nodes.items()
+        if not node.name.startswith(NOT_CRIS) and VIOLENT_CRIME not in node.name
     }
     selected = [
         parsed.nodes[key].name
@@ -29,5 +32,16 @@ def build_models(
         )
     ]
     # A build leaves its compiled SQL in the manifest.
+    for _ in dbt_project.build(settings, parsed.deepcopy(), selected):
+        pass
+
+
+def build_violent_crime(settings: RunSettings, parsed: Any, *kinds: str) -> None:
+    """Build every node of the violent-crime study of these kinds, on its raw tables."""
+    selected = [
+        node.name
+        for node in parsed.nodes.values()
+        if VIOLENT_CRIME in node.name and node.resource_type in kinds
+    ]
     for _ in dbt_project.build(settings, parsed.deepcopy(), selected):
         pass

@@ -11,10 +11,13 @@ from dbt.cli.main import dbtRunner
 
 from linkage.settings import RunSettings
 from orchestration import dbt_project
+from tests.building import build_violent_crime
 from tests.independent_linkage import seed
 from tests.running import PublishedRun
+from tests.violent_crime_tables import fill_intake
 
 NIBRS = "path:models/staging/nibrs"
+VIOLENT_CRIME = "*violent_crime*"
 # Words of a unit test's name or description that say which rule it proves.
 AREAS = {
     "Domestic abuse": "domestic_abuse_is",
@@ -50,6 +53,13 @@ def run_unit_tests(
     settings.temp.mkdir(parents=True)
     shutil.copyfile(run.path, settings.build)
     shutil.copyfile(run.settings.intake, settings.intake)
+    return unit_tests_ended(settings, parsed, *selection)
+
+
+def unit_tests_ended(
+    settings: RunSettings, parsed: Any, *selection: str
+) -> dict[str, str]:
+    """Unit tests by name, with how they ended, on what is built there."""
     with dbt_project._environment(settings):
         done = dbtRunner(manifest=parsed).invoke(
             ["--quiet", "test", *dbt_project._arguments(settings), *selection]
@@ -72,17 +82,36 @@ def ended(
 ) -> dict[str, str]:
     """How every unit test of the project ended, by name."""
     unit = "test_type:unit"
-    return run_unit_tests(
-        published,
-        tmp_path_factory.mktemp("unit"),
-        parsed,
-        *("--select", unit, "--exclude", NIBRS),
-    ) | run_unit_tests(
-        nibrs_published,
-        tmp_path_factory.mktemp("unit_nibrs"),
-        parsed,
-        *("--select", f"{NIBRS},{unit}"),
+    return (
+        run_unit_tests(
+            published,
+            tmp_path_factory.mktemp("unit"),
+            parsed,
+            *("--select", unit, "--exclude", NIBRS, VIOLENT_CRIME),
+        )
+        | run_unit_tests(
+            nibrs_published,
+            tmp_path_factory.mktemp("unit_nibrs"),
+            parsed,
+            *("--select", f"{NIBRS},{unit}"),
+        )
+        | unit_tests_ended(
+            empty_violent_crime_build(
+                tmp_path_factory.mktemp("unit_violent_crime"), parsed
+            ),
+            parsed,
+            *("--select", f"{VIOLENT_CRIME},{unit}"),
+        )
     )
+
+
+def empty_violent_crime_build(folder: Path, parsed: Any) -> RunSettings:
+    """Every table of the violent-crime study, without a row."""
+    settings = RunSettings("violent_crime", folder, folder / "unit.duckdb")
+    settings.temp.mkdir(parents=True)
+    fill_intake(settings)
+    build_violent_crime(settings, parsed, "seed", "model", "test")
+    return settings
 
 
 def test_every_unit_test_passes(ended: dict[str, str], parsed: Any) -> None:

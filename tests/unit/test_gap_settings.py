@@ -10,6 +10,7 @@ import yaml
 
 from expectations.settings import SEVERITIES, SOURCES, read_settings
 from linkage.errors import LinkageError
+from linkage.settings import PROJECT
 
 SUITE = {"suite": "cases", "table": "audit_cases", "description": "The cases"}
 GAP = {
@@ -90,7 +91,7 @@ def test_a_field_left_out_is_named(tmp_path: Path, field: str) -> None:
         ("tolerance", True, "tolerance must be a share from 0 to 1"),
         ("tolerance", float("nan"), "tolerance must be a share from 0 to 1"),
         ("published_share", 35, "published_share must be a share from 0 to 1"),
-        ("sources", ["pnc"], "sources must be among cris, nibrs"),
+        ("sources", ["pnc"], "sources must be among cris, nibrs, violent_crime"),
         ("sources", "cris", "sources must be"),
         ("sources", [], "sources must be"),
         ("listed", "yes please", "listed must be"),
@@ -169,3 +170,19 @@ def test_a_part_that_is_missing_or_of_another_shape_is_named(
     path = tmp_path / "gaps.yml"
     path.write_text(content)
     assert words in refusal(path)
+
+
+@pytest.mark.parametrize("table", ["audit_violent_crimes", "audit_violent_crime_rows"])
+def test_every_yes_no_column_of_the_violent_crime_audit_is_a_gap(table: str) -> None:
+    (model,) = yaml.safe_load(
+        (PROJECT / "models" / "audit" / f"{table}.yml").read_text(encoding="utf-8")
+    )["models"]
+    suites, gaps = read_settings()
+    (suite,) = (one.suite for one in suites if one.table == table)
+    own = [gap for gap in gaps if gap.suite == suite]
+    assert {gap.gap for gap in own} == {
+        column["name"]
+        for column in model["columns"]
+        if column["data_type"] == "boolean"
+    }
+    assert {gap.sources for gap in own} == {("violent_crime",)}

@@ -1,0 +1,1 @@
+{{ check_violent_crime_rows(ref('stg_violent_crime__victims'), 'victim_no') }}
