@@ -153,7 +153,7 @@ def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
         key = wanted.pop()
         if key in nodes and key not in chosen:
             chosen.add(key)
-            wanted += nodes[key]["depends_on"]["nodes"]
+            wanted += nodes[key]["depends_on"].get("nodes", [])
     return chosen
 
 
