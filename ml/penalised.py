@@ -1,9 +1,10 @@
 """Elastic-net logistic paths, the relaxed lasso, and their tuning by cross-validation.
 
-The violent-crime study chooses between ridge, lasso and relaxed lasso by cross-validated
-area under the ROC curve (section 5). Paths are glum's; what is minimised, the standard
-deviations that columns are divided by (1/n, not 1/(n - 1)), the blend and the standard
-errors are those of R's glmnet with `relax = TRUE`, so that the results are equal too.
+The violent-crime study chooses between ridge, lasso and relaxed lasso by the area under
+the ROC curve in cross-validation (section 5). Paths are by glum; the criterion, the
+standard deviation that a column is divided by (of 1/n, not 1/(n - 1)), the blend and
+the standard errors are those of R's glmnet with `relax = TRUE`, so that results are
+equal too.
 
 Every level of a variable has a column of its own and the penalty chooses among them. Of
 two columns that complement each other a lasso (mixing 1) may use either at the same
@@ -60,7 +61,8 @@ class Path:
     @property
     def selected(self) -> npt.NDArray[np.bool_]:
         """Which columns each fit uses, (l, p)."""
-        return self.coefficients[:, 1:] != 0
+        used: npt.NDArray[np.bool_] = self.coefficients[:, 1:] != 0
+        return used
 
 
 @dataclass(frozen=True)
