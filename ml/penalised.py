@@ -308,8 +308,8 @@ def _fold_areas(
     blends: Sequence[float],
 ) -> Vector:
     """Areas (blends, l) on the unseen rows of models fitted on the others."""
-    if np.ptp(events[unseen]) == 0:
-        raise NotFittableError("a fold has a single outcome")
+    if 0 in (np.ptp(events[unseen]), np.ptp(events[~unseen])):
+        raise NotFittableError("a fold, or what it leaves, has a single outcome")
     training, seen = columns[~unseen], events[~unseen]
     fitted = fit_path(training, seen, path.mixing, path.penalties)
     # The penalised fit needs no other: with nothing to blend, nothing is refitted.
