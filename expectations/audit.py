@@ -57,6 +57,7 @@ def run_audit(
     """
     suites, gaps = read_settings()
     gaps = [gap for gap in gaps if settings.source in gap.sources]
+    suites = [one for one in suites if one.suite in {gap.suite for gap in gaps}]
     with build_tables(settings) as tables:
         results = count_gaps(tables, suites, gaps)
         is_simulated = _is_simulated(tables)

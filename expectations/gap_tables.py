@@ -20,6 +20,18 @@ TEXTS = (
 )
 
 
+# Deliveries against the ones before.
+CHANGES = "audit_changes"
+NO_EXCEPTIONS = """
+    select
+        cast(null as string) as gap, cast(null as string) as crime_ref,
+        cast(null as string) as bcu, cast(null as string) as delivery,
+        cast(null as integer) as harm, cast(null as integer) as gaps_of_report,
+        cast(null as integer) as mend_rank
+    where false
+"""
+
+
 @dataclass(frozen=True)
 class GapResult:
     """How many rows of one delivery have a gap, of how many it applies to."""
@@ -52,7 +64,10 @@ def write_gap_tables(
     gaps: Sequence[Gap],
     results: Sequence[GapResult],
 ) -> None:
-    """Write gaps, gaps_by_group, exceptions, scorecard and changes."""
+    """Write gaps, gaps_by_group, exceptions, scorecard and changes.
+
+    `suites` are those of the source: one that is not compared has no changes.
+    """
     _write_gaps(tables, results)
     tables.create_from_query(
         "quality.gaps_by_group", _gaps_by_group(tables.audit_schema, suites, gaps)
@@ -61,9 +76,10 @@ def write_gap_tables(
         "quality.exceptions", _exceptions(tables.audit_schema, suites, gaps)
     )
     tables.create_from_query("quality.scorecard", SCORECARD)
-    tables.create_from_query(
-        "quality.changes", f"select * from {tables.audit_schema}.audit_changes"
-    )
+    if CHANGES in {suite.table for suite in suites}:
+        tables.create_from_query(
+            "quality.changes", f"select * from {tables.audit_schema}.{CHANGES}"
+        )
 
 
 def _write_gaps(tables: BuildTables, results: Sequence[GapResult]) -> None:
@@ -166,6 +182,8 @@ def _gaps_by_group(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> 
 
 def _exceptions(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str:
     """The reports with a listed gap, those of the greatest harm first."""
+    if not any(gap.listed for gap in gaps):
+        return NO_EXCEPTIONS
     by_name = {suite.suite: suite for suite in suites}
     parts = []
     for gap in gaps:
