@@ -19,7 +19,7 @@ from linkage.errors import LinkageError, WarehouseUnwritableError, causes
 from linkage.settings import (
     ENGINES,
     LAST_ROOMS,
-    SOURCES,
+    STUDIES,
     RunSettings,
     default_extracts,
     default_warehouse,
@@ -33,10 +33,17 @@ if TYPE_CHECKING:
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 SOURCE = click.option(
     "--source",
-    type=click.Choice(SOURCES),
+    type=click.Choice(STUDIES["victim-withdrawal"]),
     default="cris",
     show_default=True,
     help="Where the deliveries come from.",
+)
+STUDY = click.option(
+    "--study",
+    type=click.Choice(list(STUDIES)),
+    default="victim-withdrawal",
+    show_default=True,
+    help="violent-crime has extracts of its own (docs/violent-crime-extracts.md).",
 )
 WAREHOUSE = click.option(
     "--warehouse",
@@ -54,7 +61,8 @@ ENGINE = click.option(
 EXTRACTS = click.option(
     "--extracts",
     type=click.Path(path_type=Path),
-    help="The folder of deliveries [default: data/extracts, or data/nibrs].",
+    help="The folder of deliveries [default: data/extracts, data/nibrs or "
+    "data/violent_crime].",
 )
 
 
@@ -65,15 +73,15 @@ def linkage() -> None:
 
 
 @linkage.command()
+@STUDY
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="An empty folder."
 )
 @click.option(
     "--cases",
     type=click.IntRange(min=1),
-    default=273_298,
-    show_default=True,
-    help="Cases of the combined dataset, over the whole period.",
+    help="Cases of the combined dataset, or crimes of the violent-crime study, over "
+    "the whole period [default: as many as the study had: 273298, or 80000].",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(
@@ -81,7 +89,8 @@ def linkage() -> None:
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Monthly deliveries; 1 is the London study's single snapshot of a year.",
+    help="Monthly deliveries; 1 is the London study's single snapshot of a year "
+    "(victim-withdrawal).",
 )
 @click.option(
     "--dirt",
@@ -95,7 +104,8 @@ def linkage() -> None:
     type=click.Choice(["calibrated", "plain"]),
     default="calibrated",
     show_default=True,
-    help="calibrated meets the printed tables; plain is for parameter recovery.",
+    help="calibrated meets the printed tables; plain is for parameter recovery "
+    "(victim-withdrawal).",
 )
 @click.option(
     "--format",
@@ -105,22 +115,26 @@ def linkage() -> None:
     show_default=True,
 )
 def simulate(
+    study: str,
     out: Path,
-    cases: int,
+    cases: int | None,
     seed: int,
     months: int,
     dirt: float,
     truth: Any,
     file_format: Any,
 ) -> None:
-    """Write SIMULATED deliveries of CRIS extracts, with a known truth beside them."""
-    from simulator import simulate_deliveries
-
+    """Write SIMULATED deliveries of a study's extracts, with a known truth beside."""
     console = _console()
+    if study == "violent-crime":
+        console.print(_simulate_violent_crime(out, cases, seed, dirt, file_format))
+        return
+    from simulator import LONDON_CASES, simulate_deliveries
+
     try:
         summary = simulate_deliveries(
             out,
-            cases=cases,
+            cases=cases or LONDON_CASES,
             seed=seed,
             months=months,
             dirt=dirt,
@@ -138,7 +152,26 @@ def simulate(
     )
 
 
+def _simulate_violent_crime(
+    out: Path, crimes: int | None, seed: int, dirt: float, file_format: Any
+) -> str:
+    from simulator.violent_crime import FULL_SIZE, simulate_violent_crime
+
+    try:
+        summary = simulate_violent_crime(
+            out, crimes or FULL_SIZE, seed, dirt=dirt, file_format=file_format
+        )
+    except ValueError as error:
+        raise LinkageError(str(error)) from error
+    return (
+        f"SIMULATED: {summary.crimes_delivered:,} violent crimes, "
+        f"{summary.study_crimes:,} of them in the study; the truth is in "
+        f"{summary.truth_file}"
+    )
+
+
 @linkage.command()
+@STUDY
 @SOURCE
 @ENGINE
 @EXTRACTS
@@ -165,6 +198,7 @@ def simulate(
     help="The last room: publication, drivers (fit the models) or report (draw them).",
 )
 def run(
+    study: str,
     source: str,
     engine: str,
     extracts: Path | None,
@@ -182,7 +216,9 @@ def run(
     and changed deliveries name; what comes of it is what building all gives.
     """
     settings = replace(
-        _settings(source, engine, extracts, warehouse, study_from, study_to),
+        _settings(
+            _source_of(study, source), engine, extracts, warehouse, study_from, study_to
+        ),
         afresh=afresh,
         months=tuple(f"{month:%Y-%m}" for month in months),
     )
@@ -561,12 +597,23 @@ def _settings(
     )
 
 
+def _source_of(study: str, source: str) -> str:
+    """The source of a study: as asked, or the study's own where nothing was."""
+    sources = STUDIES[study]
+    if source in sources:
+        return source
+    if source != STUDIES["victim-withdrawal"][0]:
+        raise LinkageError(f"--study {study} is not made on --source {source}")
+    return sources[0]
+
+
 def _check_input(settings: RunSettings) -> None:
     """Refuse a folder without deliveries before any tool is started."""
-    if settings.source == "cris":
-        from extracts.deliveries import find_deliveries
+    from extracts.deliveries import find_deliveries
+    from extracts.layouts import LAYOUTS
 
-        find_deliveries(settings.extracts)
+    if settings.source in LAYOUTS:
+        find_deliveries(settings.extracts, LAYOUTS[settings.source])
 
 
 def _notify(settings: RunSettings, status: str, message: str) -> None:

@@ -12,6 +12,11 @@ from linkage.errors import LinkageError
 
 PROJECT = Path(__file__).resolve().parents[1]
 SOURCES = ("cris", "nibrs", "violent_crime")
+# Which sources a study is made on, the usual one first.
+STUDIES = {
+    "victim-withdrawal": ("cris", "nibrs"),
+    "violent-crime": ("violent_crime",),
+}
 ENGINES = ("duckdb", "spark")
 # Where a run may end.
 LAST_ROOMS = ("publication", "drivers", "report")
@@ -243,7 +248,7 @@ def _size(name: str, default: str) -> str:
 
 def default_extracts(source: str) -> Path:
     """Where deliveries are looked for when none is named."""
-    return PROJECT / "data" / ("nibrs" if source == "nibrs" else "extracts")
+    return PROJECT / "data" / ("extracts" if source == "cris" else source)
 
 
 def default_warehouse(source: str, engine: str = "duckdb") -> Path:

@@ -33,16 +33,25 @@ def print_summary(
     with open_published(settings) as connection:
         if is_simulated(connection):
             console.print(SIMULATED, style="bold yellow")
-        console.print(_funnel(connection))
-        console.print(_withdrawal(connection))
+        is_violent_crime = has_table(connection, "marts.violent_crimes")
+        if is_violent_crime:
+            rejections = "quality.violent_crime_rejected_rows"
+            console.print(_violent_crime_flow(connection))
+            console.print(_violent_crime_outcomes(connection))
+        else:
+            rejections = "quality.rejected_rows"
+            console.print(_funnel(connection))
+            console.print(_withdrawal(connection))
         console.print(_gaps(connection))
+        if has_table(connection, "drivers.penalised_models"):
+            console.print(_penalised(connection))
         if has_table(connection, "drivers.models"):
             for table in _drivers(connection):
                 console.print(table)
-        rejected = _one(connection, "select count(*) from quality.rejected_rows")
+        rejected = _one(connection, f"select count(*) from {rejections}")
         exceptions = _one(connection, "select count(*) from quality.exceptions")
     console.print(
-        f"Rejected rows: {rejected:,} (quality.rejected_rows). "
+        f"Rejected rows: {rejected:,} ({rejections}). "
         f"Reports to mend: {exceptions:,} (quality.exceptions)."
     )
     total = sum(step.seconds for step in times)
@@ -97,6 +106,59 @@ def _funnel(connection: duckdb.DuckDBPyConnection) -> Table:
         "from marts.case_flow order by step_no"
     ).fetchall():
         table.add_row(step, f"{removed:,}" if removed else "", f"{left:,}")
+    return table
+
+
+def _violent_crime_flow(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table("Flow of violent crimes", "Step", "Removed", "Lost", "Left")
+    for step, removed, share, left in connection.execute(
+        "select step, crimes_removed, share_lost, crimes_left "
+        "from marts.violent_crime_flow order by step_no"
+    ).fetchall():
+        table.add_row(
+            step,
+            f"{removed:,}" if removed else "",
+            _share(share) if removed else "",
+            f"{left:,}",
+        )
+    return table
+
+
+def _violent_crime_outcomes(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table("Outcomes of violent crimes", "Outcome", "Crimes", "Share")
+    for outcome, crimes, share in connection.execute(
+        "select outcome_group, count(*), count(*) / sum(count(*)) over () "
+        "from marts.violent_crimes group by outcome_group order by count(*) desc"
+    ).fetchall():
+        table.add_row(outcome, f"{crimes:,}", _share(share))
+    return table
+
+
+def _penalised(connection: duckdb.DuckDBPyConnection) -> Table:
+    """Each model with its area, and without what is recorded late or missing."""
+    table = _table(
+        "Penalised models, judged on crimes they did not see",
+        "Model",
+        "Crimes fitted",
+        "Columns",
+        "AUC",
+        "H",
+        "AUC without late fields",
+    )
+    for model, description, crimes, columns, auc, h, without in connection.execute(
+        "select models.model, description, training_crimes, columns_selected, "
+        "models.auc, h, leakage.auc "
+        "from drivers.penalised_models as models "
+        "left join drivers.penalised_leakage as leakage "
+        "on models.model = leakage.model and leakage.left_out like 'all that is%' "
+        "order by models.model"
+    ).fetchall():
+        table.add_row(
+            f"{model} {description}",
+            f"{crimes:,}" if crimes else "not fitted",
+            f"{columns:,}" if columns is not None else "-",
+            *("-" if x is None else f"{x:.3f}" for x in (auc, h, without)),
+        )
     return table
 
 

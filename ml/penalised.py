@@ -163,7 +163,7 @@ def tune(
 
     `folds` (m,) says which fold a row belongs to; each is left out once, and its area
     counts by its rows. Penalties are each mixing's own from all rows unless given.
-    `jobs` processes fit side by side, a thread each.
+    `jobs` fits run side by side, a thread each.
 
     Raises NotFittableError where a fold, or what is left without it, has a single
     outcome.
@@ -189,7 +189,7 @@ def tune(
     same = curve[curve["mixing"] == best.mixing]
     simplest = _first(same, best.auc - best.auc_std_error)
     path = paths[best.mixing]
-    refitted = relaxed(path, columns, events)
+    refitted = path if set(blends) == {1} else relaxed(path, columns, events)
     return Tuned(
         curve=curve,
         best=best,
@@ -297,7 +297,9 @@ def _run_learner(learner: Any, columns: Vector, events: Vector) -> None:
 def _run(tasks: list[tuple[Any, ...]], jobs: int) -> list[Vector]:
     from joblib import Parallel, delayed
 
-    return list(Parallel(n_jobs=jobs)(delayed(_fold_areas)(*task) for task in tasks))
+    # Most of a fit is outside Python; processes would hold the columns once each.
+    workers = Parallel(n_jobs=jobs, prefer="threads")
+    return list(workers(delayed(_fold_areas)(*task) for task in tasks))
 
 
 def _fold_areas(

@@ -58,7 +58,10 @@ class RoomTranslator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The room: the schema of the resource."""
+        """The room: the schema of the resource; a study of its own is one group."""
+        for study in dbt_project.OWN_STUDY:
+            if study in dbt_resource_props["name"]:
+                return study
         return str(dbt_resource_props["schema"])
 
 
@@ -252,7 +255,7 @@ def months_asset(manifest: Manifest) -> dg.AssetsDefinition:
         settings = replace(run.settings, months=months)
         project: Future[rooms.Project] = Future()
         project.set_result(rooms.Project(manifest))
-        for room in rooms.ROOMS["publication"].values():
+        for room in rooms.PUBLICATION.values():
             room(settings, progress, project)
 
     return rebuilt_months
@@ -300,6 +303,37 @@ def drivers_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=key, metadata={"models": len(fits)})
 
     return fit_driver_models
+
+
+def study_models_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+    """Fits the penalised models of the violent-crime study."""
+    from ml.study_models import study_tables
+
+    @dg.multi_asset(
+        name="fit_violent_crime_models",
+        retry_policy=retries,
+        specs=[
+            dg.AssetSpec(
+                dg.AssetKey(["drivers", table]),
+                deps=[PUBLISHED],
+                group_name="violent_crime",
+                kinds={"python"},
+            )
+            for table in study_tables()
+        ],
+    )
+    def fit_violent_crime_models(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with tried_once():
+            fits = rooms.fit_study_models(run.settings, progress)
+        for table in study_tables():
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey(["drivers", table]),
+                metadata={"rows": sum(len(one.rows[table]) for one in fits)},
+            )
+
+    return fit_violent_crime_models
 
 
 def monitor_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:

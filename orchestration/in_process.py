@@ -13,7 +13,7 @@ from linkage.early_imports import import_later_rooms
 from linkage.progress import Progress
 from linkage.settings import LAST_ROOMS, RunSettings
 from orchestration import dbt_project
-from orchestration.rooms import ROOMS, Project, Room
+from orchestration.rooms import Project, Room, rooms_of
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -68,7 +68,7 @@ def _assets_by_room(
 ) -> list[dg.AssetsDefinition]:
     assets: list[dg.AssetsDefinition] = []
     for last in LAST_ROOMS[: LAST_ROOMS.index(until) + 1]:
-        for name, room in ROOMS[last].items():
+        for name, room in rooms_of(settings.source)[last].items():
             before = [assets[-1].key] if assets else []
             assets.append(_asset(name, before, room, (settings, progress, project)))
     return assets

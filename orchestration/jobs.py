@@ -21,6 +21,7 @@ from orchestration.assets import (
     monitor_asset,
     months_asset,
     publication_asset,
+    study_models_asset,
 )
 from orchestration.automation import (
     RETRIES,
@@ -28,7 +29,7 @@ from orchestration.automation import (
     notification_sensors,
     schedules,
 )
-from orchestration.dbt_project import nodes_of, raw_tables_of
+from orchestration.dbt_project import OWN_STUDY, nodes_of, raw_tables_of
 from orchestration.in_process import QUIET
 from orchestration.rooms import Project
 from orchestration.run_context import Run, as_resource, log_progress
@@ -45,10 +46,16 @@ def all_assets(
         model_assets(manifest, parsed),
         audit_asset(manifest),
         publication_asset(manifest, retries),
-        drivers_asset(retries),
-        monitor_asset(retries),
-        driver_pages_asset(),
+        *_withdrawal_assets(retries),
+        study_models_asset(retries),
     ]
+
+
+def _withdrawal_assets(
+    retries: dg.RetryPolicy | None = None,
+) -> list[dg.AssetsDefinition]:
+    """What is made of a published warehouse of the first study."""
+    return [drivers_asset(retries), monitor_asset(retries), driver_pages_asset()]
 
 
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
@@ -60,7 +67,8 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         for key, props in manifest[kind].items()
         if props["resource_type"] in ("model", "seed", "source") and key not in needed
     ]
-    return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys)
+    of_others = _withdrawal_assets() if source in OWN_STUDY else [study_models_asset()]
+    return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys, *of_others)
 
 
 def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
@@ -137,4 +145,9 @@ def _after(room: str) -> dg.AssetSelection:
     """The rooms that follow."""
     later = LAST_ROOMS[LAST_ROOMS.index(room) + 1 :]
     groups = {"drivers": ["driver_models", "oversight"], "report": ["report"]}
-    return dg.AssetSelection.groups(*(name for one in later for name in groups[one]))
+    selection: dg.AssetSelection = dg.AssetSelection.groups(
+        *(name for one in later for name in groups[one])
+    )
+    if "drivers" in later:
+        selection |= dg.AssetSelection.assets(study_models_asset())
+    return selection

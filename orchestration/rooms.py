@@ -15,6 +15,7 @@ from orchestration import dbt_project
 if TYPE_CHECKING:
     from expectations.audit import AuditResult
     from ml.drivers import DriverFit
+    from ml.study_models import StudyFit
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,14 @@ def fit_models(settings: RunSettings, progress: Progress) -> list[DriverFit]:
         return fit_published(settings, progress=progress.line)
 
 
+def fit_study_models(settings: RunSettings, progress: Progress) -> list[StudyFit]:
+    """Fit the penalised models of a study of its own on the published warehouse."""
+    from ml.study_models import fit_published
+
+    with progress.step("Fit driver models"):
+        return fit_published(settings, progress=progress.line)
+
+
 def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
     """Watch withdrawal by month; how many signals."""
     from oversight.monitor import monitor_published
@@ -124,16 +133,27 @@ def _without_project(room: Callable[[RunSettings, Progress], Any]) -> Room:
 # The project may still be being read when a run begins.
 Room = Callable[[RunSettings, Progress, Future[Project]], Any]
 # In their order, by what `linkage run --until` may name.
+PUBLICATION: dict[str, Room] = {
+    "extracts": _without_project(load_extracts),
+    "models": _build_all,
+    "audit": _audit_all,
+    "publication": _without_project(publish),
+}
 ROOMS: dict[str, dict[str, Room]] = {
-    "publication": {
-        "extracts": _without_project(load_extracts),
-        "models": _build_all,
-        "audit": _audit_all,
-        "publication": _without_project(publish),
-    },
+    "publication": PUBLICATION,
     "drivers": {
         "drivers": _without_project(fit_models),
         "oversight": _without_project(watch_withdrawal),
     },
     "report": {"report": _without_project(draw_models)},
 }
+STUDY_ROOMS: dict[str, dict[str, Room]] = {
+    "publication": PUBLICATION,
+    "drivers": {"drivers": _without_project(fit_study_models)},
+    "report": {},
+}
+
+
+def rooms_of(source: str) -> dict[str, dict[str, Room]]:
+    """The rooms of a source's study."""
+    return STUDY_ROOMS if source in dbt_project.OWN_STUDY else ROOMS

@@ -15,9 +15,10 @@ crimes as (
 
 ),
 
+-- A log entry that is rejected is one that is not counted: a crime has many.
 rejected as (
 
-    {% for extract in ['crimes', 'victims', 'offenders', 'investigation_logs'] -%}
+    {% for extract in ['crimes', 'victims', 'offenders'] -%}
     select crime_ref
     from {{ ref('int_violent_crime__' ~ extract ~ '_checked') }}
     where is_current and rejection_reason is not null
@@ -31,6 +32,7 @@ rejected as (
         on
             malformed_rows.crime_ref = delivered.crime_ref
             and malformed_rows.delivery = delivered.delivery
+    where malformed_rows.extract in ('crimes', 'victims', 'offenders')
 
 ),
 

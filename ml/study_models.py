@@ -1,0 +1,429 @@
+"""Fits the penalised models of the violent-crime study on its published warehouse.
+
+Tuned on the training part alone, judged on the test part; what missing or late fields
+tell is shown by leaving them out (violent-crime study, section 5 and appendix 7.5).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import yaml
+
+from linkage.clock import utc_now
+from linkage.errors import LinkageError
+from linkage.settings import RunSettings
+from ml.fitting import NotFittableError, probability
+from ml.model_cases import Vector
+from ml.penalised import (
+    Choice,
+    Tuned,
+    blended,
+    fit_path,
+    linear_predictor,
+    relaxed,
+    tune,
+)
+from ml.roc import roc_curve
+from ml.selection_stability import selection_stability
+from ml.study_design import Column, StudyDesign, Term
+from ml.threshold_measures import (
+    THRESHOLDS,
+    best_by_cost,
+    best_by_youden,
+    confusion,
+    measure_at_threshold,
+    measure_overall,
+)
+from publication.publish import next_version, open_published
+from publication.written_tables import Column as TableColumn
+from publication.written_tables import create_table, insert_rows
+
+Rows = list[dict[str, Any]]
+SETTINGS_FILE = Path(__file__).with_name("study_settings.yml")
+TABLES_FILE = Path(__file__).with_name("study_tables.yml")
+MISSING_LEVELS = "levels of what is missing"
+LATE = "all that is recorded at or after the outcome"
+LATE_WORDS = ("at", "after")
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """How models are tried and judged (`study_settings.yml`)."""
+
+    test_share: float
+    folds: int
+    seed: int
+    pairs: int
+    cost_ratio: float
+
+
+@dataclass(frozen=True)
+class StudyModel:
+    """A row of `drivers.violent_crime_models` with its terms."""
+
+    model: str
+    dependent: str
+    description: str
+    is_outcome_wanted: bool
+    mixings: tuple[float, ...]
+    blends: tuple[float, ...]
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class StudyCases:
+    """Training and test part of a model: matrices (m, p) and outcomes (m,)."""
+
+    columns: Sequence[Column]
+    training: Vector
+    training_outcome: Vector
+    test: Vector
+    test_outcome: Vector
+
+
+@dataclass(frozen=True)
+class StudyFit:
+    """What is published of a model, as rows by table."""
+
+    model: str
+    rows: Mapping[str, Rows]
+
+    def in_words(self) -> str:
+        """One line for a log."""
+        row = self.rows["penalised_models"][0]
+        if row["note"]:
+            return f"model {self.model}: not fitted ({row['note']})"
+        return (
+            f"model {self.model}: {row['training_crimes']:,} crimes to fit, AUC "
+            f"{row['auc']:.3f} on {row['test_crimes']:,} others"
+        )
+
+
+def fit_published(
+    settings: RunSettings, *, progress: Callable[[str], None] | None = None
+) -> list[StudyFit]:
+    """Fit every model of the study and publish the fits; the caller holds the lock.
+
+    A model that cannot be fitted says why in its note.
+    """
+    say = progress or (lambda _: None)
+    how = read_settings()
+    with open_published(settings) as connection:
+        models = read_models(connection)
+        names = _level_names(connection)
+        crimes = connection.execute(
+            "select * from marts.violent_crimes order by crime_ref"
+        ).df()
+    fits = []
+    for model in models:
+        fits.append(fit(model, crimes, names, how, jobs=settings.threads))
+        say(fits[-1].in_words())
+    _write(settings, fits)
+    return fits
+
+
+@functools.cache
+def read_settings() -> StudySettings:
+    """The settings as `study_settings.yml` has them."""
+    return StudySettings(**yaml.safe_load(SETTINGS_FILE.read_text(encoding="utf-8")))
+
+
+def read_models(connection: duckdb.DuckDBPyConnection) -> list[StudyModel]:
+    """The models of the study as the warehouse lists them."""
+    terms: dict[str, list[Term]] = {}
+    for model, columns, *term in connection.execute(
+        "select model, mart_columns, kind, printed_variable, recorded, recorded_group "
+        "from drivers.violent_crime_predictors order by model, term_no"
+    ).fetchall():
+        terms.setdefault(model, []).append(Term(tuple(columns.split(":")), *term))
+    return [
+        StudyModel(
+            model=model,
+            dependent=dependent,
+            description=description,
+            is_outcome_wanted=is_wanted,
+            mixings=_grid(mixings),
+            blends=_grid(blends),
+            terms=tuple(terms[model]),
+        )
+        for model, dependent, description, is_wanted, mixings, blends in (
+            connection.execute(
+                "select model, dependent, description, is_outcome_wanted, "
+                "mixing_grid, relaxation_grid from drivers.violent_crime_models "
+                "order by model"
+            ).fetchall()
+        )
+    ]
+
+
+def _grid(text: str) -> tuple[float, ...]:
+    return tuple(float(value) for value in text.split(";"))
+
+
+def _level_names(
+    connection: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], tuple[str, bool]]:
+    """How a study prints a level of a variable, and whether it stands for missing."""
+    return {
+        (variable, level): (name, is_missing)
+        for variable, level, name, is_missing in connection.execute(
+            "select variable, level, printed_variable || printed_level, "
+            "is_missing_level from drivers.violent_crime_levels"
+        ).fetchall()
+    }
+
+
+def fit(
+    model: StudyModel,
+    crimes: pd.DataFrame,
+    names: Mapping[tuple[str, str], tuple[str, bool]],
+    how: StudySettings,
+    *,
+    jobs: int = 1,
+) -> StudyFit:
+    """Tune, fit and judge one model on the crimes of the mart."""
+    fitted_at = utc_now()
+    try:
+        cases = split(model, crimes, names, how)
+        random = np.random.default_rng(how.seed)
+        folds = random.permutation(len(cases.training_outcome)) % how.folds
+        tuned = tune(
+            cases.training,
+            cases.training_outcome,
+            folds,
+            model.mixings,
+            model.blends,
+            jobs=jobs,
+        )
+    except NotFittableError as error:
+        row = _model_row(model, fitted_at, note=str(error))
+        return StudyFit(model.model, {**_no_rows(), "penalised_models": [row]})
+    return _judge(model, cases, tuned, how, fitted_at)
+
+
+def split(
+    model: StudyModel,
+    crimes: pd.DataFrame,
+    names: Mapping[tuple[str, str], tuple[str, bool]],
+    how: StudySettings,
+) -> StudyCases:
+    """Training and test part, drawn by the seed; columns learnt from the former.
+
+    Raises NotFittableError where a part has a single outcome.
+    """
+    order = np.random.default_rng(how.seed).permutation(len(crimes))
+    tested = order[: round(len(crimes) * how.test_share)]
+    is_test = np.zeros(len(crimes), dtype=bool)
+    is_test[tested] = True
+    outcome = crimes[model.dependent].to_numpy(dtype=np.float64)
+    for part in (is_test, ~is_test):
+        if not part.any() or np.ptp(outcome[part]) == 0:
+            raise NotFittableError("too few crimes with, or without, the outcome")
+    design = StudyDesign(model.terms, names)
+    training = design.learn(crimes[~is_test])
+    return StudyCases(
+        design.columns,
+        training,
+        outcome[~is_test],
+        design.matrix(crimes[is_test]),
+        outcome[is_test],
+    )
+
+
+def _judge(
+    model: StudyModel,
+    cases: StudyCases,
+    tuned: Tuned,
+    how: StudySettings,
+    fitted_at: dt.datetime,
+) -> StudyFit:
+    best, coefficients = tuned.best, tuned.best_coefficients
+    fitted, predicted = (
+        probability(linear_predictor(part, coefficients))
+        for part in (cases.training, cases.test)
+    )
+    overall = measure_overall(cases.test_outcome, predicted)
+    stability = selection_stability(
+        cases.training,
+        cases.training_outcome,
+        best.mixing,
+        best.penalty,
+        seed=how.seed,
+        pairs=how.pairs,
+    )
+    row = _model_row(
+        model,
+        fitted_at,
+        training_crimes=len(cases.training_outcome),
+        training_events=int(cases.training_outcome.sum()),
+        test_crimes=len(cases.test_outcome),
+        test_events=int(cases.test_outcome.sum()),
+        columns_offered=len(cases.columns),
+        columns_selected=int((coefficients[1:] != 0).sum()),
+        mixing=best.mixing,
+        penalty=best.penalty,
+        blend=best.blend,
+        cross_validated_auc=best.auc,
+        cross_validated_auc_std_error=best.auc_std_error,
+        intercept=float(coefficients[0]),
+        training_auc=roc_curve(cases.training_outcome, fitted).area,
+        **asdict(overall),
+    )
+    return StudyFit(
+        model.model,
+        {
+            "penalised_models": [row],
+            "penalised_coefficients": _coefficient_rows(
+                model, cases.columns, coefficients, stability.share
+            ),
+            "penalised_tuning": [
+                {"model": model.model} | {str(name): one for name, one in point.items()}
+                for point in tuned.curve.to_dict("records")
+            ],
+            "penalised_thresholds": _threshold_rows(
+                model, cases, fitted, predicted, how
+            ),
+            "penalised_leakage": _leakage_rows(model, cases, best, overall.auc),
+        },
+    )
+
+
+def _coefficient_rows(
+    model: StudyModel, columns: Sequence[Column], coefficients: Vector, share: Vector
+) -> Rows:
+    """A row per column, the largest coefficient first; nothing selected has no rank."""
+    order = np.argsort(-np.abs(coefficients[1:]), kind="stable")
+    rows = []
+    for rank, place in enumerate(order, start=1):
+        column, coefficient = columns[place], float(coefficients[1:][place])
+        rows.append(
+            {
+                "model": model.model,
+                "coefficient_rank": rank if coefficient else None,
+                "term": column.name,
+                "coefficient": coefficient,
+                "is_beneficial": (coefficient > 0) == model.is_outcome_wanted
+                if coefficient
+                else None,
+                "selected_share": float(share[place]),
+                "is_missing_level": column.is_missing_level,
+                "recorded": column.term.recorded,
+                "recorded_group": column.term.recorded_group,
+            }
+        )
+    return rows
+
+
+def _threshold_rows(
+    model: StudyModel,
+    cases: StudyCases,
+    fitted: Vector,
+    predicted: Vector,
+    how: StudySettings,
+) -> Rows:
+    """Measures on the test part; the best thresholds are those of the training part."""
+    curve = roc_curve(cases.training_outcome, fitted)
+    prevalence = float(cases.training_outcome.mean())
+    thresholds = {
+        **{str(threshold): threshold for threshold in THRESHOLDS},
+        "best by Youden": best_by_youden(curve),
+        "best by cost": best_by_cost(curve, prevalence, how.cost_ratio),
+    }
+    return [
+        {
+            "model": model.model,
+            "chosen": chosen,
+            "threshold": threshold,
+            **asdict(
+                measure_at_threshold(
+                    confusion(cases.test_outcome, predicted, threshold)
+                )
+            ),
+        }
+        for chosen, threshold in thresholds.items()
+    ]
+
+
+def _leakage_rows(
+    model: StudyModel, cases: StudyCases, best: Choice, auc: float | None
+) -> Rows:
+    """The area on the test part without one group of fields after the other."""
+    groups = {
+        MISSING_LEVELS: [column.is_missing_level for column in cases.columns],
+        LATE: [column.term.recorded in LATE_WORDS for column in cases.columns],
+    }
+    for column in cases.columns:
+        group = column.term.recorded_group
+        groups[group] = [one.term.recorded_group == group for one in cases.columns]
+    rows = []
+    for group, is_left_out in groups.items():
+        kept = ~np.array(is_left_out)
+        without = _area_without(cases, best, kept) if kept.any() else None
+        rows.append(
+            {
+                "model": model.model,
+                "left_out": group,
+                "columns_left_out": int((~kept).sum()),
+                "auc": without,
+                "auc_lost": None if without is None or auc is None else auc - without,
+            }
+        )
+    return sorted(rows, key=lambda row: -(row["auc_lost"] or 0))
+
+
+def _area_without(cases: StudyCases, best: Choice, kept: Vector) -> float:
+    """Fitted anew on the columns kept, penalised and relaxed as the model is."""
+    training, test = cases.training[:, kept], cases.test[:, kept]
+    path = fit_path(training, cases.training_outcome, best.mixing, [best.penalty])
+    refitted = (
+        path if best.blend == 1 else relaxed(path, training, cases.training_outcome)
+    )
+    (coefficients,) = blended(path, refitted, best.blend)
+    log_odds = linear_predictor(test, coefficients)
+    return roc_curve(cases.test_outcome, probability(log_odds)).area
+
+
+def _model_row(
+    model: StudyModel, fitted_at: dt.datetime, **found: Any
+) -> dict[str, Any]:
+    said = {
+        "model": model.model,
+        "dependent": model.dependent,
+        "description": model.description,
+        "fitted_at": fitted_at,
+        **found,
+    }
+    return {name: said.get(name) for name in study_tables()["penalised_models"]}
+
+
+def _no_rows() -> dict[str, Rows]:
+    return {table: [] for table in study_tables()}
+
+
+@functools.cache
+def study_tables() -> dict[str, dict[str, TableColumn]]:
+    """Columns of each table, by name, as `study_tables.yml` has them."""
+    content = yaml.safe_load(TABLES_FILE.read_text(encoding="utf-8"))
+    return {table: TableColumn.read(columns) for table, columns in content.items()}
+
+
+def _write(settings: RunSettings, fits: Sequence[StudyFit]) -> None:
+    """Publish the fits in place of what the tables held."""
+    if not fits:
+        raise LinkageError("drivers.violent_crime_models lists no model")
+    names = [f"drivers.{table}" for table in study_tables()]
+    with next_version(settings, names) as connection:
+        for table, columns in study_tables().items():
+            connection.execute(f"drop table if exists drivers.{table}").fetchall()
+            create_table(connection, f"drivers.{table}", columns)
+            rows = [row for one in fits for row in one.rows[table]]
+            insert_rows(connection, f"drivers.{table}", columns, rows)
