@@ -130,7 +130,7 @@ class StudyDesign:
                 for number in range(terms.shape[1])
             ]
         else:
-            parts = [(Column(printed, term), filled)]
+            parts = [(Column(printed, term), np.asarray(filled, dtype=np.float64))]
         missing = Column(printed + MISSING, term, is_missing_level=True)
         return [*parts, (missing, values.isna().to_numpy().astype(np.float64))]
 

@@ -57,6 +57,18 @@ def nibrs_published(shared: Path) -> PublishedRun:
 
 
 @pytest.fixture(scope="session")
+def violent_crime_published(shared: Path) -> PublishedRun:
+    """The warehouse of the violent-crime study on 1,500 crimes, 1% of rows dirty."""
+    from simulator.violent_crime import simulate_violent_crime
+
+    extracts = shared / "simulated_violent_crime"
+    with FileLock(extracts.with_suffix(".lock")):
+        if not extracts.exists():
+            simulate_violent_crime(extracts, 1_500, seed=1, dirt=0.01)
+    return _publish_once(shared / "violent_crime_published", "violent_crime", extracts)
+
+
+@pytest.fixture(scope="session")
 def standing(
     published: PublishedRun, tmp_path_factory: pytest.TempPathFactory
 ) -> RunSettings:
@@ -92,8 +104,10 @@ def _publish_once(
     with FileLock(folder.with_suffix(".lock")):
         if not printed.exists():
             folder.mkdir()
+            study = "violent-crime" if source == "violent_crime" else None
             done = run_linkage(
-                *("run", "--source", source, "--extracts", extracts),
+                *("run", "--extracts", extracts),
+                *(("--study", study) if study else ("--source", source)),
                 *("--warehouse", settings.warehouse, "--until", until),
             )
             assert done.returncode == 0, done.stderr

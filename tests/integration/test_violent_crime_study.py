@@ -1,0 +1,137 @@
+"""The violent-crime study from deliveries to models, against the simulator's truth."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import Any
+
+import pytest
+
+from linkage.settings import PROJECT
+from ml.study_models import LATE, study_tables
+from tests.running import PublishedRun, frame, rows, run_linkage
+
+# Steps of the flow by the truth's names.
+STEPS = {
+    "rejected": "rejected rows",
+    "section out of scope": "section out of scope",
+    "domestic violence or child abuse": "domestic violence or child abuse",
+    "no identified victim": "no identified victim",
+    "not cleared up": "not cleared up",
+    "no incident": "no link to an incident",
+    "before 2014": "before 2014",
+}
+PRINTED = {
+    "V1": "wmp_success_coefficients.csv",
+    "V2": "wmp_ev_diff_coefficients.csv",
+}
+
+
+@pytest.fixture(scope="module")
+def truth(violent_crime_published: PublishedRun) -> dict[str, Any]:
+    extracts = violent_crime_published.settings.extracts
+    content: dict[str, Any] = json.loads((extracts / "truth.json").read_text())
+    return content
+
+
+def test_every_crime_is_lost_at_the_step_it_was_made_for(
+    violent_crime_published: PublishedRun, truth: dict[str, Any]
+) -> None:
+    flow = dict(
+        rows(
+            violent_crime_published.path,
+            "select step, crimes_removed from marts.violent_crime_flow",
+        )
+    )
+    assert {STEPS[step]: lost for step, lost in truth["removed"].items()} == {
+        step: flow[step] for step in STEPS.values()
+    }
+
+
+def test_the_study_has_the_outcomes_that_were_planted(
+    violent_crime_published: PublishedRun, truth: dict[str, Any]
+) -> None:
+    found = rows(
+        violent_crime_published.path,
+        "select outcome_group, count(*) from marts.violent_crimes group by all",
+    )
+    assert dict(found) == truth["by_outcome"]
+    assert sum(count for _, count in found) == truth["study_crimes"]
+
+
+def test_every_dirty_row_is_rejected_and_kept(
+    violent_crime_published: PublishedRun, truth: dict[str, Any]
+) -> None:
+    found = rows(
+        violent_crime_published.path,
+        "select extract, count(*) from quality.violent_crime_rejected_rows "
+        "group by extract",
+    )
+    assert dict(found) == truth["rejected_rows"]
+
+
+@pytest.mark.parametrize("model", PRINTED)
+def test_every_printed_coefficient_has_a_column_of_its_name(
+    model: str, violent_crime_published: PublishedRun
+) -> None:
+    path = PROJECT / "published" / PRINTED[model]
+    with path.open(encoding="utf-8") as stream:
+        printed = {row["variable"] for row in csv.DictReader(stream)}
+    offered = {
+        term
+        for (term,) in rows(
+            violent_crime_published.path,
+            f"select term from drivers.penalised_coefficients where model = '{model}'",
+        )
+    }
+    assert printed - {"(Intercept)"} - offered == set()
+
+
+def test_what_is_missing_or_late_tells_the_success_of_a_crime(
+    violent_crime_published: PublishedRun,
+) -> None:
+    ((auc, without),) = rows(
+        violent_crime_published.path,
+        "select models.auc, leakage.auc from drivers.penalised_models as models "
+        "inner join drivers.penalised_leakage as leakage using (model) "
+        f"where model = 'V1' and left_out = '{LATE}'",
+    )
+    assert auc > 0.97
+    assert without < auc - 0.1
+
+
+def test_the_difficulties_of_victims_are_told_from_chance(
+    violent_crime_published: PublishedRun,
+) -> None:
+    ((auc,),) = rows(
+        violent_crime_published.path,
+        "select auc from drivers.penalised_models where model = 'V2'",
+    )
+    assert 0.65 < auc < 0.95
+
+
+@pytest.mark.parametrize("table", study_tables())
+def test_every_table_of_the_models_has_rows_and_the_columns_described(
+    table: str, violent_crime_published: PublishedRun
+) -> None:
+    found = frame(violent_crime_published.path, f"select * from drivers.{table}")
+    assert list(found.columns) == list(study_tables()[table])
+    assert set(found["model"]) == set(PRINTED)
+
+
+def test_a_run_says_simulated_and_shows_flow_and_models(
+    violent_crime_published: PublishedRun,
+) -> None:
+    printed = violent_crime_published.stdout
+    assert "SIMULATED input" in printed
+    assert "Flow of violent crimes" in printed
+    assert "Penalised models" in printed
+
+
+def test_a_study_on_a_source_that_is_not_its_own_is_one_line() -> None:
+    done = run_linkage("run", "--study", "violent-crime", "--source", "nibrs")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "linkage: --study violent-crime is not made on --source nibrs\n"
+    )
