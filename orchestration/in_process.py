@@ -48,6 +48,9 @@ def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
 
     A failure is for the room that needs it.
     """
+    # Dagster would find it half imported: whoever uses SQLAlchemy looks for it.
+    import sqlalchemy.orm  # noqa: F401
+
     project: Future[Project] = Future()
 
     def read() -> None:
