@@ -44,8 +44,7 @@ from ml.threshold_measures import (
     measure_overall,
 )
 from publication.publish import next_version, open_published
-from publication.written_tables import Column as TableColumn
-from publication.written_tables import create_table, insert_rows
+from publication.written_tables import Table, create_table, insert_rows
 
 Rows = list[dict[str, Any]]
 SETTINGS_FILE = Path(__file__).with_name("study_settings.yml")
@@ -402,7 +401,8 @@ def _model_row(
         "fitted_at": fitted_at,
         **found,
     }
-    return {name: said.get(name) for name in study_tables()["penalised_models"]}
+    columns = study_tables()["penalised_models"].columns
+    return {name: said.get(name) for name in columns}
 
 
 def _no_rows() -> dict[str, Rows]:
@@ -410,10 +410,9 @@ def _no_rows() -> dict[str, Rows]:
 
 
 @functools.cache
-def study_tables() -> dict[str, dict[str, TableColumn]]:
-    """Columns of each table, by name, as `study_tables.yml` has them."""
-    content = yaml.safe_load(TABLES_FILE.read_text(encoding="utf-8"))
-    return {table: TableColumn.read(columns) for table, columns in content.items()}
+def study_tables() -> dict[str, Table]:
+    """The tables by name, as `study_tables.yml` has them."""
+    return Table.read(TABLES_FILE)
 
 
 def _write(settings: RunSettings, fits: Sequence[StudyFit]) -> None:
@@ -422,8 +421,8 @@ def _write(settings: RunSettings, fits: Sequence[StudyFit]) -> None:
         raise LinkageError("drivers.violent_crime_models lists no model")
     names = [f"drivers.{table}" for table in study_tables()]
     with next_version(settings, names) as connection:
-        for table, columns in study_tables().items():
-            connection.execute(f"drop table if exists drivers.{table}").fetchall()
-            create_table(connection, f"drivers.{table}", columns)
-            rows = [row for one in fits for row in one.rows[table]]
-            insert_rows(connection, f"drivers.{table}", columns, rows)
+        for name, table in study_tables().items():
+            connection.execute(f"drop table if exists drivers.{name}").fetchall()
+            create_table(connection, f"drivers.{name}", table.columns)
+            rows = [row for one in fits for row in one.rows[name]]
+            insert_rows(connection, f"drivers.{name}", table.columns, rows)

@@ -314,12 +314,13 @@ def study_models_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefini
         retry_policy=retries,
         specs=[
             dg.AssetSpec(
-                dg.AssetKey(["drivers", table]),
+                dg.AssetKey(["drivers", name]),
                 deps=[PUBLISHED],
                 group_name="violent_crime",
+                description=table.description,
                 kinds={"python"},
             )
-            for table in study_tables()
+            for name, table in study_tables().items()
         ],
     )
     def fit_violent_crime_models(

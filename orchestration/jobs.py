@@ -65,7 +65,9 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         TRANSLATOR.get_asset_key(props)
         for kind in ("nodes", "sources")
         for key, props in manifest[kind].items()
-        if props["resource_type"] in ("model", "seed", "source") and key not in needed
+        if props["resource_type"] in ("model", "seed", "source")
+        and props["config"].get("materialized") != "ephemeral"
+        and key not in needed
     ]
     of_others = _withdrawal_assets() if source in OWN_STUDY else [study_models_asset()]
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys, *of_others)

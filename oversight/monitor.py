@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-import yaml
 
 from linkage.settings import RunSettings
 from oversight.chart import (
@@ -25,19 +23,11 @@ from oversight.chart import (
 from oversight.expected import AreaCounts, count
 from oversight.settings import MonitorSettings, read_settings
 from publication.publish import next_version, open_published
-from publication.written_tables import Column, create_table, insert_rows
+from publication.written_tables import Table, create_table, insert_rows
 
 Rows = list[dict[str, Any]]
 TABLES_FILE = Path(__file__).with_name("monitor_tables.yml")
 SCHEMA = "marts"
-
-
-@dataclass(frozen=True)
-class Table:
-    """Grain and columns of a table."""
-
-    description: str
-    columns: Mapping[str, Column]
 
 
 def monitor_published(
@@ -111,14 +101,7 @@ def describe(signals: Sequence[Mapping[str, Any]]) -> str:
 @functools.cache
 def monitor_tables() -> dict[str, Table]:
     """The tables by name, as `monitor_tables.yml` has them."""
-    content = yaml.safe_load(TABLES_FILE.read_text(encoding="utf-8"))
-    return {
-        name: Table(
-            " ".join(table["description"].split()),
-            Column.read(table["columns"]),
-        )
-        for name, table in content.items()
-    }
+    return Table.read(TABLES_FILE)
 
 
 def write_tables(settings: RunSettings, rows: Mapping[str, Rows]) -> None:

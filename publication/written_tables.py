@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,25 @@ class Column:
         return {
             name: Column(said["type"], " ".join(said["description"].split()))
             for name, said in content.items()
+        }
+
+
+@dataclass(frozen=True)
+class Table:
+    """Grain and columns of a table."""
+
+    description: str
+    columns: Mapping[str, Column]
+
+    @staticmethod
+    def read(file: Path) -> dict[str, Table]:
+        """Tables by name, from a file with `description` and `columns` of each."""
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return {
+            name: Table(
+                " ".join(table["description"].split()), Column.read(table["columns"])
+            )
+            for name, table in content.items()
         }
 
 

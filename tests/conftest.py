@@ -100,7 +100,7 @@ def _publish_once(
     folder: Path, source: str, extracts: Path, until: str = "report"
 ) -> PublishedRun:
     settings = RunSettings(source, extracts, folder / f"{source}.duckdb")
-    printed = folder / "printed.txt"
+    printed = folder.with_suffix(".printed")
     with FileLock(folder.with_suffix(".lock")):
         if not printed.exists():
             folder.mkdir()
