@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from linkage.settings import (
     set_quiet_environment,
 )
 from ml.results import result_tables
+from ml.study_models import study_tables
 from oversight.monitor import monitor_tables
+from publication.written_tables import Table
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
 PUBLISHED = (
@@ -73,7 +75,16 @@ def data_dictionary() -> str:
                 for column in model["columns"]
             )
     lines += _fits()
-    lines += _monitor()
+    lines += _written(
+        "Oversight (added to schema `marts` after the driver models)",
+        "marts",
+        monitor_tables(),
+    )
+    lines += _written(
+        "Penalised models of the violent-crime study (added to schema `drivers`)",
+        "drivers",
+        study_tables(),
+    )
     lines += _gaps()
     lines += ["## Lookups (`seeds/`)", ""]
     for path in sorted((PROJECT / "seeds").glob("*.yml")):
@@ -127,10 +138,11 @@ def _fits() -> list[str]:
     return lines
 
 
-def _monitor() -> list[str]:
-    lines = ["## Oversight (added to schema `marts` after the driver models)", ""]
-    for name, table in monitor_tables().items():
-        lines += [f"### `marts.{name}`", "", table.description, ""]
+def _written(title: str, schema: str, tables: Mapping[str, Table]) -> list[str]:
+    """Tables that Python adds to a published warehouse."""
+    lines = [f"## {title}", ""]
+    for name, table in tables.items():
+        lines += [f"### `{schema}.{name}`", "", table.description, ""]
         lines += _columns(
             (column, one.kind, one.description) for column, one in table.columns.items()
         )
