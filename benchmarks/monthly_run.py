@@ -15,11 +15,11 @@ CASES, MONTHS = 1_400_000, 60
 
 
 def main(cases: int = CASES, months: int = MONTHS) -> None:
-    deliveries = WORK / f"monthly_{cases}_{months}_csv"
+    deliveries = WORK / f"monthly_{cases}_{months}"
     if not (deliveries / "truth.json").exists():
         linkage(
             *("simulate", "--out", str(deliveries), "--cases", str(cases)),
-            *("--months", str(months), "--seed", "5"),
+            *("--months", str(months), "--seed", "5", "--format", "parquet"),
         )
     landing, warehouse = WORK / "monthly_landing", WORK / "monthly.duckdb"
     shutil.rmtree(landing, ignore_errors=True)
