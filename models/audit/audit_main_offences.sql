@@ -1,5 +1,5 @@
 -- One row per crime report that can be trusted and whose Main offence is in scope, with
--- an outcome or without: what audit_crime_reports asks of it, but for the day it asks on.
+-- an outcome or without: what audit_crime_reports asks of it, whatever the day.
 with
 
 crime_reports as (
