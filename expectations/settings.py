@@ -11,13 +11,15 @@ import yaml
 
 from extracts.layouts import CRIS, VIOLENT_CRIME
 from linkage.errors import LinkageError
+from linkage.settings import SOURCES as EVERY_SOURCE
+from linkage.settings import STUDIES
 
 GAPS_FILE = Path(__file__).with_name("gaps.yml")
 SEVERITIES = ("must hold", "should hold", "watch")
 DIMENSIONS = ("completeness", "validity", "consistency", "uniqueness", "timeliness")
 GROUPS = ("extract", "bcu", "crime_area")
 # Where a gap does not say which sources record what it takes: those of crime reports.
-SOURCES = ("cris", "nibrs")
+SOURCES = STUDIES["victim-withdrawal"]
 REQUIRED = (
     "gap",
     "suite",
@@ -168,9 +170,8 @@ def _gap(entry: Any, file: str, suites: set[str]) -> Gap:
     if limit is not None and not (_is_number(limit) and limit >= 0):
         raise LinkageError(f"{where}: limit must be a number from 0")
     sources = entry.get("sources", SOURCES)
-    known = (*SOURCES, VIOLENT_CRIME.name)
-    if not sources or isinstance(sources, str) or not set(sources) <= set(known):
-        raise LinkageError(f"{where}: sources must be among {', '.join(known)}")
+    if not sources or isinstance(sources, str) or not set(sources) <= set(EVERY_SOURCE):
+        raise LinkageError(f"{where}: sources must be among {', '.join(EVERY_SOURCE)}")
     return Gap(**{**_without_line(entry), "sources": tuple(sources)})
 
 

@@ -12,8 +12,10 @@ from typing import Any
 from engines.build_tables import BuildTables
 from expectations.gap_tables import GapResult
 from expectations.settings import DIMENSIONS, Suite
-from extracts.layouts import CRIS
+from extracts.layouts import LAYOUTS
 
+# Of every source, in the order of its contract; a source has scores of its own alone.
+EXTRACTS = dict.fromkeys(x for one in LAYOUTS.values() for x in one.extracts)
 NAME = "trends.html"
 TEMPLATE = "trends_page.html.j2"
 
@@ -118,7 +120,8 @@ def _scorecard(
     }
     return [
         (extract, [scores.get((extract, dimension)) for dimension in DIMENSIONS])
-        for extract in CRIS.extracts
+        for extract in EXTRACTS
+        if any((extract, dimension) in scores for dimension in DIMENSIONS)
     ]
 
 

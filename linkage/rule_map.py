@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from expectations.settings import read_settings
 from linkage.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "rules.md"
+MACROS = PROJECT / "macros"
 # What the loader refuses or sets aside before SQL can see it, and where it says so.
 LOADER = (
     ("a delivery is named by its date, in one file format", "extracts/deliveries.py"),
@@ -31,6 +32,7 @@ ROW_RULES = {
     "not_a_whole_number_from_zero": "{} is a whole number of 0 or more",
     "not_yes_no": "{} is Y, N or empty",
 }
+REASON = re.compile(r"(?:then |not_there=)'([^'{]+)'")
 ROW_RULE = re.compile(rf"\b({'|'.join(ROW_RULES)})\('(\w+)'\)")
 
 
@@ -78,19 +80,26 @@ def _row_rules() -> Iterator[tuple[str, str]]:
         "offences: offence_role is Main or Subsidiary",
         ("models/staging/cris/stg_cris__offences.sql"),
     )
-    for path in (offences, PROJECT / "macros" / "check_people.sql"):
-        text = path.read_text(encoding="utf-8")
-        for reason in re.findall(r"then '([^']+)'", text):
-            yield f"not so: {reason}", _name(path)
+    yield from _rejections(
+        "not so", (offences, MACROS / "check_people.sql", MACROS / "check_rows.sql")
+    )
     yield from _readable_rows("violent_crime", "violent-crime ")
     checked = PROJECT / "models" / "intermediate" / "violent_crime"
-    for path in (
-        *sorted(checked.glob("*_checked.sql")),
-        PROJECT / "macros" / "violent_crime.sql",
-    ):
-        text = path.read_text(encoding="utf-8")
-        for reason in re.findall(r"then '([^']+)'", text):
-            yield f"violent crime, not so: {reason}", _name(path)
+    yield from _rejections(
+        "violent crime, not so",
+        (
+            *sorted(checked.glob("*_checked.sql")),
+            MACROS / "violent_crime.sql",
+            MACROS / "check_rows.sql",
+        ),
+    )
+
+
+def _rejections(of_what: str, paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    """Reasons for which a row is rejected, from the SQL that gives them."""
+    for path in paths:
+        for reason in REASON.findall(path.read_text(encoding="utf-8")):
+            yield f"{of_what}: {reason}", _name(path)
 
 
 def _readable_rows(source: str, of_what: str = "") -> Iterator[tuple[str, str]]:

@@ -11,12 +11,12 @@ from pathlib import Path
 from linkage.errors import LinkageError
 
 PROJECT = Path(__file__).resolve().parents[1]
-SOURCES = ("cris", "nibrs", "violent_crime")
 # Which sources a study is made on, the usual one first.
 STUDIES = {
     "victim-withdrawal": ("cris", "nibrs"),
     "violent-crime": ("violent_crime",),
 }
+SOURCES = tuple(source for sources in STUDIES.values() for source in sources)
 ENGINES = ("duckdb", "spark")
 # Where a run may end.
 LAST_ROOMS = ("publication", "drivers", "report")

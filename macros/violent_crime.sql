@@ -71,61 +71,12 @@
     {{ age }} > {{ band }}.over_age and {{ age }} <= {{ band }}.up_to_age
 {%- endmacro %}
 
-{#- Rows of a crime are held to the same rules: one is rejected when it cannot be read,
-    its crime is not in the delivery's crimes, or its key is repeated. -#}
+{#- Rows of a crime, as of a crime report. -#}
 {% macro check_violent_crime_rows(staged, key) -%}
-with
-
-staged as (
-
-    select * from {{ staged }}
-
-),
-
-crimes as (
-
-    select * from {{ ref('int_violent_crime__crimes_delivered') }}
-
-),
-
-repeated_keys as (
-
-    select
-        delivery,
-        crime_ref,
-        {{ key }}
-    from staged
-    where crime_ref is not null and {{ key }} is not null
-    group by delivery, crime_ref, {{ key }}
-    having count(*) > 1
-
-),
-
-final as (
-
-    select
-        staged.*,
-        coalesce(crimes.is_current, false) as is_current,
-        case
-            when staged.row_problem is not null then staged.row_problem
-            when crimes.crime_ref is null
-                then 'crime is not in the crimes of this delivery'
-            when repeated_keys.crime_ref is not null then 'key is repeated'
-        end as rejection_reason
-    from staged
-    left join crimes
-        on
-            staged.crime_ref = crimes.crime_ref
-            and staged.delivery = crimes.delivery
-    left join repeated_keys
-        on
-            staged.delivery = repeated_keys.delivery
-            and staged.crime_ref = repeated_keys.crime_ref
-            and staged.{{ key }} = repeated_keys.{{ key }}
-
-)
-
-select * from final
+    {{ check_rows(
+        staged, key, ref('int_violent_crime__crimes_delivered'),
+        not_there='crime is not in the crimes of this delivery'
+    ) }}
 {%- endmacro %}
 
 {#- The six extracts, under the names of the input contract, and where each is checked. -#}

@@ -140,6 +140,15 @@ def relaxed(path: Path, matrix: npt.ArrayLike, outcome: npt.ArrayLike) -> Path:
     return replace(path, coefficients=np.array(refits))
 
 
+def relaxed_if_blended(
+    path: Path, matrix: npt.ArrayLike, outcome: npt.ArrayLike, blends: Sequence[float]
+) -> Path:
+    """The relaxed fit; where every blend is the penalised one (1), the path."""
+    if all(blend == 1 for blend in blends):
+        return path
+    return relaxed(path, matrix, outcome)
+
+
 def blended(path: Path, refitted: Path, blend: float) -> Vector:
     """Coefficients (l, p + 1) between the refitted (0) and the penalised (1).
 
@@ -189,7 +198,7 @@ def tune(
     same = curve[curve["mixing"] == best.mixing]
     simplest = _first(same, best.auc - best.auc_std_error)
     path = paths[best.mixing]
-    refitted = path if set(blends) == {1} else relaxed(path, columns, events)
+    refitted = relaxed_if_blended(path, columns, events, blends)
     return Tuned(
         curve=curve,
         best=best,
@@ -314,9 +323,7 @@ def _fold_areas(
         raise NotFittableError("a fold, or what it leaves, has a single outcome")
     training, seen = columns[~unseen], events[~unseen]
     fitted = fit_path(training, seen, path.mixing, path.penalties)
-    # The penalised fit needs no other: with nothing to blend, nothing is refitted.
-    penalised_only = all(blend == 1 for blend in blends)
-    refitted = fitted if penalised_only else relaxed(fitted, training, seen)
+    refitted = relaxed_if_blended(fitted, training, seen, blends)
     return np.array(
         [
             areas_under_curves(

@@ -29,7 +29,7 @@ from ml.penalised import (
     blended,
     fit_path,
     linear_predictor,
-    relaxed,
+    relaxed_if_blended,
     tune,
 )
 from ml.roc import roc_curve
@@ -383,9 +383,7 @@ def _area_without(cases: StudyCases, best: Choice, kept: Vector) -> float:
     """Fitted anew on the columns kept, penalised and relaxed as the model is."""
     training, test = cases.training[:, kept], cases.test[:, kept]
     path = fit_path(training, cases.training_outcome, best.mixing, [best.penalty])
-    refitted = (
-        path if best.blend == 1 else relaxed(path, training, cases.training_outcome)
-    )
+    refitted = relaxed_if_blended(path, training, cases.training_outcome, [best.blend])
     (coefficients,) = blended(path, refitted, best.blend)
     log_odds = linear_predictor(test, coefficients)
     return roc_curve(cases.test_outcome, probability(log_odds)).area

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from extracts.build_state import has_rebuilt_before, is_rebuild
 from linkage.code_checksum import code_checksum
 from linkage.errors import AuditFailedError, LinkageError
-from linkage.settings import PROJECT, SOURCES, RunSettings
+from linkage.settings import PROJECT, SOURCES, STUDIES, RunSettings
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
 # Sources with a study of their own; the others share the models of victim withdrawal.
-OWN_STUDY = ("violent_crime",)
+OWN_STUDY = STUDIES["violent-crime"]
 OF_EVERY_SOURCE = ("deliveries",)
 # What dbt reads, and where what it made of it is kept; for a month.
 CODE = ("models", "macros", "seeds", "tests/dbt")
