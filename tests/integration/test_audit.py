@@ -73,7 +73,9 @@ def test_every_yes_no_column_of_an_audit_table_is_a_gap(
     columns = frame(
         published.settings.intake,
         "select column_name from duckdb_columns() "
-        "where schema_name = 'audit' and data_type = 'BOOLEAN'",
+        "where schema_name = 'audit' and data_type = 'BOOLEAN' "
+        # A fact that a later audit table turns into a gap, by the date of delivery
+        "and not starts_with(column_name, 'is_')",
     )
     assert set(columns.column_name) == {gap.gap for gap in GAPS if gap.limit is None}
 
