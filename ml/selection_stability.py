@@ -1,6 +1,4 @@
-"""Fits on random halves of the cases: how often is a column selected, how far do
-coefficients move?
-"""
+"""Fits on random halves of the cases: which columns they select, how curves move."""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ def test_two_halves_share_no_case() -> None:
 
 
 def test_the_bound_on_idle_columns_is_the_papers() -> None:
-    stability = Stability(share=np.array([1.0, 1, 0.5, 0.5] + [0.0] * 6), halves=100)
+    share = np.array([1.0, 1, 0.5, 0.5] + [0.0] * 6)
+    stability = Stability(share, halves=100, coefficients=np.zeros((100, 11)))
     assert stability.selected == 3
     assert stability.false_selections(0.9) == pytest.approx(9 / (0.8 * 10))
     with pytest.raises(ValueError, match="not above"):
