@@ -105,8 +105,8 @@ def roc(of_model: ModelRows) -> Roc:
     spread = np.linspace(0, len(rows) - 1, min(MOST_POINTS, len(rows)))
     kept = sorted(on_hull | set(spread.round().astype(int).tolist()))
     return Roc(
-        np.array([points[place] for place in kept]).round(4),
-        np.array([points[place] for place in sorted(on_hull)]).round(4),
+        np.array([points[place] for place in kept]).round(3),
+        np.array([points[place] for place in sorted(on_hull)]).round(3),
         of_model.model["auc"],
         of_model.model["auch"],
     )

@@ -144,8 +144,8 @@ def quality_sentences(of_model: ModelRows) -> list[str]:
     row = of_model.model
     sentences = [
         f"On crimes it did not see its AUC is {row['auc']:.3f}, that of the convex "
-        f"hull {row['auch']:.3f} (training part {row['training_auc']:.3f}): of a crime with "
-        f"{noun(row['dependent'])} and one without it finds the right one in "
+        f"hull {row['auch']:.3f} (training part {row['training_auc']:.3f}): of a crime "
+        f"with {noun(row['dependent'])} and one without it finds the right one in "
         f"{_hundred(row['auc'])} of 100 pairs; 50 would be chance."
     ]
     printed = _printed_auc(row["dependent"])
@@ -267,7 +267,8 @@ def coefficient_sentences(bars: Sequence[Bar], of_model: ModelRows) -> list[str]
     if of_model.withheld:
         sentences.append(
             f"{of_model.withheld} of those selected {_be(of_model.withheld)} not "
-            "shown: too few crimes of their level, or too few with or without the outcome."
+            "shown: too few crimes of their level, or too few with or without the "
+            "outcome."
         )
     return sentences
 
