@@ -151,7 +151,9 @@ def _draw_model(
         )
     ]
     if bars:
-        title = f"{name}: the {len(bars)} largest coefficients, {outcome}"
+        most = len(bars) < len(of_model.rows["coefficients"])
+        title = f"{name}: the {f'{len(bars)} largest ' if most else ''}coefficients, "
+        title += outcome
         drawn.append(
             Drawn(
                 "coefficients",
@@ -412,7 +414,8 @@ def _flow(steps: Sequence[Step]) -> Table:
 
 def _outcomes(categories: Sequence[Category], name: str) -> Table:
     return Table(
-        f"{name}: crimes, and their share of the row (of at least 100 crimes).",
+        f"{name}: crimes, and their share of the row (of at least 100 crimes; of "
+        "rounded counts).",
         ["Category", "Crimes", *(_capital(one) for one in OUTCOMES)],
         [
             [

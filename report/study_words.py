@@ -8,7 +8,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from disclosure.study_pages import ModelRows
+from linkage.intervals import wilson
 from linkage.settings import PROJECT
 from ml.study_models import LATE, MISSING_LEVELS
 from report.study_content import Bar, Category, Curve, Step
@@ -85,15 +88,23 @@ def _outcome(
         yield f"By {by_what} it is the same wherever it can be shown."
     else:
         yield (
-            f"By {by_what} it is most frequent for {_said(highest)} with {most:.0%} "
-            f"and least for {_said(lowest)} with {least:.0%}."
+            f"By {by_what} it is most frequent for {_said(highest, most)} and least "
+            f"for {_said(lowest, least)}{_unless_chance(highest, lowest, outcome)}."
         )
 
 
-def _said(category: Category) -> str:
+def _said(category: Category, share: float) -> str:
     label = category.label
-    name = label if label[:2].isupper() or label[1:2].isdigit() else label.lower()
-    return f"{name} ({count_in_words(category.crimes)} crimes)"
+    name = label if label[1:2].isdigit() else label.lower()
+    return f"{name} with {share:.0%} of {count_in_words(category.crimes)} crimes"
+
+
+def _unless_chance(highest: Category, lowest: Category, outcome: str) -> str:
+    """Do the 95% intervals of the two shares overlap?"""
+    shares = np.array([one.shares[outcome] for one in (highest, lowest)], dtype=float)
+    crimes = np.array([one.crimes for one in (highest, lowest)], dtype=float)
+    low, high = wilson(shares, crimes)
+    return "; that may be chance" if low[0] <= high[1] else ""
 
 
 def design_sentences(of_model: ModelRows) -> list[str]:
@@ -255,9 +266,10 @@ def coefficient_sentences(bars: Sequence[Bar], of_model: ModelRows) -> list[str]
     late = sum(one.is_late for one in bars)
     missing = sum(one.is_missing for one in bars)
     stable = sum(one.selected_share >= STABLE for one in bars)
+    which = "the largest " if len(bars) < len(of_model.rows["coefficients"]) else ""
     sentences = [
-        f"Of the {plural(len(bars), 'coefficient', 'largest coefficients')} shown "
-        f"(of {selected:,} selected), {helping} {_be(helping)} beneficial and "
+        f"Of the {plural(len(bars), 'coefficient', 'coefficients')} shown ({which}of "
+        f"{selected:,} selected), {helping} {_be(helping)} beneficial and "
         f"{len(bars) - helping} adverse.",
         f"{late} {_be(late)} of fields recorded at or after the outcome, {missing} "
         f"{'stands' if missing == 1 else 'stand'} for something that is missing.",

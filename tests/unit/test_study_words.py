@@ -112,10 +112,19 @@ def test_outcomes_name_the_most_and_the_least_frequent_that_are_shown() -> None:
     ]
     assert outcome_sentences(categories, ["success"], "response code") == [
         "17% of all crimes end in success. By response code it is most frequent for "
-        "P1 (immediate) (990 crimes) with 25% and least for P2 (priority response) "
-        "(810 crimes) with 12%.",
+        "P1 (immediate) with 25% of 990 crimes and least for P2 (priority response) "
+        "with 12% of 810 crimes.",
         "1 category has too few crimes, or too few of an outcome, to show every share.",
     ]
+
+
+def test_outcomes_whose_intervals_overlap_may_be_chance() -> None:
+    categories = [
+        category(name, 100, share)
+        for name, share in (("All", 0.2), ("Male", 0.15), ("Female", 0.22))
+    ]
+    (said,) = outcome_sentences(categories, ["success"], "sex")
+    assert said.endswith("with 15% of 100 crimes; that may be chance.")
 
 
 def test_outcomes_that_are_alike_are_not_ranked() -> None:
@@ -217,8 +226,7 @@ def test_coefficients_are_counted_by_what_they_are() -> None:
     ]
     said = coefficient_sentences(bars, of_model(withheld=1))
     assert said == [
-        "Of the 3 largest coefficients shown (of 36 selected), 2 are beneficial and 1 "
-        "adverse.",
+        "Of the 3 coefficients shown (of 36 selected), 2 are beneficial and 1 adverse.",
         "2 are of fields recorded at or after the outcome, 1 stands for something that "
         "is missing.",
         "2 are selected in at least 90% of random halves of the training part.",
