@@ -30,7 +30,7 @@ OUTCOMES = (
     "other negative result",
 )
 SEXES = {"F": "female", "M": "male", "X": "sex unknown"}
-NOT_KNOWN = ("unknown", "UN")
+NOT_KNOWN = ("unknown", "UN", "X")
 LATE_WORDS = ("at", "after")
 Meanings = Mapping[tuple[str, str], str]
 Points = npt.NDArray[np.float64]
@@ -79,12 +79,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Category:
-    """Crimes of a category and the share of each outcome; None where not shown."""
+    """Crimes of a category and the share of each outcome; None where not shown.
+
+    `is_known` unless the category is that something was not recorded.
+    """
 
     label: str
     crimes: int | None
     counts: Mapping[str, int | None]
     shares: Mapping[str, float | None]
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -208,19 +212,26 @@ def _categories(rows: StudyRows, dimension: str, label: Any) -> list[Category]:
     return [
         _category("All", total),
         *(
-            _category(label(name), [row for row in own if row["category"] == name])
+            _category(
+                label(name),
+                [row for row in own if row["category"] == name],
+                is_known=not {*name.split(", ")} & {*NOT_KNOWN},
+            )
             for name in names
         ),
     ]
 
 
-def _category(label: str, rows: Sequence[Mapping[str, Any]]) -> Category:
+def _category(
+    label: str, rows: Sequence[Mapping[str, Any]], *, is_known: bool = True
+) -> Category:
     by_outcome = {row["outcome_group"]: row for row in rows}
     return Category(
         label,
         by_outcome[ALL]["crimes"],
         {outcome: by_outcome[outcome]["crimes"] for outcome in OUTCOMES},
         {outcome: by_outcome[outcome]["share"] for outcome in OUTCOMES},
+        is_known,
     )
 
 

@@ -332,7 +332,7 @@ def outcomes_text(categories: Sequence[Category]) -> str:
 def draw_flow(title: str, steps: Sequence[Step], *, is_simulated: bool) -> Figure:
     """A bar per step: the crimes left, and beside them those that it removed."""
     rows = 0.34 * len(steps)
-    height = TITLE + BANNER + 0.2 + rows + 0.55
+    height = TITLE + BANNER + rows + 0.55
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((2.55 / WIDTH, 0.45 / height, 4.6 / WIDTH, rows / height))
     most = max((one.left or 0 for one in steps), default=0) or 1

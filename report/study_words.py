@@ -79,7 +79,7 @@ def _outcome(
     share = overall.shares[outcome]
     if share is not None:
         yield f"{share:.0%} of all crimes end in {outcome}."
-    known = [(one.shares[outcome], one) for one in each]
+    known = [(one.shares[outcome], one) for one in each if one.is_known]
     found = [(value, one) for value, one in known if value is not None]
     if len(found) < 2:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,7 @@ def test_outcomes_name_the_most_and_the_least_frequent_that_are_shown() -> None:
         category("P1 (immediate)", 990, 0.25),
         category("P2 (priority response)", 810, 0.12),
         category("P6 (support)", None, None),
+        replace(category("Not recorded", 300, 0.5), is_known=False),
     ]
     assert outcome_sentences(categories, ["success"], "response code") == [
         "17% of all crimes end in success. By response code it is most frequent for "
