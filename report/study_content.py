@@ -200,7 +200,7 @@ def _level(variable: str, level: str, meanings: Meanings) -> str:
     if level in ("true", "false"):
         return f"{words}: {'yes' if level == 'true' else 'no'}"
     if variable == "response_code":
-        return f"{words}: {_response(level, meanings)}"
+        return f"{words}: {_response(level, meanings).replace('Not', 'not')}"
     # The gist: what the lookup adds stands after a comma or a semicolon.
     return f"{words}: {re.split('[,;]', meanings.get((variable, level), level))[0]}"
 

@@ -152,8 +152,8 @@ def _draw_model(
     ]
     if bars:
         most = len(bars) < len(of_model.rows["coefficients"])
-        title = f"{name}: the {f'{len(bars)} largest ' if most else ''}coefficients, "
-        title += outcome
+        which = f"the {len(bars)} largest coefficients" if most else "coefficients"
+        title = f"{name}: {which} of {outcome}"
         drawn.append(
             Drawn(
                 "coefficients",
