@@ -13,7 +13,7 @@ import numpy as np
 from disclosure.study_pages import ModelRows
 from linkage.intervals import wilson
 from linkage.settings import PROJECT
-from ml.study_models import LATE, MISSING_LEVELS
+from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
 from report.study_content import Bar, Category, Curve, Step
 from report.wording import column_in_words, count_in_words, plural
 
@@ -193,7 +193,7 @@ def leakage_sentences(of_model: ModelRows) -> list[str]:
     groups = [
         (auc - area, name, area)
         for name, area in without.items()
-        if name not in (LATE, MISSING_LEVELS) and area is not None
+        if name not in (LATE, MISSING_LEVELS, INCOMPLETE) and area is not None
     ]
     moved = sorted((one for one in groups if one[0] >= STILL), reverse=True)
     if moved:
@@ -207,8 +207,7 @@ def leakage_sentences(of_model: ModelRows) -> list[str]:
             if moved
             else f"No group left out alone takes {STILL:g} or more from it."
         )
-    if without.get(MISSING_LEVELS) is not None:
-        sentences.append(_missing_levels(auc, without[MISSING_LEVELS]))
+    sentences += _missing(auc, without.get(MISSING_LEVELS), without.get(INCOMPLETE))
     return [*sentences, *_source(row["dependent"])]
 
 
@@ -234,14 +233,22 @@ def _grade(area: float) -> str:
     return "next to nothing"
 
 
-def _missing_levels(auc: float, area: float) -> str:
-    if auc - area < STILL:
-        return (
-            "Without the columns that stand for what is missing alone it is "
-            f"{area:.3f}: as every level has a column, the others tell as much by "
-            "being all 0."
+def _missing(auc: float, levels: float | None, fields: float | None) -> list[str]:
+    """What is left without columns that say "missing", and without their fields."""
+    sentences = []
+    if levels is not None:
+        why = (
+            ": as every level has a column, the others tell as much by being all 0"
+            if auc - levels < STILL
+            else ""
         )
-    return f"Without the columns that stand for what is missing alone it is {area:.3f}."
+        sentences.append(
+            "Without the columns that stand for what is missing it is "
+            f"{levels:.3f}{why}."
+        )
+    if fields is not None:
+        sentences.append(f"Without every field that can be missing it is {fields:.3f}.")
+    return sentences
 
 
 def _source(dependent: str) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from disclosure.study_pages import ModelRows
-from ml.study_models import LATE, MISSING_LEVELS
+from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
 from report.study_content import Bar, Category, Curve, Step, level_in_words
 from report.study_words import (
     coefficient_sentences,
@@ -180,6 +180,7 @@ def test_leakage_is_told_from_the_areas_that_are_left() -> None:
                     "crime": 0.998,
                     "response": 0.997,
                     MISSING_LEVELS: 0.9987,
+                    INCOMPLETE: 0.5409,
                 }
             )
         )
@@ -190,7 +191,8 @@ def test_leakage_is_told_from_the_areas_that_are_left() -> None:
         "be known in time tells next to nothing." in said
     )
     assert "falls to: victim contact 0.555. 2 other groups change it by less" in said
-    assert "alone it is 0.999: as every level has a column" in said
+    assert "stand for what is missing it is 0.999: as every level has a col" in said
+    assert "Without every field that can be missing it is 0.541." in said
     assert "The report's 0.998 comes of missing information too" in said
 
 
@@ -207,7 +209,7 @@ def test_a_model_without_leakage_is_not_called_leaky() -> None:
     assert "too good" not in said
     assert "it stays at 0.748: they give nothing away." in said
     assert "falls to: crime 0.700." in said
-    assert "alone it is 0.720." in said
+    assert "stand for what is missing it is 0.720." in said
     assert "missing information too" not in said
 
 
