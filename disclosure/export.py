@@ -108,8 +108,9 @@ def export_table(
     earlier = earlier_exports(settings, spec.group)
     counts = counted.protect(earlier if against is None else [*earlier, against])
     keep_export(settings, spec.group, counts)
-    safe = counted.safe(counts)
-    exported = _exported(table, spec, counted.frames[table], safe, rules, about)
+    exported = _with_origin(
+        protected_table(counted, table, counted.safe(counts)), about
+    )
     write_file(exported, about, out)
     return len(exported)
 
@@ -215,15 +216,10 @@ def _kept(cells: Cells, group: Group) -> Any:
     )
 
 
-def _exported(
-    name: str,
-    spec: Table,
-    frame: pd.DataFrame,
-    safe: Safe,
-    rules: DisclosureSettings,
-    about: Mapping[str, str],
-) -> pd.DataFrame:
-    """The table as it leaves: allowed columns, safe counts, ratios of those."""
+def protected_table(counted: Counted, name: str, safe: Safe) -> pd.DataFrame:
+    """A table as it may leave: allowed columns, safe counts, ratios of those."""
+    rules = counted.rules
+    spec, frame = rules.tables[name], counted.frames[name]
     places = safe.places[name]
     result = frame[[*spec.keys, *spec.also]].copy()
     suppressed = np.zeros(len(frame), dtype=bool)
@@ -246,6 +242,10 @@ def _exported(
     result["suppressed"] = pd.array(
         [CONFIDENTIAL if one else None for one in suppressed], dtype="string"
     )
+    return result
+
+
+def _with_origin(result: pd.DataFrame, about: Mapping[str, str]) -> pd.DataFrame:
     result["input"] = about["input"]
     result["publication"] = int(about["publication"])
     result["disclosure_control"] = about["disclosure_control"]

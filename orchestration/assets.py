@@ -47,6 +47,7 @@ MONITOR = {
     )
 }
 DRIVER_PAGES = dg.AssetKey(["report", "driver_pages"])
+STUDY_PAGES = dg.AssetKey(["report", "violent_crime_pages"])
 Manifest = Mapping[str, Any]
 
 
@@ -457,6 +458,33 @@ def driver_pages_asset() -> dg.AssetsDefinition:
         )
 
     return driver_pages
+
+
+def study_pages_asset() -> dg.AssetsDefinition:
+    """Draws the violent-crime study and writes a card of each of its models."""
+    from ml.study_models import study_tables
+
+    @dg.asset(
+        key=STUDY_PAGES,
+        deps=[dg.AssetKey(["drivers", name]) for name in study_tables()],
+        group_name="violent_crime",
+        kinds={"matplotlib"},
+    )
+    def violent_crime_pages(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        """The study's flow, outcomes and models, drawn and in words."""
+        files = rooms.draw_study(run.settings, progress)
+        return dg.MaterializeResult(
+            metadata={
+                "index": dg.MetadataValue.path(
+                    str(run.settings.driver_pages / "index.html")
+                ),
+                "files": files,
+            }
+        )
+
+    return violent_crime_pages
 
 
 def boosting_asset() -> dg.AssetsDefinition:

@@ -22,6 +22,7 @@ from orchestration.assets import (
     months_asset,
     publication_asset,
     study_models_asset,
+    study_pages_asset,
 )
 from orchestration.automation import (
     RETRIES,
@@ -47,7 +48,7 @@ def all_assets(
         audit_asset(manifest),
         publication_asset(manifest, retries),
         *_withdrawal_assets(retries),
-        study_models_asset(retries),
+        *_study_assets(retries),
     ]
 
 
@@ -56,6 +57,13 @@ def _withdrawal_assets(
 ) -> list[dg.AssetsDefinition]:
     """What is made of a published warehouse of the first study."""
     return [drivers_asset(retries), monitor_asset(retries), driver_pages_asset()]
+
+
+def _study_assets(
+    retries: dg.RetryPolicy | None = None,
+) -> list[dg.AssetsDefinition]:
+    """What is made of a published warehouse of the violent-crime study."""
+    return [study_models_asset(retries), study_pages_asset()]
 
 
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
@@ -69,7 +77,7 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         and props["config"].get("materialized") != "ephemeral"
         and key not in needed
     ]
-    of_others = _withdrawal_assets() if source in OWN_STUDY else [study_models_asset()]
+    of_others = _withdrawal_assets() if source in OWN_STUDY else _study_assets()
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys, *of_others)
 
 
@@ -152,4 +160,6 @@ def _after(room: str) -> dg.AssetSelection:
     )
     if "drivers" in later:
         selection |= dg.AssetSelection.assets(study_models_asset())
+    if "report" in later:
+        selection |= dg.AssetSelection.assets(study_pages_asset())
     return selection

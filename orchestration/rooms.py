@@ -112,6 +112,14 @@ def draw_models(settings: RunSettings, progress: Progress) -> int:
         return len(write_published_pages(settings, progress=progress.line))
 
 
+def draw_study(settings: RunSettings, progress: Progress) -> int:
+    """Draw a study of its own, its models and their cards; how many files."""
+    from report.study_pages import write_published_study
+
+    with progress.step("Draw driver models"):
+        return len(write_published_study(settings, progress=progress.line))
+
+
 def _build_all(
     settings: RunSettings, progress: Progress, project: Future[Project]
 ) -> None:
@@ -150,7 +158,7 @@ ROOMS: dict[str, dict[str, Room]] = {
 STUDY_ROOMS: dict[str, dict[str, Room]] = {
     "publication": PUBLICATION,
     "drivers": {"drivers": _without_project(fit_study_models)},
-    "report": {},
+    "report": {"report": _without_project(draw_study)},
 }
 
 
