@@ -44,6 +44,11 @@ class Column:
     term: Term
     is_missing_level: bool = False
 
+    @property
+    def is_level(self) -> bool:
+        """Is it 1 for some crimes and 0 for the others?"""
+        return self.is_missing_level or self.term.kind in (LEVELS, INTERACTION)
+
 
 @dataclass
 class StudyDesign:

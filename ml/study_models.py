@@ -282,7 +282,7 @@ def _judge(
         {
             "penalised_models": [row],
             "penalised_coefficients": _coefficient_rows(
-                model, cases.columns, coefficients, stability.share
+                model, cases, coefficients, stability.share
             ),
             "penalised_tuning": [
                 {"model": model.model} | {str(name): one for name, one in point.items()}
@@ -297,18 +297,22 @@ def _judge(
 
 
 def _coefficient_rows(
-    model: StudyModel, columns: Sequence[Column], coefficients: Vector, share: Vector
+    model: StudyModel, cases: StudyCases, coefficients: Vector, share: Vector
 ) -> Rows:
     """A row per column, the largest coefficient first; nothing selected has no rank."""
     order = np.argsort(-np.abs(coefficients[1:]), kind="stable")
+    crimes = cases.training.sum(axis=0)
+    events = cases.training_outcome @ cases.training
     rows = []
     for rank, place in enumerate(order, start=1):
-        column, coefficient = columns[place], float(coefficients[1:][place])
+        column, coefficient = cases.columns[place], float(coefficients[1:][place])
         rows.append(
             {
                 "model": model.model,
                 "coefficient_rank": rank if coefficient else None,
                 "term": column.name,
+                "crimes": int(crimes[place]) if column.is_level else None,
+                "events": int(events[place]) if column.is_level else None,
                 "coefficient": coefficient,
                 "is_beneficial": (coefficient > 0) == model.is_outcome_wanted
                 if coefficient
@@ -337,19 +341,19 @@ def _threshold_rows(
         "best by Youden": best_by_youden(curve),
         "best by cost": best_by_cost(curve, prevalence, how.cost_ratio),
     }
-    return [
-        {
-            "model": model.model,
-            "chosen": chosen,
-            "threshold": threshold,
-            **asdict(
-                measure_at_threshold(
-                    confusion(cases.test_outcome, predicted, threshold)
-                )
-            ),
-        }
-        for chosen, threshold in thresholds.items()
-    ]
+    rows = []
+    for chosen, threshold in thresholds.items():
+        counts = confusion(cases.test_outcome, predicted, threshold)
+        rows.append(
+            {
+                "model": model.model,
+                "chosen": chosen,
+                "threshold": threshold,
+                **{name: int(count) for name, count in asdict(counts).items()},
+                **asdict(measure_at_threshold(counts)),
+            }
+        )
+    return rows
 
 
 def _leakage_rows(

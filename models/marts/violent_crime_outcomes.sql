@@ -53,6 +53,7 @@ final as (
         categories.category,
         outcome_groups.outcome_group,
         cast(coalesce(counts.crimes, 0) as bigint) as crimes,
+        cast(categories.crimes as bigint) as category_crimes,
         cast(coalesce(counts.crimes, 0) as double) / categories.crimes as share
     from categories
     cross join outcome_groups
