@@ -427,6 +427,21 @@ def test_missing_information_makes_success_predictable_unless_it_is_at_random(
         assert found == pytest.approx(together, abs=0.08)
 
 
+@pytest.mark.parametrize("name", ["clean", "uninformative"])
+def test_few_victims_who_were_not_informed_have_a_method_and_none_a_date(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    delivered: Delivered = request.getfixturevalue(name)
+    victims = delivered.tables["victims"]
+    uninformed = victims[victims.informed == "N"]
+    share = float(uninformed.informed_method.ne("").mean())
+    # Three standard errors of some 500 victims; of these some lack the method anyway.
+    assert 0.0 < share < 0.04
+    assert uninformed.informed_on.eq("").all()
+    informed = victims[victims.informed == "Y"]
+    assert informed.informed_method.ne("").mean() > (0.15 if name != "clean" else 0.9)
+
+
 def test_margins_are_the_printed_ones(clean: Delivered) -> None:
     study = clean.study()
     ethnicity = study.self_defined_ethnicity.value_counts(normalize=True)
