@@ -50,6 +50,7 @@ Rows = list[dict[str, Any]]
 SETTINGS_FILE = Path(__file__).with_name("study_settings.yml")
 TABLES_FILE = Path(__file__).with_name("study_tables.yml")
 MISSING_LEVELS = "levels of what is missing"
+INCOMPLETE = "all fields with a level of what is missing"
 LATE = "all that is recorded at or after the outcome"
 LATE_WORDS = ("at", "after")
 
@@ -359,9 +360,22 @@ def _threshold_rows(
 def _leakage_rows(
     model: StudyModel, cases: StudyCases, best: Choice, auc: float | None
 ) -> Rows:
-    """The area on the test part without one group of fields after the other."""
+    """The area on the test part without one group of fields after the other.
+
+    The other levels of a field, none of which holds, still tell that it is missing; so
+    fields that can be missing are left out as a whole, too.
+    """
+    incomplete = {
+        name
+        for column in cases.columns
+        if column.is_missing_level
+        for name in column.term.columns
+    }
     groups = {
         MISSING_LEVELS: [column.is_missing_level for column in cases.columns],
+        INCOMPLETE: [
+            not incomplete.isdisjoint(column.term.columns) for column in cases.columns
+        ],
         LATE: [column.term.recorded in LATE_WORDS for column in cases.columns],
     }
     for column in cases.columns:

@@ -14,6 +14,8 @@ from linkage.settings import PROJECT, RunSettings, set_quiet_environment
 from tests.running import PublishedRun, run_linkage
 
 set_quiet_environment()
+# Spark's tables are small here: Java's second compiler would cost more than it saves.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
