@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from disclosure.settings import Group, Sum, Table
+from disclosure.settings import Group, Sum, Table, fill
 from linkage.errors import LinkageError
 
 Place = tuple[str, ...]
@@ -59,19 +59,16 @@ class CellBuilder:
         self.sums: list[tuple[Place, list[Place]]] = []
 
     def add_table(self, table: Table, frame: pd.DataFrame) -> list[list[Place]]:
-        """Add a table's counts; returns the places of each row's counts."""
+        """Add a table's counts; returns the places of what each row stands on."""
         places = []
         for values in frame.itertuples(index=False):
             row = dict(zip(frame.columns, values, strict=True))
-            at = {name: fill(text, row) for name, text in table.place.items()}
-            own = []
-            for column, measure in table.counts.items():
-                place = self._place({**at, "measure": measure})
+            own = [self._place(at) for at in table.places_of(row)]
+            for column, place in zip(table.counts, own, strict=False):
                 if pd.notna(row[column]):
                     shown = int(column == table.rows_show)
                     zero = column in table.zeros_are_small
                     self._add(place, Cell(int(row[column]), shown, False, zero))
-                own.append(place)
             places.append(own)
         return places
 
@@ -175,13 +172,6 @@ class CellBuilder:
             f"{one} less {part}" if one != part else one
             for one, part in zip(total, each, strict=True)
         )
-
-
-def fill(text: str, row: Mapping[str, Any]) -> str:
-    """`=a =b` with the row's values of a and b; any other text as it is."""
-    if not text.startswith("="):
-        return text
-    return " ".join(str(row[name.removeprefix("=")]) for name in text.split())
 
 
 def collect(

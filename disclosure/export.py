@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from disclosure.cells import Cells, Place, collect, fill
+from disclosure.cells import Cells, Place, collect
 from disclosure.differences import CHANGE, COVER, SMALL, small_changes, too_near
 from disclosure.files import refuse_suffix, write_file
 from disclosure.ledger import earlier_exports, is_same, keep_export
@@ -20,6 +20,7 @@ from disclosure.settings import (
     Group,
     Ratio,
     Table,
+    fill,
     read_disclosure_settings,
 )
 from disclosure.suppression import Protection, protect
@@ -236,6 +237,16 @@ def protected_table(counted: Counted, name: str, safe: Safe) -> pd.DataFrame:
             bounds = wilson(shares, wholes)
             for bound, values in zip(ratio.interval, bounds, strict=True):
                 result[bound] = np.round(values, rules.decimals)
+    suppressed |= np.array(
+        [
+            any(safe.counts.get(place) is None for place in row[len(spec.counts) :])
+            for row in places
+        ],
+        dtype=bool,
+    )
+    if spec.is_confusion:
+        measures = [_measures(spec, row, safe) for row in places]
+        result = result.join(pd.DataFrame(measures, dtype=float).round(rules.decimals))
     for column in spec.estimates:
         estimates = frame[column].astype(float).where(~suppressed)
         result[column] = estimates.round(rules.decimals)
@@ -261,14 +272,29 @@ def _ratio(
     shares = []
     for row in places:
         at = dict(zip(columns, row[number], strict=True))
-        over = {name: fill(text, at) for name, text in ratio.over.items()}
         part = safe.counts.get(row[number])
-        whole = safe.counts.get(tuple({**at, **over}.values()))
-        if part is None or whole is None or whole < ratio.at_least:
+        wholes = [
+            safe.counts.get(
+                tuple({**at, **{k: fill(text, at) for k, text in one.items()}}.values())
+            )
+            for one in ratio.over
+        ]
+        whole = sum(one or 0 for one in wholes)
+        if part is None or None in wholes or whole < ratio.at_least:
             shares.append((np.nan, np.nan))
         else:
             shares.append((part / whole, float(whole)))
     return shares
+
+
+def _measures(spec: Table, row: list[Place], safe: Safe) -> dict[str, float | None]:
+    """What a confusion matrix tells, of its published counts; None without one."""
+    from ml.threshold_measures import Confusion, measure_at_threshold
+
+    counts = [safe.counts.get(place) for place in row]
+    shown = [0.0 if None in counts else float(one or 0) for one in counts]
+    confusion = Confusion(**dict(zip(spec.counts, shown, strict=True)))
+    return asdict(measure_at_threshold(confusion))
 
 
 def _frame(
@@ -285,8 +311,9 @@ def _frame(
             *table.estimates,
         ]
     )
+    source = f"({table.source})" if table.source else name
     frame = connection.execute(
-        f"select {', '.join(columns)} from {name} order by {', '.join(table.keys)}"
+        f"select {', '.join(columns)} from {source} order by {', '.join(table.keys)}"
     ).df()
     if table.complete is None:
         return frame

@@ -42,10 +42,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Ratio:
-    """A count over another, both as published; null below `at_least` of the latter."""
+    """A count over others, all as published; null below `at_least` of the latter."""
 
     of: str
-    over: Mapping[str, str]
+    over: Sequence[Mapping[str, str]]
     interval: tuple[str, str] | None = None
     at_least: int = 1
 
@@ -57,7 +57,7 @@ class Table:
     group: str
     keys: Sequence[str]
     place: Mapping[str, str]
-    counts: Mapping[str, str]
+    counts: Mapping[str, Any]
     also: Sequence[str] = ()
     rows_show: str | None = None
     complete: str | None = None
@@ -65,6 +65,17 @@ class Table:
     counts_left_out: bool = False
     ratios: Mapping[str, Ratio] = field(default_factory=dict)
     estimates: Sequence[str] = ()
+    stands_on: Sequence[str] = ()
+    is_confusion: bool = False
+    source: str | None = None
+
+    def places_of(self, row: Mapping[str, Any]) -> list[dict[str, str]]:
+        """Where the counts of a row stand, then those that it only stands on."""
+        at = {name: fill(text, row) for name, text in self.place.items()}
+        return [
+            {**at, **(to if isinstance(to, Mapping) else {"measure": to})}
+            for to in (*self.counts.values(), *self.stands_on)
+        ]
 
 
 @dataclass(frozen=True)
@@ -154,10 +165,23 @@ def _group(content: dict[str, Any]) -> Group:
 
 def _table(content: dict[str, Any]) -> Table:
     ratios = {
-        name: Ratio(**{**one, "interval": _pair(one.get("interval"))})
+        name: Ratio(
+            **{
+                **one,
+                "over": one["over"] if isinstance(one["over"], list) else [one["over"]],
+                "interval": _pair(one.get("interval")),
+            }
+        )
         for name, one in content.pop("ratios", {}).items()
     }
     return Table(ratios=ratios, **content)
+
+
+def fill(text: str, row: Mapping[str, Any]) -> str:
+    """`=a =b` with the row's values of a and b; any other text as it is."""
+    if not text.startswith("="):
+        return text
+    return " ".join(str(row[name.removeprefix("=")]) for name in text.split())
 
 
 def _pair(names: Sequence[str] | None) -> tuple[str, str] | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = dict[str, Any]
-GROUP, ESTIMATES = "violent_crime", "penalised_estimates"
+GROUP, ESTIMATES = "violent_crimes", "penalised_estimates"
 COUNTS = ("training_crimes", "training_events", "test_crimes", "test_events")
 # What is published of a model beside its own row; nothing is shown of one that has
 # few crimes with, or without, the outcome.

@@ -9,12 +9,12 @@ import gzip
 import mmap
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from erasure.found import Found
+from erasure.found import Found, Links
 from erasure.references import KEY, References
 from extracts.csv_files import CHUNK, open_bytes
 from linkage.errors import UnreadableInputError
@@ -32,6 +32,14 @@ class Record:
         return codes is None or any(code in self.data for code in codes)
 
 
+@dataclass(frozen=True)
+class Key:
+    """The column that says whose a row is, and its place."""
+
+    name: str
+    at: int
+
+
 def look(path: Path, references: References) -> Found:
     """How many rows the crime reports have, and whether other rows name them.
 
@@ -42,14 +50,40 @@ def look(path: Path, references: References) -> Found:
         return Found()
     found = Found()
     codes = references.codes(encoding)
-    for record, at, is_theirs in _judged(path, references, encoding):
-        if is_theirs:
+    for record, key, is_theirs in _judged(path, references, encoding):
+        if is_theirs and key:
             found.rows += 1
-            found.references |= {
-                v.strip() for v in record.values if references.is_key(v)
-            }
-        elif record.may_name(codes) and references.named_in(_text(record, at)):
+            found.key = key.name
+            if key.name == KEY:
+                found.references |= {
+                    v.strip() for v in record.values if references.is_key(v)
+                }
+        elif record.may_name(codes) and references.named_in(_text(record, key)):
             found.mentions += 1
+    return found
+
+
+def links(
+    path: Path, references: References, columns: Iterable[str]
+) -> dict[str, Links]:
+    """By column, what the rows of the crime reports name in it and what others do.
+
+    Empty where the file has no crime references, and for columns it does not have.
+    """
+    found: dict[str, Links] = {}
+    judged = _judged(path, references, _encoding(path))
+    header = next(judged, None)
+    if header is None:
+        return found
+    names = _names(header[0])
+    places = {one: names.index(one) for one in columns if one in names}
+    if KEY not in names or not places:
+        return found
+    for record, _, is_theirs in judged:
+        if len(record.values) == len(names):
+            for column, at in places.items():
+                value = record.values[at]
+                found.setdefault(column, Links()).add(value, is_theirs=is_theirs)
     return found
 
 
@@ -75,30 +109,37 @@ def keeps_rows(path: Path, references: References) -> bool:
 
 def _judged(
     path: Path, references: References, encoding: str
-) -> Iterator[tuple[Record, int | None, bool]]:
-    """Each record, where its key stands, and is it one of the crime reports'?"""
+) -> Iterator[tuple[Record, Key | None, bool]]:
+    """Each record, by what it is known, and is it one of the crime reports'?"""
     with open_bytes(path) as stream:
         records = _records(stream, path, encoding)
         header = next(records, None)
         if header is None:
             return
         yield header, None, False
-        names = [name.strip().lower() for name in header.values]
-        at = names.index(KEY) if KEY in names else None
+        names = _names(header)
+        name = references.key_of(names)
+        key = Key(name, names.index(name)) if name else None
         codes = references.codes(encoding)
         for record in records:
             values = record.values
-            if at is None or not values or not record.may_name(codes):
-                yield record, at, False
+            if key is None or not values or not record.may_name(codes):
+                yield record, key, False
             elif len(values) == len(names):
-                yield record, at, references.is_key(values[at])
+                yield record, key, references.is_key(values[key.at], key.name)
             else:
                 # Nobody can tell the columns of a ragged row.
-                yield record, at, any(map(references.is_key, values))
+                is_theirs = any(references.is_key(v, key.name) for v in values)
+                yield record, key, is_theirs
 
 
-def _text(record: Record, at: int | None) -> str:
+def _names(header: Record) -> list[str]:
+    return [name.strip().lower() for name in header.values]
+
+
+def _text(record: Record, key: Key | None) -> str:
     """The values but for the key: it is another's, and equal or not at all."""
+    at = key.at if key else None
     return "\x1f".join(v for number, v in enumerate(record.values) if number != at)
 
 

@@ -61,6 +61,7 @@ class Table:
     name: str
     sql: str
     key: str | None
+    key_sql: str
     texts: tuple[str, ...]
 
     @property
@@ -68,22 +69,23 @@ class Table:
         """SQL: does a row belong to one of the crime reports?"""
         if self.key is None:
             return "false"
-        return is_forgotten(f"cast({self.key} as varchar)")
+        return is_forgotten(f"cast({self.key_sql} as varchar)", self.key)
 
 
 def look(path: Path, references: References, *, keys_only: bool = False) -> Found:
     """How many rows the crime reports have, and whether other rows name them."""
     found = Found()
     with _opened(path, references) as connection:
-        for table in _tables(connection, "old"):
+        for table in _tables(connection, "old", references):
             source = table.sql
             if table.key:
                 removable, named = connection.execute(
-                    f"select count(*), list(distinct cast({table.key} as varchar)) "
+                    f"select count(*), list(distinct cast({table.key_sql} as varchar)) "
                     f"from {table.sql} where {table.is_theirs}"
                 ).fetchall()[0]
                 found.rows += removable
-                found.references |= {ref.strip() for ref in named or ()}
+                if table.key == KEY:
+                    found.references |= {ref.strip() for ref in named or ()}
                 if removable:
                     source = f"(from {table.sql} where not {table.is_theirs})"
             texts = () if keys_only else table.texts
@@ -110,7 +112,7 @@ def write_without(
             f"attach {quoted(str(new))} as new (storage_version 'v1.3.0')"
         ).fetchall()
         connection.execute("copy from database old to new (schema)").fetchall()
-        for table in _tables(connection, "old"):
+        for table in _tables(connection, "old", references):
             removed += _copy(connection, table)
         if erasure:
             connection.execute("create schema if not exists new.quality").fetchall()
@@ -177,7 +179,9 @@ def _refused(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]:
+def _tables(
+    connection: duckdb.DuckDBPyConnection, database: str, references: References
+) -> list[Table]:
     columns = connection.execute(
         f"select schema_name, table_name, column_name, {TEXT} from duckdb_columns() "
         "inner join duckdb_tables() using (database_name, schema_name, table_name) "
@@ -187,14 +191,18 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]
     tables: dict[tuple[str, str], list[tuple[str, bool]]] = {}
     for schema, table, column, is_text in columns:
         tables.setdefault((schema, table), []).append((column, is_text))
-    return [
-        Table(
-            name=f"{schema}.{table}",
-            sql=f"{database}.{identifier(schema)}.{identifier(table)}",
-            key=next((identifier(c) for c, _ in own if c.lower() == KEY), None),
-            texts=tuple(
-                identifier(c) for c, is_text in own if is_text and c.lower() != KEY
-            ),
+    found = []
+    for (schema, table), own in tables.items():
+        key = references.key_of(column for column, _ in own)
+        found.append(
+            Table(
+                name=f"{schema}.{table}",
+                sql=f"{database}.{identifier(schema)}.{identifier(table)}",
+                key=key,
+                key_sql=next((identifier(c) for c, _ in own if c.lower() == key), ""),
+                texts=tuple(
+                    identifier(c) for c, is_text in own if is_text and c.lower() != key
+                ),
+            )
         )
-        for (schema, table), own in tables.items()
-    ]
+    return found

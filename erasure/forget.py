@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erasure import csv_rows, databases, parquet_rows
 from erasure.databases import ERASURES, ERASURES_COLUMNS, Erasure
-from erasure.found import Found
+from erasure.found import Found, Links
 from erasure.places import (
     KeptFile,
     Kind,
@@ -18,9 +18,10 @@ from erasure.places import (
     clear_left_overs,
     find_files,
 )
-from erasure.references import References
+from erasure.references import KEY, References
 from erasure.replacing import SUFFIX, explained, replace_file
 from extracts.deliveries import SIMULATED_MARKER
+from extracts.layouts import LAYOUTS
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 
@@ -90,10 +91,15 @@ def forget(
     clear_left_overs(settings, also)
     if settings.engine == "duckdb" and settings.warehouse.is_file():
         databases.settle(settings.warehouse)
-    surveyed = _survey(find_files(settings, also), references, progress)
+    files = find_files(settings, also)
+    references, shared = _with_linked(settings, files, references)
+    surveyed = _survey(files, references, progress)
     known = _known(surveyed, references)
     _refuse_mentions(surveyed)
-    notes = _links_elsewhere(surveyed)
+    notes = [*_links_elsewhere(surveyed), *shared]
+    # What leads to these rows must still be there, should this be killed.
+    linked = {f: found for f, found in surveyed.items() if found.key not in (None, KEY)}
+    _remove(settings, linked, references, progress)
     emptied = _drop_emptied(settings, surveyed, references, progress)
     erasure = Erasure(
         reports=known,
@@ -101,7 +107,8 @@ def forget(
         rows_removed=_rows(surveyed, but_for=Room.BUILD),
         places=sum(1 for found in surveyed.values() if found.rows),
     )
-    _remove(settings, surveyed, references, progress)
+    others = {file: found for file, found in surveyed.items() if file not in linked}
+    _remove(settings, others, references, progress)
     with explained(settings.build_folder):
         clear_build(settings, with_target=_is_in_target(settings, surveyed))
     is_recorded = _finish(settings, surveyed, references, erasure, progress)
@@ -112,7 +119,7 @@ def forget(
         places=_prove(settings, surveyed, references, also, progress),
         emptied=emptied,
         is_recorded=is_recorded,
-        notes=(*notes, *_without_offences(surveyed, references)),
+        notes=(*notes, *_without_crimes(settings, surveyed, references)),
     )
 
 
@@ -198,15 +205,41 @@ def _links_elsewhere(surveyed: Surveyed) -> list[str]:
     ]
 
 
-def _without_offences(surveyed: Surveyed, references: References) -> list[str]:
+def _with_linked(
+    settings: RunSettings, files: Sequence[KeptFile], references: References
+) -> tuple[References, list[str]]:
+    """Add what leads to rows without a crime reference, and say what stays.
+
+    An incident or a person that another crime of any delivery names too stays.
+    """
+    columns = LAYOUTS[settings.source].linked
+    found = {column: Links() for column in columns.values()}
+    for file in files if columns else ():
+        if file.room is Room.DELIVERY:
+            for column, links in file.links(references, found).items():
+                found[column].theirs |= links.theirs
+                found[column].others |= links.others
+    own = {c: frozenset(links.theirs - links.others) for c, links in found.items()}
+    notes = [
+        f"{extract}: rows of {count:,} {column} stay, other crimes name them too"
+        for extract, column in columns.items()
+        if (count := len(found[column].theirs & found[column].others))
+    ]
+    return replace(references, linked=own), notes
+
+
+def _without_crimes(
+    settings: RunSettings, surveyed: Surveyed, references: References
+) -> list[str]:
     """Deliveries that no run would load, though something is left of them."""
+    needed = LAYOUTS[settings.source].never_empty
     return [
-        f"delivery {file.path.parent.name}: holds no offences any more; remove it "
+        f"delivery {file.path.parent.name}: holds no {needed} any more; remove it "
         "before the next run"
         for file, found in surveyed.items()
         if found.rows
         and file.room is Room.DELIVERY
-        and file.path.name.startswith("offences.")
+        and file.path.name.startswith(f"{needed}.")
         and file.path.exists()
         and not file.keeps_rows(references)
     ]

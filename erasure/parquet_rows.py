@@ -6,11 +6,12 @@ row group is written anew, for a page holds the values of many rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
-from erasure.found import Found
+from erasure.found import Found, Links
 from erasure.references import KEY, References, is_forgotten
 from erasure.sql_text import mentions
 from extracts.csv_files import identifier, quoted
@@ -24,25 +25,49 @@ def look(path: Path, references: References) -> Found:
     with duckdb.connect() as connection:
         references.register(connection)
         columns = _columns(connection, path)
-        key = _key(columns)
-        source = f"read_parquet({quoted(str(path))}, hive_partitioning = false)"
-        theirs = is_forgotten(key) if key else "false"
+        key = references.key_of(columns)
+        source = _source(path)
+        theirs = _theirs(columns, key)
         if key:
-            found.references = {
-                ref.strip()
-                for (ref,) in connection.execute(
-                    f"select distinct {key} from {source} where {theirs}"
-                ).fetchall()
-            }
-            found.rows = len(_row_numbers(connection, path, key))
+            found.key = key
+            found.rows = len(_row_numbers(connection, path, theirs))
+        if key == KEY:
+            named = connection.execute(
+                f"select distinct {_text(columns, key)} from {source} where {theirs}"
+            ).fetchall()
+            found.references = {ref.strip() for (ref,) in named}
         others = [
             identifier(name)
             for name, kind in columns.items()
-            if name.lower() != KEY and _may_hold_text(kind)
+            if name.lower() != key and _may_hold_text(kind)
         ]
         found.mentions, found.where = mentions(
             connection, f"(from {source} where not ({theirs}))", others, references
         )
+    return found
+
+
+def links(
+    path: Path, references: References, columns: Iterable[str]
+) -> dict[str, Links]:
+    """By column, what the rows of the crime reports name in it and what others do.
+
+    Empty where the file has no crime references, and for columns it does not have.
+    """
+    found: dict[str, Links] = {}
+    with duckdb.connect() as connection:
+        references.register(connection)
+        held = _columns(connection, path)
+        names = {name.lower() for name in held}
+        if KEY not in names:
+            return found
+        for column in names.intersection(columns):
+            found[column] = Links()
+            for value, is_theirs in connection.execute(
+                f"select distinct {_text(held, column)}, {_theirs(held, KEY)} "
+                f"from {_source(path)}"
+            ).fetchall():
+                found[column].add(value or "", is_theirs=is_theirs)
     return found
 
 
@@ -54,10 +79,9 @@ def write_without(path: Path, new: Path, references: References) -> int:
 
     with duckdb.connect() as connection:
         references.register(connection)
-        key = _key(_columns(connection, path))
-        removed = np.array(
-            _row_numbers(connection, path, key) if key else [], dtype=int
-        )
+        columns = _columns(connection, path)
+        theirs = _theirs(columns, references.key_of(columns))
+        removed = np.array(_row_numbers(connection, path, theirs), dtype=int)
     file = pq.ParquetFile(path)
     first = file.metadata.row_group(0) if file.num_row_groups else None
     has_int96 = any(column.physical_type == "INT96" for column in file.schema)
@@ -103,23 +127,33 @@ def _columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str
     return {name: kind for name, kind, *_ in described}
 
 
-def _key(columns: dict[str, str]) -> str | None:
-    """The crime reference as the loader's text; None where there is no such column."""
-    for name, kind in columns.items():
-        if name.lower() == KEY:
-            return parquet_text(name, kind)
-    return None
+def _text(columns: dict[str, str], key: str) -> str:
+    """A column as the loader's text."""
+    return next(
+        parquet_text(name, kind)
+        for name, kind in columns.items()
+        if name.lower() == key
+    )
+
+
+def _theirs(columns: dict[str, str], key: str | None) -> str:
+    """SQL: is a row one of the crime reports'?"""
+    return is_forgotten(_text(columns, key), key) if key else "false"
+
+
+def _source(path: Path) -> str:
+    return f"read_parquet({quoted(str(path))}, hive_partitioning = false)"
 
 
 def _row_numbers(
-    connection: duckdb.DuckDBPyConnection, path: Path, key: str
+    connection: duckdb.DuckDBPyConnection, path: Path, theirs: str
 ) -> list[int]:
     return [
         number
         for (number,) in connection.execute(
             f"select file_row_number from read_parquet({quoted(str(path))}, "
             "file_row_number = true, hive_partitioning = false) "
-            f"where {is_forgotten(key)} order by 1"
+            f"where {theirs} order by 1"
         ).fetchall()
     ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from erasure import csv_rows, databases, parquet_rows, texts
-from erasure.found import Found
+from erasure.found import Found, Links
 from erasure.references import References
 from erasure.replacing import SUFFIX
 from linkage.errors import LinkageError, UnreadableInputError
@@ -81,6 +81,14 @@ class KeptFile:
             found.mentions += 1
             found.where = found.where or "free blocks"
         return found
+
+    def links(self, references: References, columns: Iterable[str]) -> dict[str, Links]:
+        """By column, what rows of the crime reports name in it and what others do."""
+        if self.kind is Kind.CSV:
+            return csv_rows.links(self.path, references, columns)
+        if self.kind is Kind.PARQUET:
+            return parquet_rows.links(self.path, references, columns)
+        return {}
 
     def keeps_rows(self, references: References) -> bool:
         """Is it more than a header without the crime reports?"""

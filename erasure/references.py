@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -27,6 +27,8 @@ class References:
     """Trimmed crime references; compared as the loader does, case and all."""
 
     values: frozenset[str]
+    # Of rows without crime reference: by column, what those of the reports alone name.
+    linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     # Digits alone may be any number in a text: they are looked for as keys only.
     in_text: frozenset[str] = field(init=False)
 
@@ -47,11 +49,16 @@ class References:
     @property
     def are_few(self) -> bool:
         """Few enough to look for one after the other?"""
-        return len(self.values) <= FEW
+        return len(self._keys) <= FEW
 
-    def is_key(self, value: str) -> bool:
-        """Is a value of the column crime_ref one of them?"""
-        return value.strip() in self.values
+    def key_of(self, columns: Iterable[str]) -> str | None:
+        """The column, in lower case, that says whose a row is; None without one."""
+        names = {column.lower() for column in columns}
+        return next((key for key in (KEY, *self.linked) if key in names), None)
+
+    def is_key(self, value: str, key: str = KEY) -> bool:
+        """Is a value of that column one of them?"""
+        return value.strip() in (self.values if key == KEY else self.linked[key])
 
     def named_in(self, text: str) -> bool:
         """Does a text name one, not as a part of a longer word or number?"""
@@ -71,9 +78,9 @@ class References:
 
         A quote is doubled in a CSV, so that a reference with one is not looked for.
         """
-        if not self.are_few or any('"' in ref for ref in self.values):
+        if not self.are_few or any('"' in ref for ref in self._keys):
             return None
-        codes = (ref.encode(encoding, "ignore") for ref in sorted(self.values))
+        codes = (ref.encode(encoding, "ignore") for ref in sorted(self._keys))
         return tuple(code for code in codes if code)
 
     def named_in_bytes(self, data: bytes | mmap.mmap) -> bool:
@@ -94,6 +101,10 @@ class References:
         )
 
     @cached_property
+    def _keys(self) -> frozenset[str]:
+        return self.values.union(*self.linked.values())
+
+    @cached_property
     def shapes(self) -> tuple[str, ...]:
         """What they look like as regular expressions: a digit for each digit, ..."""
         return tuple(sorted({_shape(ref) for ref in self.in_text}))
@@ -108,10 +119,12 @@ class References:
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make them the table `forgotten` of a connection."""
         connection.execute(
-            "create or replace temp table forgotten as "
-            "select distinct unnest(?) as crime_ref",
-            [sorted(self.values)],
+            "create or replace temp table forgotten (key varchar, value varchar)"
         ).fetchall()
+        for key, values in {KEY: self.values, **self.linked}.items():
+            connection.execute(
+                "insert into forgotten select ?, unnest(?)", [key, sorted(values)]
+            ).fetchall()
 
 
 def trimmed(expression: str) -> str:
@@ -119,11 +132,11 @@ def trimmed(expression: str) -> str:
     return f"trim({expression}, {quoted(SPACES)})"
 
 
-def is_forgotten(expression: str) -> str:
-    """SQL: is a text one of the table `forgotten`?"""
+def is_forgotten(expression: str, key: str = KEY) -> str:
+    """SQL: is a text of that column one of the table `forgotten`?"""
     return (
         f"coalesce({trimmed(expression)} in "
-        "(select crime_ref from temp.forgotten), false)"
+        f"(select value from temp.forgotten where key = {quoted(key)}), false)"
     )
 
 

@@ -6,7 +6,7 @@ The input contracts are docs/cris-extracts.md and docs/violent-crime-extracts.md
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,15 @@ class Layout:
 
     `extracts` are columns by extract; `key` is the column by which a malformed row is
     known, where its extract has it; a delivery in which `never_empty` has no rows is
-    refused.
+    refused. `linked` names, of extracts without the key, the column that leads from
+    other extracts to their rows.
     """
 
     name: str
     extracts: Mapping[str, tuple[str, ...]]
     key: str
     never_empty: str
+    linked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def schema(self) -> str:
@@ -139,5 +141,6 @@ VIOLENT_CRIME = Layout(
     },
     key="crime_ref",
     never_empty="crimes",
+    linked={"incidents": "incident_ref", "gang_mentions": "person_ref"},
 )
 LAYOUTS = {layout.name: layout for layout in (CRIS, VIOLENT_CRIME)}

@@ -511,6 +511,7 @@ def audit_score(sheet: Path, source: str, engine: str, warehouse: Path | None) -
     multiple=True,
     help="A file or folder of exports to search too; may be repeated.",
 )
+@STUDY
 @SOURCE
 @ENGINE
 @EXTRACTS
@@ -520,13 +521,14 @@ def forget_reports(
     refs_file: Path | None,
     is_expired: bool,
     also: tuple[Path, ...],
+    study: str,
     source: str,
     engine: str,
     extracts: Path | None,
     warehouse: Path | None,
 ) -> None:
     """Take crime reports out of deliveries and publications, and prove it."""
-    settings = _settings(source, engine, extracts, warehouse)
+    settings = _settings(_source_of(study, source), engine, extracts, warehouse)
     months = retention_months() if is_expired else None
     console = _console()
     from erasure.command import run_forget
@@ -553,14 +555,20 @@ def forget_reports(
     required=True,
     help="The file to write: .csv, .parquet, .xlsx or .json.",
 )
+@STUDY
 @SOURCE
 @ENGINE
 @WAREHOUSE
 def export(
-    table: str, out: Path, source: str, engine: str, warehouse: Path | None
+    table: str,
+    out: Path,
+    study: str,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
 ) -> None:
     """Write a published table that may leave: small counts suppressed, rounded."""
-    settings = _published(source, engine, warehouse)
+    settings = _published(_source_of(study, source), engine, warehouse)
     from disclosure.command import export_published
 
     with _explained(settings):

@@ -419,19 +419,19 @@ def _threshold_rows(
         "best by Youden": best_by_youden(curve),
         "best by cost": best_by_cost(curve, prevalence, how.cost_ratio),
     }
-    return [
-        {
-            "model": model.model,
-            "chosen": chosen,
-            "threshold": threshold,
-            **asdict(
-                measure_at_threshold(
-                    confusion(cases.test_outcome, predicted, threshold)
-                )
-            ),
-        }
-        for chosen, threshold in thresholds.items()
-    ]
+    rows = []
+    for chosen, threshold in thresholds.items():
+        counts = confusion(cases.test_outcome, predicted, threshold)
+        rows.append(
+            {
+                "model": model.model,
+                "chosen": chosen,
+                "threshold": threshold,
+                **{name: int(count) for name, count in asdict(counts).items()},
+                **asdict(measure_at_threshold(counts)),
+            }
+        )
+    return rows
 
 
 def _leakage_rows(

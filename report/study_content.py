@@ -228,7 +228,7 @@ def _category(
     by_outcome = {row["outcome_group"]: row for row in rows}
     return Category(
         label,
-        by_outcome[ALL]["crimes"],
+        rows[0]["category_crimes"],
         {outcome: by_outcome[outcome]["crimes"] for outcome in OUTCOMES},
         {outcome: by_outcome[outcome]["share"] for outcome in OUTCOMES},
         is_known,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -104,6 +104,21 @@ def shown_of(cells: Cells, why: Any, base: int | None = None) -> dict[Place, int
     }
 
 
+def there_of(frame: pd.DataFrame) -> list[Place]:
+    """Counts of which the mere rows say that they are not nothing."""
+    return [
+        (row.crime_area, row.dimension, row.category, "cases")
+        for row in frame.itertuples()
+    ]
+
+
+def mask_of(place: Sequence[str]) -> Any:
+    """1 for the kinds of cases that a count is of."""
+    mask = np.zeros(len(KINDS))
+    mask[members((place[0], place[1], place[2], place[3]))] = 1
+    return mask
+
+
 class Attacker:
     """Holds every published count for exact, and knows what each of them counts.
 
@@ -112,24 +127,18 @@ class Attacker:
     counts something; a row that is not, nothing.
     """
 
-    def __init__(self, frame: pd.DataFrame, shown: Mapping[Place, int]) -> None:
-        known, values, least = [], [], []
-        for place, value in shown.items():
-            known.append(self.mask(place))
-            values.append(value)
-        for row in frame.itertuples():
-            least.append(
-                self.mask((row.crime_area, row.dimension, row.category, "cases"))
-            )
-        self.known, self.values = np.array(known).reshape(-1, len(KINDS)), values
-        self.least = -np.array(least)
-        seen = (np.array(least).sum(axis=0)) > 0
-        self.bounds = [(0, None if one else 0) for one in seen]
-
-    def mask(self, place: Sequence[str]) -> Any:
-        mask = np.zeros(len(KINDS))
-        mask[members((place[0], place[1], place[2], place[3]))] = 1
-        return mask
+    def __init__(
+        self,
+        there: Iterable[Sequence[str]],
+        shown: Mapping[Place, int],
+        mask: Callable[[Sequence[str]], Any] = mask_of,
+    ) -> None:
+        self.mask = mask
+        least = np.array([mask(place) for place in there])
+        self.known = np.array([mask(place) for place in shown])
+        self.values = list(shown.values())
+        self.least = -least
+        self.bounds = [(0, None if one else 0) for one in least.sum(axis=0) > 0]
 
     def interval(self, place: Sequence[str]) -> tuple[float, float]:
         """The lowest and the highest that the count may be."""

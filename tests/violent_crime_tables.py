@@ -1,10 +1,12 @@
-"""Raw tables of the violent-crime study by hand, without a delivery."""
+"""Deliveries of the violent-crime study by hand, and its raw tables without one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from extracts.layouts import VIOLENT_CRIME
 from extracts.records import create_empty_tables
@@ -43,3 +45,23 @@ def fill_intake(settings: RunSettings, tables: Rows | None = None) -> None:
                 )
             )
         write_register(connection, VIOLENT_CRIME.name, loaded)
+
+
+def deliver_violent_crimes(
+    extracts: Path, tables: Rows, *, date: str = DELIVERY, file_format: str = "csv"
+) -> Path:
+    """Write a delivery; what a row does not say is missing."""
+    folder = extracts / date
+    folder.mkdir(parents=True)
+    for extract, columns in VIOLENT_CRIME.extracts.items():
+        frame = pd.DataFrame(
+            [dict(row) for row in tables.get(extract, ())],
+            columns=list(columns),
+            dtype="string",
+        )
+        path = folder / f"{extract}.{file_format}"
+        if file_format == "parquet":
+            frame.to_parquet(path, index=False)
+        else:
+            frame.to_csv(path, index=False)
+    return folder

@@ -19,10 +19,6 @@ outcome_groups as (
     select distinct outcome_group
     from {{ ref('violent_crime_outcome_groups') }}
 
-    union all
-
-    select 'all'
-
 ),
 
 counts as (
@@ -50,21 +46,6 @@ categories as (
 
 ),
 
-counts_and_totals as (
-
-    select * from counts
-
-    union all
-
-    select
-        dimension,
-        category,
-        'all' as outcome_group,
-        crimes
-    from categories
-
-),
-
 -- An outcome that no crime of a category had is a count of 0, not a missing row.
 final as (
 
@@ -72,16 +53,16 @@ final as (
         categories.dimension,
         categories.category,
         outcome_groups.outcome_group,
-        cast(coalesce(counts_and_totals.crimes, 0) as bigint) as crimes,
-        cast(coalesce(counts_and_totals.crimes, 0) as double)
-        / categories.crimes as share
+        cast(coalesce(counts.crimes, 0) as bigint) as crimes,
+        cast(categories.crimes as bigint) as category_crimes,
+        cast(coalesce(counts.crimes, 0) as double) / categories.crimes as share
     from categories
     cross join outcome_groups
-    left join counts_and_totals
+    left join counts
         on
-            categories.dimension = counts_and_totals.dimension
-            and categories.category = counts_and_totals.category
-            and outcome_groups.outcome_group = counts_and_totals.outcome_group
+            categories.dimension = counts.dimension
+            and categories.category = counts.category
+            and outcome_groups.outcome_group = counts.outcome_group
 
 )
 

@@ -381,7 +381,8 @@ def _draw_informed(
     """Was the victim informed, how and when; support; what is missing.
 
     Informative: where nothing is known of whether the victim was informed, nothing is
-    known of how. Else each field is missing at random, by itself.
+    known of how. Else each field is missing at random, by itself. Either way a victim
+    who was not informed has no method, but for a few.
     """
     size = len(crimes)
     for variable in ("informed", "victim_code", "support_discussed"):
@@ -391,12 +392,14 @@ def _draw_informed(
         "X"
     )
     _with_missing(crimes, rng, "informed_method")
-    alone = parameter("informed_method_uninformed")
+    alone = parameter("informed_method_unknown")
     if is_informative:
         _redraw_informed_by_year(crimes, rng)
         lacking = crimes.equals("informed", "X") & (rng.random(size) < alone)
     else:
         lacking = rng.random(size) < missing_share("informed") * alone
+    wrong = parameter("uninformed_with_method")
+    lacking |= crimes.equals("informed", "N") & (rng.random(size) >= wrong)
     crimes.codes["informed_method"][lacking] = crimes.levels["informed_method"].index(
         "UN"
     )

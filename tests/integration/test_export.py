@@ -8,6 +8,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -22,14 +23,12 @@ from disclosure.ledger import earlier_exports
 from disclosure.settings import read_disclosure_settings
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
-from tests.running import PublishedRun, frame, rows
+from tests.running import PublishedRun, frame, rows, run_linkage
 
-# Those of the violent-crime study are exported by its own tests.
-TABLES = [
-    name
-    for name, table in read_disclosure_settings().tables.items()
-    if table.group not in ("violent_crime", "penalised_estimates")
-]
+RULES = read_disclosure_settings()
+TABLES = list(RULES.tables)
+# Groups of tables that the violent-crime study's warehouse has.
+STUDY_GROUPS = ("violent_crimes", "penalised_estimates")
 SUFFIXES = (".csv", ".parquet", ".xlsx", ".json")
 
 
@@ -44,7 +43,20 @@ def warehouse(
 
 
 @pytest.fixture(scope="module")
-def exported(warehouse: RunSettings) -> dict[tuple[str, str], Path]:
+def study_warehouse(
+    violent_crime_published: PublishedRun, tmp_path_factory: pytest.TempPathFactory
+) -> RunSettings:
+    """The same of the violent-crime study."""
+    path = tmp_path_factory.mktemp("export_study") / "w.duckdb"
+    shutil.copyfile(violent_crime_published.path, path)
+    extracts = violent_crime_published.settings.extracts
+    return RunSettings("violent_crime", extracts, path)
+
+
+@pytest.fixture(scope="module")
+def exported(
+    warehouse: RunSettings, study_warehouse: RunSettings
+) -> dict[tuple[str, str], Path]:
     """Every table in every format."""
     folder = warehouse.warehouse.parent
     paths = {
@@ -53,7 +65,8 @@ def exported(warehouse: RunSettings) -> dict[tuple[str, str], Path]:
         for suffix in SUFFIXES
     }
     for (table, _), path in paths.items():
-        export_published(warehouse, table, path)
+        is_of_study = RULES.tables[table].group in STUDY_GROUPS
+        export_published(study_warehouse if is_of_study else warehouse, table, path)
     return paths
 
 
@@ -85,7 +98,7 @@ def parts_of(path: Path) -> Iterator[bytes]:
 def test_every_published_count_is_rounded_and_none_is_small(
     table: str, exported: dict[tuple[str, str], Path]
 ) -> None:
-    spec = read_disclosure_settings().tables[table]
+    spec = RULES.tables[table]
     found = read(exported[table, ".parquet"])
     for column in spec.counts:
         if spec.counts_left_out:
@@ -163,11 +176,17 @@ def test_totals_less_published_parts_never_give_a_small_count(
 
 
 def test_no_record_is_in_any_byte(
-    warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+    warehouse: RunSettings,
+    study_warehouse: RunSettings,
+    exported: dict[tuple[str, str], Path],
 ) -> None:
     refs = {
         str(ref)
-        for (ref,) in rows(warehouse.warehouse, "select crime_ref from marts.cases")
+        for settings, mart in (
+            (warehouse, "marts.cases"),
+            (study_warehouse, "marts.violent_crimes"),
+        )
+        for (ref,) in rows(settings.warehouse, f"select crime_ref from {mart}")
     }
     words = re.compile(rb"[A-Za-z0-9_/-]{4,}")
     for path in exported.values():
@@ -231,6 +250,161 @@ def test_small_categories_have_no_estimate(
     small_there = small & true.cases.notna()
     assert found.coefficient[small_there.to_numpy()].isna().all()
     assert (found.suppressed[small_there.to_numpy()] == CONFIDENTIAL).all()
+
+
+# The violent-crime study --------------------------------------------------------------
+
+
+def test_no_total_of_violent_crimes_gives_back_what_is_suppressed(
+    study_warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+) -> None:
+    """Down an outcome group and across a category, one is never missing alone."""
+    found = read(exported["marts.violent_crime_outcomes", ".parquet"])
+    true = frame(
+        study_warehouse.warehouse, "select * from marts.violent_crime_outcomes"
+    ).merge(found, on=["dimension", "category", "outcome_group"], suffixes=("", "_out"))
+    assert len(true) == len(found)
+    assert found.crimes.isna().any()
+    small = true.crimes < 10
+    assert true.crimes_out[small].isna().all()
+    whole = found[found.dimension == "all"].set_index("outcome_group").crimes
+    for (_, _), category in true.groupby(["dimension", "category"]):
+        if category.category_crimes_out.notna().all():
+            assert _is_open(category)
+    for (dimension, group), parts in true.groupby(["dimension", "outcome_group"]):
+        if dimension != "all" and pd.notna(whole[group]):
+            assert _is_open(parts)
+
+
+def _is_open(parts: pd.DataFrame) -> bool:
+    """Is what is missing of a sum nothing, or not small?"""
+    left = parts.crimes[parts.crimes_out.isna()]
+    return len(left) != 1 or bool(left.iloc[0] >= 10)
+
+
+def test_shares_of_the_study_are_ratios_of_the_counts_beside_them(
+    exported: dict[tuple[str, str], Path],
+) -> None:
+    outcomes = read(exported["marts.violent_crime_outcomes", ".parquet"])
+    flow = read(exported["marts.violent_crime_flow", ".parquet"])
+    for share, part, whole in (
+        (outcomes.share, outcomes.crimes, outcomes.category_crimes),
+        (flow.share_lost, flow.crimes_removed, flow.crimes_removed + flow.crimes_left),
+        (flow.share_left, flow.crimes_left, flow.crimes_left.iloc[0]),
+    ):
+        expected = (part / whole).astype(float)
+        assert expected.notna().any()
+        assert np.allclose(share.astype(float), expected.round(3), equal_nan=True)
+
+
+def test_measures_at_a_threshold_are_those_of_the_rounded_counts(
+    exported: dict[tuple[str, str], Path],
+) -> None:
+    found = read(exported["drivers.penalised_thresholds", ".parquet"])
+    counts = found[list(RULES.tables["drivers.penalised_thresholds"].counts)]
+    is_hidden = counts.isna().any(axis=1)
+    assert is_hidden.any()
+    for measure in ("accuracy", "kappa", "detection_rate", "threshold"):
+        assert found[measure][is_hidden].isna().all()
+    shown = found[~is_hidden]
+    assert len(shown)
+    right = shown.true_positives + shown.true_negatives
+    accuracy = (right / counts[~is_hidden].sum(axis=1)).astype(float)
+    assert np.allclose(shown.accuracy, accuracy.round(3))
+    sensitivity = shown.true_positives / (shown.true_positives + shown.false_negatives)
+    assert np.allclose(shown.sensitivity, sensitivity.astype(float).round(3))
+
+
+def test_who_is_between_two_thresholds_is_never_a_few(
+    study_warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+) -> None:
+    found = read(exported["drivers.penalised_thresholds", ".parquet"])
+    true = frame(
+        study_warehouse.warehouse,
+        "select * from drivers.penalised_thresholds order by model, chosen",
+    )
+    assert (true.chosen == found.chosen).all()
+    for count in RULES.tables["drivers.penalised_thresholds"].counts:
+        for model in ("V1", "V2"):
+            shown = true[count][found[count].notna() & (found.model == model)]
+            steps = np.diff(np.sort(shown))
+            assert ((steps == 0) | (steps >= 10)).all(), (model, count)
+
+
+def test_levels_of_few_crimes_and_what_mirrors_them_have_no_coefficient(
+    study_warehouse: RunSettings, exported: dict[tuple[str, str], Path]
+) -> None:
+    found = read(exported["drivers.penalised_coefficients", ".parquet"])
+    assert "coefficient_rank" not in found
+    true = frame(
+        study_warehouse.warehouse,
+        "select coefficients.*, training_crimes, training_events "
+        "from drivers.penalised_coefficients as coefficients "
+        "inner join drivers.penalised_models using (model) order by model, term",
+    )
+    assert (true.term == found.term).all()
+    for crimes, events in (
+        (true.crimes, true.events),
+        (true.training_crimes - true.crimes, true.training_events - true.events),
+    ):
+        small = (crimes < 10) | (events < 10) | (crimes - events < 10)
+        assert small.any()
+        assert found.coefficient[small].isna().all()
+        assert found.selected_share[small].isna().all()
+        assert (found.suppressed[small] == CONFIDENTIAL).all()
+    numbers = true.crimes.isna()
+    assert numbers.any()
+    assert found.coefficient[numbers].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("table", "measure"),
+    [("drivers.penalised_models", "auc"), ("drivers.penalised_leakage", "auc_lost")],
+)
+def test_models_of_few_crimes_have_no_measures(
+    table: str, measure: str, study_warehouse: RunSettings, tmp_path: Path
+) -> None:
+    settings = RunSettings("violent_crime", tmp_path, tmp_path / "w.duckdb")
+    shutil.copyfile(study_warehouse.warehouse, settings.warehouse)
+    ((events,),) = rows(
+        settings.warehouse,
+        "select test_events from drivers.penalised_models where model = 'V1'",
+    )
+    out = tmp_path / "out.parquet"
+    export_table(settings, table, out, rules=replace(RULES, threshold=events + 1))
+    found = read(out)
+    of_few = found[found.model == "V1"]
+    assert len(of_few)
+    assert of_few[measure].isna().all()
+    assert (of_few.suppressed == CONFIDENTIAL).all()
+
+
+@pytest.mark.parametrize("table", ["quality.gaps", "quality.scorecard"])
+def test_quality_of_the_study_is_exported_as_of_the_first(
+    table: str, study_warehouse: RunSettings, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    done = run_linkage(
+        "export", table, "--study", "violent-crime", "--out", out,
+        "--warehouse", study_warehouse.warehouse,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = read(out)
+    assert len(found) == len(rows(study_warehouse.warehouse, f"select 1 from {table}"))
+    counts = found.failing.dropna()
+    assert ((counts == 0) | (counts >= 10)).all()
+
+
+def test_single_crimes_of_the_study_are_refused_in_one_line(
+    study_warehouse: RunSettings, tmp_path: Path
+) -> None:
+    done = run_linkage(
+        "export", "marts.violent_crimes", "--study", "violent-crime",
+        "--out", tmp_path / "out.csv", "--warehouse", study_warehouse.warehouse,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "holds single records and is never exported" in done.stderr
 
 
 # The ledger and later publications ----------------------------------------------------
@@ -301,7 +475,7 @@ def test_what_cannot_be_remembered_is_not_exported(
 # What does not leave ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", read_disclosure_settings().kept_inside)
+@pytest.mark.parametrize("table", RULES.kept_inside)
 def test_counts_that_no_sum_protects_are_refused_with_the_reason(
     table: str, warehouse: RunSettings, tmp_path: Path
 ) -> None:
@@ -335,7 +509,7 @@ def test_no_two_models_differ_by_a_small_count(
     assert (np.diff(counts) >= 10).all()
 
 
-@pytest.mark.parametrize("table", read_disclosure_settings().records)
+@pytest.mark.parametrize("table", RULES.records)
 def test_single_records_are_refused(
     table: str, warehouse: RunSettings, tmp_path: Path
 ) -> None:

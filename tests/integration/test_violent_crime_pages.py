@@ -26,7 +26,7 @@ PLOTS = ("roc", "coefficients", "officers")
 OWN_TABLES = [
     name
     for name, table in read_disclosure_settings().tables.items()
-    if table.group in ("violent_crime", "penalised_estimates")
+    if table.group in ("violent_crimes", "penalised_estimates")
 ]
 
 

@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from disclosure.rounding import round_counts
+from tests import study_disclosure_tables as study
 from tests.disclosure_tables import (
     KINDS,
     Attacker,
     frame_of,
     protected,
     shown_of,
+    there_of,
 )
 
 # Mostly sparse, as real tables are where it matters.
@@ -36,9 +38,9 @@ def test_no_small_count_can_be_told_from_one_at_the_threshold(
 ) -> None:
     cells, result = protected(counts)
     frame = frame_of(counts)
-    attacker = Attacker(frame, shown_of(cells, result["why"].to_list()))
+    attacker = Attacker(there_of(frame), shown_of(cells, result["why"].to_list()))
     # What the mere rows say is known, whatever is published of their counts.
-    without_counts = Attacker(frame, {})
+    without_counts = Attacker(there_of(frame), {})
     for number in np.flatnonzero(cells.small(10)):
         place = cells.places[number]
         if " less " in "".join(place):
@@ -54,7 +56,7 @@ def test_no_small_count_can_be_told_from_one_at_the_threshold(
 def test_who_did_not_withdraw_is_never_a_small_count(counts: list[int]) -> None:
     cells, result = protected(counts)
     frame = frame_of(counts)
-    attacker = Attacker(frame, shown_of(cells, result["why"].to_list()))
+    attacker = Attacker(there_of(frame), shown_of(cells, result["why"].to_list()))
     for row in frame.itertuples():
         if row.cases - row.withdrawals < 10:
             place = (row.crime_area, row.dimension, row.category, "stayed")
@@ -93,6 +95,28 @@ def test_a_publication_with_a_few_other_cases_does_not_show_them(
     }
     # What was suppressed then can't have come out by so few cases.
     assert now.keys() <= before.keys()
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.sampled_from([0, 0, 1, 4, 12, 40, 300]),
+        min_size=study.SIZE,
+        max_size=study.SIZE,
+    ).filter(lambda counts: any(counts[:-1]))
+)
+def test_no_small_count_of_the_study_can_be_told(counts: list[int]) -> None:
+    """Nor who had another outcome, nor whom a model flags between two thresholds."""
+    counted = study.counted(counts)
+    shown = shown_of(counted.cells, counted.protect()["why"].to_list())
+    there, nothing = study.there_and_not(counts)
+    attacker = Attacker(there, {**shown, **nothing}, study.mask_of)
+    without_counts = Attacker(there, nothing, study.mask_of)
+    for place in study.secrets(counts):
+        low, high = attacker.interval(place)
+        assert high >= 10 - NEAR, (place, low, high)
+        known = np.ceil(without_counts.interval(place)[0] - NEAR)
+        assert low <= known + NEAR, (place, low, known)
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1), st.sampled_from([3, 5, 10]))

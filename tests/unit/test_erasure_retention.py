@@ -10,6 +10,7 @@ from erasure.retention import expired
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 from tests.deliveries import Tables, deliver, offence, sound, victim
+from tests.violent_crime_tables import deliver_violent_crimes
 
 
 def recorded(**days: str) -> Tables:
@@ -94,3 +95,18 @@ def test_nothing_is_left_beside_and_public_data_is_refused(
         expired(RunSettings("nibrs", settings.extracts, settings.warehouse), 1)
     with pytest.raises(LinkageError, match="from 1"):
         expired(settings, 0)
+
+
+def test_a_violent_crime_expires_by_the_day_it_occurred(tmp_path: Path) -> None:
+    settings = RunSettings(
+        "violent_crime", tmp_path / "extracts", tmp_path / "w.duckdb"
+    )
+    days = {"old": "2019-01-01", "new": "2021-04-03", "unread": "01/01/2019"}
+    crimes = [{"crime_ref": ref, "occurred_on": day} for ref, day in days.items()]
+    victims = [{"crime_ref": ref} for ref in (*days, "of no crime")]
+    tables = {"crimes": crimes, "victims": victims}
+    deliver_violent_crimes(settings.extracts, tables, date="2021-05-01")
+    assert expired(settings, 12) == ["old"]
+    crimes = [{"crime_ref": "newer", "occurred_on": "2022-06-01"}]
+    deliver_violent_crimes(settings.extracts, {"crimes": crimes}, date="2022-06-01")
+    assert expired(settings, 12) == ["new", "of no crime", "old", "unread"]
