@@ -19,11 +19,13 @@ setup: $(READY)  ## make the environment from the hashed lock file
 $(READY): requirements.lock setup.sh pyproject.toml
 	PYTHON=$(PYTHON) ./setup.sh
 
-run: $(READY)  ## run the main job: SOURCE=cris (simulated) or SOURCE=nibrs (real)
+run: $(READY)  ## run the main job: SOURCE=cris (simulated), nibrs or national (real)
 ifeq ($(SOURCE),cris)
 	@test -e data/simulated/$(CASES)/truth.json || \
 	  $(BIN)/linkage simulate --out data/simulated/$(CASES) --cases $(CASES)
 	$(BIN)/linkage run --source cris --extracts data/simulated/$(CASES)
+else ifeq ($(SOURCE),national)
+	$(BIN)/linkage run --study national
 else
 	$(BIN)/linkage run --source $(SOURCE)
 endif

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from extracts import nibrs, records
+from extracts import national, nibrs, records
 from extracts.build_state import note_start, why_afresh
 from extracts.changes import load_changes
 from extracts.csv_files import quoted
@@ -71,8 +71,13 @@ def load_source(
         nibrs.create_empty_tables(connection)
         for layout in LAYOUTS.values():
             records.create_empty_tables(connection, layout)
+        national.create_empty_tables(connection)
         if settings.source == "nibrs":
             loaded = nibrs.load_state_years(
+                connection, settings.extracts, progress=progress
+            )
+        elif settings.source == "national":
+            loaded = national.load_deliveries(
                 connection, settings.extracts, progress=progress
             )
         else:

@@ -43,8 +43,11 @@ STUDY = click.option(
     type=click.Choice(list(STUDIES)),
     default="victim-withdrawal",
     show_default=True,
-    help="violent-crime has extracts of its own (docs/violent-crime-extracts.md).",
+    help="violent-crime and national have extracts of their own "
+    "(docs/violent-crime-extracts.md, docs/national-extracts.md).",
 )
+# National files are published, not simulated.
+SIMULATED_STUDIES = [study for study in STUDIES if study != "national"]
 WAREHOUSE = click.option(
     "--warehouse",
     type=click.Path(path_type=Path),
@@ -61,8 +64,8 @@ ENGINE = click.option(
 EXTRACTS = click.option(
     "--extracts",
     type=click.Path(path_type=Path),
-    help="The folder of deliveries [default: data/extracts, data/nibrs or "
-    "data/violent_crime].",
+    help="The folder of deliveries [default: data/extracts, data/nibrs, "
+    "data/violent_crime or data/national].",
 )
 
 
@@ -73,7 +76,13 @@ def linkage() -> None:
 
 
 @linkage.command()
-@STUDY
+@click.option(
+    "--study",
+    type=click.Choice(SIMULATED_STUDIES),
+    default=SIMULATED_STUDIES[0],
+    show_default=True,
+    help="Whose extracts to write.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="An empty folder."
 )
@@ -611,7 +620,10 @@ def _check_input(settings: RunSettings) -> None:
     """Refuse a folder without deliveries before any tool is started."""
     from extracts.deliveries import find_deliveries
     from extracts.layouts import LAYOUTS
+    from extracts.national import find_national_deliveries
 
+    if settings.source == "national":
+        find_national_deliveries(settings.extracts)
     if settings.source in LAYOUTS:
         find_deliveries(settings.extracts, LAYOUTS[settings.source])
 

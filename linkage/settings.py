@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 STUDIES = {
     "victim-withdrawal": ("cris", "nibrs"),
     "violent-crime": ("violent_crime",),
+    "national": ("national",),
 }
 SOURCES = tuple(source for sources in STUDIES.values() for source in sources)
 ENGINES = ("duckdb", "spark")

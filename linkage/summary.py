@@ -33,8 +33,10 @@ def print_summary(
     with open_published(settings) as connection:
         if is_simulated(connection):
             console.print(SIMULATED, style="bold yellow")
-        is_violent_crime = has_table(connection, "marts.violent_crimes")
-        if is_violent_crime:
+        if has_table(connection, "marts.force_outcomes"):
+            rejections = "quality.national_rejected_rows"
+            console.print(_national_inputs(connection))
+        elif has_table(connection, "marts.violent_crimes"):
             rejections = "quality.violent_crime_rejected_rows"
             console.print(_violent_crime_flow(connection))
             console.print(_violent_crime_outcomes(connection))
@@ -106,6 +108,16 @@ def _funnel(connection: duckdb.DuckDBPyConnection) -> Table:
         "from marts.case_flow order by step_no"
     ).fetchall():
         table.add_row(step, f"{removed:,}" if removed else "", f"{left:,}")
+    return table
+
+
+def _national_inputs(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table("National files", "Input", "Files", "Rows")
+    for extract, files, rows in connection.execute(
+        "select extract, count(*), sum(delivered_rows) from quality.deliveries "
+        "group by extract order by extract"
+    ).fetchall():
+        table.add_row(extract, f"{files:,}", f"{int(rows):,}")
     return table
 
 

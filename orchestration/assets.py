@@ -60,7 +60,7 @@ class RoomTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The room: the schema of the resource; a study of its own is one group."""
         for study in dbt_project.OWN_STUDY:
-            if study in dbt_resource_props["name"]:
+            if dbt_project.is_of(dbt_resource_props, study):
                 return study
         return str(dbt_resource_props["schema"])
 

@@ -58,6 +58,11 @@ def _withdrawal_assets(
     return [drivers_asset(retries), monitor_asset(retries), driver_pages_asset()]
 
 
+def _assets_of_studies() -> dict[str | None, list[dg.AssetsDefinition]]:
+    """What is made of a published warehouse, by study; none is the first study."""
+    return {None: _withdrawal_assets(), "violent_crime": [study_models_asset()]}
+
+
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
     """All assets but raw tables, lookups and models that the source has no use for."""
     needed = nodes_of(manifest, source) | raw_tables_of(manifest, source)
@@ -69,7 +74,12 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         and props["config"].get("materialized") != "ephemeral"
         and key not in needed
     ]
-    of_others = _withdrawal_assets() if source in OWN_STUDY else [study_models_asset()]
+    of_others = [
+        asset
+        for study, assets in _assets_of_studies().items()
+        for asset in assets
+        if study != (source if source in OWN_STUDY else None)
+    ]
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys, *of_others)
 
 

@@ -147,13 +147,17 @@ ROOMS: dict[str, dict[str, Room]] = {
     },
     "report": {"report": _without_project(draw_models)},
 }
-STUDY_ROOMS: dict[str, dict[str, Room]] = {
-    "publication": PUBLICATION,
-    "drivers": {"drivers": _without_project(fit_study_models)},
-    "report": {},
+# Rooms of the studies of one source.
+STUDY_ROOMS: dict[str, dict[str, dict[str, Room]]] = {
+    "violent_crime": {
+        "publication": PUBLICATION,
+        "drivers": {"drivers": _without_project(fit_study_models)},
+        "report": {},
+    },
+    "national": {"publication": PUBLICATION, "drivers": {}, "report": {}},
 }
 
 
 def rooms_of(source: str) -> dict[str, dict[str, Room]]:
     """The rooms of a source's study."""
-    return STUDY_ROOMS if source in dbt_project.OWN_STUDY else ROOMS
+    return STUDY_ROOMS.get(source, ROOMS)
