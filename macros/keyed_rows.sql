@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {#- Rows that stand for themselves, each known by a key (national study). A row is
-    rejected when it cannot be read, when a value of it is in no list, when a rule is
+    rejected when it cannot be read, when its force or a value is in no list, when a rule is
     broken or when its key is repeated; a later delivery replaces rows of the same key.
     `lists`: column, lookup, its column, condition on the lookup's rows. `rules`: a
     condition that is true for a bad row, the reason. -#}
@@ -13,7 +13,14 @@ with
 
 staged as (
 
-    select * from {{ staged }}
+    select
+        rows_staged.*,
+        force_names.force
+    from {{ staged }} as rows_staged
+    left join {{ ref('force_names') }} as force_names
+        on
+            {{ match_key('rows_staged.raw_force') }}
+            = {{ match_key('force_names.raw_force') }}
 
 ),
 
@@ -55,6 +62,8 @@ final as (
         coalesce(staged.delivery = latest.latest_delivery, false) as is_current,
         case
             when staged.row_problem is not null then staged.row_problem
+            when staged.raw_force is not null and staged.force is null
+                then 'force is in no list of forces'
             {% for column, lookup, listed, condition in lists -%}
             when staged.{{ column }} is not null and {{ column }}_list.listed is null
                 then '{{ column }} is not in the list'

@@ -1,6 +1,9 @@
 {#- The national inputs that are checked row by row, under the names of the contract. -#}
 {% macro checked_national_inputs() -%}
-    {{ return(['home_office_outcomes']) }}
+    {{ return([
+        'home_office_outcomes', 'cps_suspects', 'thematic_counts', 'thematic_offences',
+        'audit_samples', 'audit_answers', 'victim_surveys', 'review_requests',
+    ]) }}
 {%- endmacro %}
 
 {#- A footnote at the end of a name or a count: [note 3], (2), superscripts, asterisks. -#}

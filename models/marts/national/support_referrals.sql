@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {%- set z = var('interval_z') -%}
 {%- set dimensions = [
     ('all', "'all'"),
@@ -7,6 +6,7 @@
     ('ethnicity', 'ethnicity'),
     ('crime_kind', 'crime_kind'),
 ] -%}
+-- noqa: disable=LT02
 with
 
 samples as (

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {%- set z = var('interval_z') -%}
 {%- set segments = [
     'department',
@@ -13,6 +12,7 @@
     'vulnerability',
     'service_band',
 ] -%}
+-- noqa: disable=LT02
 with
 
 surveys as (

@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 {%- set z = var('interval_z') -%}
 {%- set dimensions = [
     ('all', "'all'"),
@@ -7,6 +6,7 @@
     ('ethnicity', 'ethnicity'),
     ('crime_kind', 'crime_kind'),
 ] -%}
+-- noqa: disable=LT02
 with
 
 answers as (
@@ -113,18 +113,18 @@ compared as (
         counts.*,
         cast(counts.compliant as double) / counts.answers as compliance,
         comparisons.reference_category,
-        references.answers as reference_answers,
-        references.compliant as reference_compliant
+        reference_counts.answers as reference_answers,
+        reference_counts.compliant as reference_compliant
     from counts
     left join comparisons
         on counts.dimension = comparisons.dimension
-    left join counts as references
+    left join counts as reference_counts
         on
-            counts.audit = references.audit
-            and counts.force = references.force
-            and counts.question_code = references.question_code
-            and counts.dimension = references.dimension
-            and comparisons.reference_category = references.category
+            counts.audit = reference_counts.audit
+            and counts.force = reference_counts.force
+            and counts.question_code = reference_counts.question_code
+            and counts.dimension = reference_counts.dimension
+            and comparisons.reference_category = reference_counts.category
 
 ),
 

@@ -14,7 +14,7 @@ final as (
         sheet,
         line_no,
         {{ clean_text('sample_ref') }} as sample_ref,
-        {{ clean_text('force') }} as force,
+        {{ clean_text('force') }} as raw_force,
         {{ clean_text('audit') }} as audit,
         {{ read_date('audited_on') }} as audited_on,
         {{ lower_text('crime_kind') }} as crime_kind,

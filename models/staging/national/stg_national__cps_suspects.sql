@@ -15,7 +15,7 @@ final as (
         line_no,
         {{ clean_text('suspect_ref') }} as suspect_ref,
         {{ lower_text('cps_area') }} as cps_area,
-        {{ clean_text('force') }} as force,
+        {{ clean_text('force') }} as raw_force,
         {{ lower_text('offence_category') }} as offence_category,
         {{ read_yes_no('is_rape_flagged') }} as is_rape_flagged,
         {{ read_yes_no('is_domestic_abuse') }} as is_domestic_abuse,

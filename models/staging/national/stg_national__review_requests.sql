@@ -14,7 +14,7 @@ final as (
         sheet,
         line_no,
         {{ clean_text('review_ref') }} as review_ref,
-        {{ clean_text('force') }} as force,
+        {{ clean_text('force') }} as raw_force,
         {{ lower_text('ground') }} as ground,
         {{ read_date('requested_on') }} as requested_on,
         {{ read_date('decided_on') }} as decided_on,

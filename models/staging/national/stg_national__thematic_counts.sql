@@ -13,18 +13,18 @@ final as (
         file_name,
         sheet,
         line_no,
-        {{ clean_text('force') }} as force,
+        {{ clean_text('force') }} as raw_force,
         {{ read_date('period_from') }} as period_from,
         {{ read_date('period_to') }} as period_to,
         {{ lower_text('thematic_area') }} as thematic_area,
         {{ read_integer('offences') }} as offences,
         {{ read_integer('outcome_16') }} as outcome_16,
         {{ read_number('printed_share') }} as printed_share,
-        case
+        cast(case
             when {{ clean_text('printed_share') }} like '%.%'
                 then length(split_part({{ clean_text('printed_share') }}, '.', 2))
             when {{ clean_text('printed_share') }} is not null then 0
-        end as printed_decimals,
+        end as integer) as printed_decimals,
         coalesce(
             {{ clean_text('period_from') }} || ' to ' || {{ clean_text('period_to') }},
             'not stated'

@@ -15,7 +15,7 @@ final as (
         line_no,
         {{ clean_text('crime_ref') }} as crime_ref,
         {{ read_integer('offence_no') }} as offence_no,
-        {{ clean_text('force') }} as force,
+        {{ clean_text('force') }} as raw_force,
         {{ read_date('recorded_on') }} as recorded_on,
         {{ clean_text('crime_type') }} as crime_type,
         {{ clean_text('offence') }} as offence,

@@ -14,7 +14,7 @@ final as (
         sheet,
         line_no,
         {{ clean_text('survey_ref') }} as survey_ref,
-        {{ clean_text('force') }} as force,
+        {{ clean_text('force') }} as raw_force,
         {{ clean_text('survey') }} as survey,
         {{ lower_text('channel') }} as channel,
         {{ clean_text('department') }} as department,
