@@ -76,6 +76,18 @@ def national_published(shared: Path) -> PublishedRun:
 
 
 @pytest.fixture(scope="session")
+def national_case_files_published(shared: Path) -> PublishedRun:
+    """The warehouse of simulated case files: 20,000 suspects, 1% of rows dirty."""
+    from simulator.national import simulate_national
+
+    extracts = shared / "simulated_national"
+    with FileLock(extracts.with_suffix(".lock")):
+        if not extracts.exists():
+            simulate_national(extracts, 20_000, seed=1, dirt=0.01)
+    return _publish_once(shared / "national_case_files", "national", extracts)
+
+
+@pytest.fixture(scope="session")
 def standing(
     published: PublishedRun, tmp_path_factory: pytest.TempPathFactory
 ) -> RunSettings:

@@ -226,7 +226,6 @@ def thematic(counts: pd.DataFrame, offences: pd.DataFrame) -> list[Row]:
             "thematic_area": row["thematic_area"],
             "offences": int(row["offences"]),
             "outcome_16": int(row["outcome_16"]),
-            "is_as_printed": True,
         }
         for _, row in counts.iterrows()
     ]
