@@ -1,6 +1,8 @@
 {#- The national inputs that are checked row by row, under the names of the contract. -#}
 {% macro checked_national_inputs() -%}
-    {{ return(['home_office_outcomes', 'domestic_abuse_outcomes']) }}
+    {{ return([
+        'home_office_outcomes', 'domestic_abuse_outcomes', 'record_level_counts',
+    ]) }}
 {%- endmacro %}
 
 {#- A footnote at the end of a name or a count: [note 3], (2), superscripts, asterisks. -#}
