@@ -14,6 +14,7 @@ from extracts.changes import load_changes
 from extracts.csv_files import quoted
 from extracts.deliveries import find_deliveries
 from extracts.layouts import LAYOUTS
+from extracts.record_level import load_record_level
 from extracts.register import write_register
 from linkage.settings import RunSettings
 from publication.publish import start_afresh, start_from_published
@@ -80,6 +81,11 @@ def load_source(
             loaded = national.load_deliveries(
                 connection, settings.extracts, progress=progress
             )
+            if settings.record_level:
+                latest = max(one.delivery for one in loaded)
+                loaded.append(
+                    load_record_level(connection, settings.record_level, latest)
+                )
         else:
             layout = LAYOUTS[settings.source]
             deliveries = find_deliveries(settings.extracts, layout)

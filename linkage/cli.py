@@ -200,6 +200,12 @@ def _simulate_violent_crime(
     help="Also build again what was recorded in this month (YYYY-MM); may be repeated.",
 )
 @click.option(
+    "--record-level",
+    type=click.Path(path_type=Path),
+    help="A published warehouse of crime reports, to set beside the national figures "
+    "(national).",
+)
+@click.option(
     "--until",
     type=click.Choice(LAST_ROOMS),
     default=LAST_ROOMS[-1],
@@ -215,6 +221,7 @@ def run(
     study_from: dt.datetime | None,
     study_to: dt.datetime | None,
     until: str,
+    record_level: Path | None,
     *,
     afresh: bool,
     months: tuple[dt.datetime, ...],
@@ -230,7 +237,10 @@ def run(
         ),
         afresh=afresh,
         months=tuple(f"{month:%Y-%m}" for month in months),
+        record_level=record_level.absolute() if record_level else None,
     )
+    if record_level and settings.source != "national":
+        raise LinkageError("--record-level is for --study national")
     _check_input(settings)
     if engine == "spark":
         from engines.spark_session import refuse_without_java

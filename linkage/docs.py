@@ -21,11 +21,13 @@ from linkage.settings import (
 from ml.results import result_tables
 from ml.study_models import study_tables
 from oversight.monitor import monitor_tables
+from oversight.ranks import rank_tables
 from publication.written_tables import Table
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
 PUBLISHED = (
     ("marts", PROJECT / "models" / "marts"),
+    ("marts", PROJECT / "models" / "marts" / "national"),
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
@@ -84,6 +86,11 @@ def data_dictionary() -> str:
         "Penalised models of the violent-crime study (added to schema `drivers`)",
         "drivers",
         study_tables(),
+    )
+    lines += _written(
+        "Ranks of forces (added to schema `marts` of the national study)",
+        "marts",
+        rank_tables(),
     )
     lines += _gaps()
     lines += ["## Lookups (`seeds/`)", ""]

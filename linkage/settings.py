@@ -63,6 +63,8 @@ class RunSettings:
     # where no delivery has changed.
     afresh: bool = False
     months: tuple[str, ...] = ()
+    # A published warehouse of crime reports that the national study reads.
+    record_level: Path | None = None
 
     @property
     def build_folder(self) -> Path:

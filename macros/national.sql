@@ -1,8 +1,9 @@
 {#- The national inputs that are checked row by row, under the names of the contract. -#}
 {% macro checked_national_inputs() -%}
     {{ return([
-        'home_office_outcomes', 'cps_suspects', 'thematic_counts', 'thematic_offences',
-        'audit_samples', 'audit_answers', 'victim_surveys', 'review_requests',
+        'home_office_outcomes', 'domestic_abuse_outcomes', 'record_level_counts',
+        'cps_suspects', 'thematic_counts', 'thematic_offences', 'audit_samples',
+        'audit_answers', 'victim_surveys', 'review_requests',
     ]) }}
 {%- endmacro %}
 
@@ -70,4 +71,26 @@
 {#- A force's name; none ends in a number, so a number at its end is a footnote's. -#}
 {% macro read_force_name(column) -%}
     {{ strip("regexp_replace(" ~ without_footnotes(column) ~ ", '[0-9, ]+$', '')") }}
+{%- endmacro %}
+
+{#- Bounds of the difference of two shares from each one's own Wilson interval (Newcombe
+    1998, method 10); sign is '-' or '+'. Each share is a name: `<name>`, `<name>_low`
+    and `<name>_high` are columns. -#}
+{% macro newcombe_bound(first, second, sign) -%}
+    {%- set near, far = ('low', 'high') if sign == '-' else ('high', 'low') -%}
+    {{ first }} - {{ second }} {{ sign }} sqrt(
+        power({{ first }} - {{ first }}_{{ near }}, 2)
+        + power({{ second }}_{{ far }} - {{ second }}, 2)
+    )
+{%- endmacro %}
+
+{#- First and last day of a financial year (`2018/19`). -#}
+{% macro financial_year_from(column) -%}
+    cast(concat(substr({{ column }}, 1, 4), '-04-01') as date)
+{%- endmacro %}
+
+{% macro financial_year_to(column) -%}
+    cast(concat(
+        cast(cast(substr({{ column }}, 1, 4) as integer) + 1 as string), '-03-31'
+    ) as date)
 {%- endmacro %}

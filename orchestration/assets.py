@@ -365,6 +365,28 @@ def monitor_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
     return watch_withdrawal
 
 
+def ranks_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+    """Ranks the forces of the inspection view, with how sure each place is."""
+    from oversight.ranks import RANKS, rank_tables
+
+    @dg.asset(
+        key=dg.AssetKey(["marts", RANKS]),
+        deps=[PUBLISHED],
+        group_name="national",
+        description=rank_tables()[RANKS].description,
+        kinds={"python"},
+        retry_policy=retries,
+    )
+    def inspection_ranks(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        with tried_once():
+            unsure = rooms.rank_forces(run.settings, progress)
+        return dg.MaterializeResult(metadata={"unsure_places": unsure})
+
+    return inspection_ranks
+
+
 def family_key(family: str) -> dg.AssetKey:
     """The asset of a family of driver models."""
     return dg.AssetKey(["driver_models", family])

@@ -21,6 +21,7 @@ from orchestration.assets import (
     monitor_asset,
     months_asset,
     publication_asset,
+    ranks_asset,
     study_models_asset,
 )
 from orchestration.automation import (
@@ -48,6 +49,7 @@ def all_assets(
         publication_asset(manifest, retries),
         *_withdrawal_assets(retries),
         study_models_asset(retries),
+        ranks_asset(retries),
     ]
 
 
@@ -60,7 +62,11 @@ def _withdrawal_assets(
 
 def _assets_of_studies() -> dict[str | None, list[dg.AssetsDefinition]]:
     """What is made of a published warehouse, by study; none is the first study."""
-    return {None: _withdrawal_assets(), "violent_crime": [study_models_asset()]}
+    return {
+        None: _withdrawal_assets(),
+        "violent_crime": [study_models_asset()],
+        "national": [ranks_asset()],
+    }
 
 
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
@@ -161,5 +167,5 @@ def _after(room: str) -> dg.AssetSelection:
         *(name for one in later for name in groups[one])
     )
     if "drivers" in later:
-        selection |= dg.AssetSelection.assets(study_models_asset())
+        selection |= dg.AssetSelection.assets(study_models_asset(), ranks_asset())
     return selection

@@ -104,6 +104,14 @@ def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
         return monitor_published(settings, progress=progress.line)
 
 
+def rank_forces(settings: RunSettings, progress: Progress) -> int:
+    """Rank the forces of the inspection view; how many places are unsure."""
+    from oversight.ranks import rank_published
+
+    with progress.step("Rank forces"):
+        return rank_published(settings, progress=progress.line)
+
+
 def draw_models(settings: RunSettings, progress: Progress) -> int:
     """Draw every driver model and write its card; how many files."""
     from report.driver_pages import write_published_pages
@@ -154,7 +162,11 @@ STUDY_ROOMS: dict[str, dict[str, dict[str, Room]]] = {
         "drivers": {"drivers": _without_project(fit_study_models)},
         "report": {},
     },
-    "national": {"publication": PUBLICATION, "drivers": {}, "report": {}},
+    "national": {
+        "publication": PUBLICATION,
+        "drivers": {"ranks": _without_project(rank_forces)},
+        "report": {},
+    },
 }
 
 

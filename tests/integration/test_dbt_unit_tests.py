@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
 
-from linkage.settings import RunSettings
-from orchestration import dbt_project
 from extracts.national import create_empty_tables
 from extracts.register import write_register
+from linkage.settings import RunSettings
+from orchestration import dbt_project
 from tests.building import build_study
 from tests.independent_linkage import seed
 from tests.running import PublishedRun
