@@ -1,7 +1,7 @@
-"""A force's own record-level counts, read from the warehouse it published.
+"""A force's own counts and offences, read from the warehouse it published.
 
-They become an input of the national study like any other, with the publication they
-come from beside each row.
+They become inputs of the national study like any other; beside each count stands the
+publication it comes from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from extracts.csv_files import CHUNK, quoted
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
 
-INPUT = "record_level_counts"
 # The force whose crime reports the CRIS extracts are.
 FORCE = "Metropolitan Police"
 # Offences as the Home Office counts them, and the cases that the London study keeps.
@@ -86,11 +85,40 @@ COLUMNS = (
     "judicial_outcomes",
 )
 
+# What thematic areas are counted from (docs/national-extracts.md).
+OFFENCES = """
+    select
+        crime_ref,
+        offence_no,
+        strftime(recorded_on, '%Y-%m-%d') as recorded_on,
+        crime_type,
+        offence,
+        case when is_domestic_abuse then 'Y' else 'N' end as is_domestic_abuse,
+        outcome_code
+    from published.marts.all_offences
+    where coalesce(outcome_code, '') not in ('NC', 'ADM') and recorded_on is not null
+    order by crime_ref, offence_no
+"""
+OFFENCE_COLUMNS = (
+    "crime_ref",
+    "offence_no",
+    "recorded_on",
+    "crime_type",
+    "offence",
+    "is_domestic_abuse",
+    "outcome_code",
+)
+# Input: its column of the force, the others, the query that gives them.
+INPUTS = {
+    "record_level_counts": ("force_name", COLUMNS, COUNTS),
+    "thematic_offences": ("force", OFFENCE_COLUMNS, OFFENCES),
+}
+
 
 def load_record_level(
     connection: duckdb.DuckDBPyConnection, warehouse: Path, delivery: str
-) -> LoadedExtract:
-    """Add the counts of a published warehouse to `raw_national.record_level_counts`.
+) -> list[LoadedExtract]:
+    """Add what a published warehouse has of each of `INPUTS` to its raw table.
 
     Read under the name of the latest delivery. Raises UnreadableInputError where there
     is no warehouse of crime reports.
@@ -99,17 +127,19 @@ def load_record_level(
         raise UnreadableInputError(
             f"{warehouse}: no published warehouse; name one with --record-level"
         )
-    listed = ", ".join(COLUMNS)
+    counts = {}
     try:
         connection.execute(
             f"attach {quoted(str(warehouse))} as published (read_only)"
         ).fetchall()
-        rows = connection.execute(
-            f"insert into raw_national.{INPUT} "
-            f"(delivery, file_name, line_no, force_name, {listed}) "
-            f"select ?, ?, row_number() over (), ?, {listed} from ({COUNTS})",
-            [delivery, warehouse.name, FORCE],
-        ).fetchall()[0][0]
+        for name, (force, columns, query) in INPUTS.items():
+            listed = ", ".join(columns)
+            counts[name] = connection.execute(
+                f"insert into raw_national.{name} "
+                f"(delivery, file_name, line_no, {force}, {listed}) "
+                f"select ?, ?, row_number() over (), ?, {listed} from ({query})",
+                [delivery, warehouse.name, FORCE],
+            ).fetchall()[0][0]
         ((is_simulated,),) = connection.execute(
             "select coalesce(bool_or(is_simulated), false) "
             "from published.quality.deliveries"
@@ -120,15 +150,19 @@ def load_record_level(
             "marts.all_offences); name another with --record-level"
         ) from error
     connection.execute("detach published").fetchall()
-    return LoadedExtract(
-        delivery=delivery,
-        extract=INPUT,
-        file_name=warehouse.name,
-        rows=int(rows),
-        sha256=_sha256(warehouse),
-        is_simulated=bool(is_simulated),
-        notes=("read from a published warehouse",),
-    )
+    sha256 = _sha256(warehouse)
+    return [
+        LoadedExtract(
+            delivery=delivery,
+            extract=name,
+            file_name=warehouse.name,
+            rows=int(rows),
+            sha256=sha256,
+            is_simulated=bool(is_simulated),
+            notes=("read from a published warehouse",),
+        )
+        for name, rows in counts.items()
+    ]
 
 
 def _sha256(path: Path) -> str:
