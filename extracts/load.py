@@ -83,9 +83,7 @@ def load_source(
             )
             if settings.record_level:
                 latest = max(one.delivery for one in loaded)
-                loaded += load_record_level(
-                    connection, settings.record_level, latest
-                )
+                loaded += load_record_level(connection, settings.record_level, latest)
         else:
             layout = LAYOUTS[settings.source]
             deliveries = find_deliveries(settings.extracts, layout)

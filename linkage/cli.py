@@ -46,8 +46,6 @@ STUDY = click.option(
     help="violent-crime and national have extracts of their own "
     "(docs/violent-crime-extracts.md, docs/national-extracts.md).",
 )
-# National files are published, not simulated.
-SIMULATED_STUDIES = [study for study in STUDIES if study != "national"]
 WAREHOUSE = click.option(
     "--warehouse",
     type=click.Path(path_type=Path),
@@ -76,21 +74,16 @@ def linkage() -> None:
 
 
 @linkage.command()
-@click.option(
-    "--study",
-    type=click.Choice(SIMULATED_STUDIES),
-    default=SIMULATED_STUDIES[0],
-    show_default=True,
-    help="Whose extracts to write.",
-)
+@STUDY
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="An empty folder."
 )
 @click.option(
     "--cases",
     type=click.IntRange(min=1),
-    help="Cases of the combined dataset, or crimes of the violent-crime study, over "
-    "the whole period [default: as many as the study had: 273298, or 80000].",
+    help="Cases of the combined dataset, crimes of the violent-crime study or suspects "
+    "of the prosecution returns (national), over the whole period [default: as many as "
+    "the study had: 273298, 80000 or 675000].",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(
@@ -138,6 +131,9 @@ def simulate(
     if study == "violent-crime":
         console.print(_simulate_violent_crime(out, cases, seed, dirt, file_format))
         return
+    if study == "national":
+        console.print(_simulate_national(out, cases, seed, dirt, file_format))
+        return
     from simulator import LONDON_CASES, simulate_deliveries
 
     try:
@@ -176,6 +172,24 @@ def _simulate_violent_crime(
         f"SIMULATED: {summary.crimes_delivered:,} violent crimes, "
         f"{summary.study_crimes:,} of them in the study; the truth is in "
         f"{summary.truth_file}"
+    )
+
+
+def _simulate_national(
+    out: Path, cases: int | None, seed: int, dirt: float, file_format: Any
+) -> str:
+    from simulator.national import FULL_SIZE, simulate_national
+
+    try:
+        summary = simulate_national(
+            out, cases or FULL_SIZE, seed, dirt=dirt, file_format=file_format
+        )
+    except ValueError as error:
+        raise LinkageError(str(error)) from error
+    suspects = summary.rows["cps_suspects"]
+    return (
+        f"SIMULATED: {suspects:,} suspects of the prosecution returns, audits, surveys "
+        f"and reviews; the truth is in {summary.truth_file}"
     )
 
 

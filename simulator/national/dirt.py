@@ -120,8 +120,8 @@ def make_dirty(
 ) -> DirtyInput:
     """Make dirt of a `share` (0-1) of the rows, all faults in equal parts.
 
-    A dirty row is a copy under a key of its own; a dirty answer, whose key is a sample's
-    and a question's, takes the place of a sound one.
+    A dirty row is a copy under a key of its own; a dirty answer, whose key is that of a
+    sample and a question, takes the place of a sound one.
     """
     wanted = round(share * len(rows))
     if name not in KEYS or not wanted:

@@ -28,6 +28,7 @@ MONTHS = 48
 DELIVERED = dt.date(2025, 5, 30)
 AGAINST_THE_PERSON = "Offences against the person"
 Stage = Literal["pre_charge", "post_charge"]
+_STAGES: tuple[Stage, Stage] = ("pre_charge", "post_charge")
 # Shares of stopped prosecutions that are the victim's, by month; counts a month.
 _PRINTED = {
     "pre_charge": {"national": "of062", "london": "of066"},
@@ -38,12 +39,14 @@ _OVERDUE = (30, 58)  # VAIWG paper 2.3.3: days in the system.
 _NOT_OVERDUE = 28
 
 
-def victim_shares(stage: Stage, rng: np.random.Generator) -> dict[str, Floats]:
+def victim_shares(stage: Stage) -> dict[str, Floats]:
     """Share of stopped prosecutions due to the victim by month: national, London.
 
     Before charge the national share falls along a line from the printed start to the
-    printed end; elsewhere shares swing inside the printed range.
+    printed end; elsewhere shares swing inside the printed range. The same whatever the
+    seed of a simulation: the printed counts follow from them.
     """
+    rng = generator(1, f"national {stage}")
     if stage == "pre_charge":
         national = np.linspace(fact("of060"), fact("of061"), MONTHS)
     else:
@@ -71,16 +74,12 @@ def monthly_stopped(stage: Stage, shares: dict[str, Floats]) -> dict[str, float]
 
 def full_size() -> float:
     """Suspects decided on in all months, as the printed counts and shares imply."""
-    shares = {
-        stage: victim_shares(stage, generator(1, f"national {stage}"))
-        for stage in ("pre_charge", "post_charge")
-    }
-    stopped = {
-        stage: monthly_stopped(stage, shares[stage])["national"] for stage in shares
-    }
-    finalised = stopped["post_charge"] / (1 - parameter("convicted_of_finalised"))
+    not_prosecuted, not_convicted = (
+        monthly_stopped(stage, victim_shares(stage))["national"] for stage in _STAGES
+    )
+    finalised = not_convicted / (1 - parameter("convicted_of_finalised"))
     charged = finalised / (1 - parameter("not_finalised_of_charged"))
-    return MONTHS * (stopped["pre_charge"] + charged)
+    return MONTHS * (not_prosecuted + charged)
 
 
 def draw_suspects(cases: int, seed: int) -> pd.DataFrame:
@@ -132,8 +131,7 @@ COLUMNS = [
 def _stopped(stage: Stage, scale: float, seed: int) -> list[pd.DataFrame]:
     """Suspects whose prosecution stops at a stage, in London and elsewhere."""
     rng = generator(seed, f"national {stage}")
-    # The paths are those of `full_size`, whatever the seed: they hold its counts.
-    shares = victim_shares(stage, generator(1, f"national {stage}"))
+    shares = victim_shares(stage)
     monthly = monthly_stopped(stage, shares)
     elsewhere = monthly["national"] - monthly["london"]
     rest = (
@@ -167,12 +165,11 @@ def _group(
     share = (
         path
         * _relative("domestic_abuse", "domestic_abuse", abuse, stage)
-        * _relative(
-            "against_the_person", "offences_against_the_person", person, stage
-        )
+        * _relative("against_the_person", "offences_against_the_person", person, stage)
     )
     counts = _carried(np.full(MONTHS, monthly * weight), rng)
-    victims = np.minimum(_carried(counts * np.minimum(share, 1), rng), counts)
+    expected: Floats = counts.astype(np.float64) * share
+    victims = np.minimum(_carried(expected, rng), counts)
     month = np.repeat(np.arange(MONTHS), counts)
     is_victim = np.concatenate(
         [np.arange(n) < k for n, k in zip(counts, victims, strict=True)]
@@ -221,9 +218,7 @@ def _reasons(
 def _convicted(scale: float, seed: int) -> list[pd.DataFrame]:
     """Suspects charged and convicted, or not finalised yet, in their proportions."""
     rng = generator(seed, "national convicted")
-    monthly = monthly_stopped(
-        "post_charge", victim_shares("post_charge", generator(1, "national post_charge"))
-    )
+    monthly = monthly_stopped("post_charge", victim_shares("post_charge"))
     convicted = parameter("convicted_of_finalised")
     open_share = parameter("not_finalised_of_charged")
     frames = []
@@ -236,9 +231,7 @@ def _convicted(scale: float, seed: int) -> list[pd.DataFrame]:
             (False, finalised * convicted),
             (True, finalised * open_share / (1 - open_share)),
         ):
-            month = np.repeat(
-                np.arange(MONTHS), _carried(np.full(MONTHS, count), rng)
-            )
+            month = np.repeat(np.arange(MONTHS), _carried(np.full(MONTHS, count), rng))
             size = len(month)
             abuse = rng.random(size) < parameter("domestic_abuse")
             person = rng.random(size) < parameter("offences_against_the_person")
@@ -296,8 +289,8 @@ def _flag(is_so: bool, size: int, rng: np.random.Generator) -> list[str]:
 def _category(
     person: bool, size: int, rng: np.random.Generator
 ) -> list[str] | np.ndarray[tuple[int], np.dtype[np.object_]]:
-    return [AGAINST_THE_PERSON] * size if person else draw(
-        rng, "offence_category", size
+    return (
+        [AGAINST_THE_PERSON] * size if person else draw(rng, "offence_category", size)
     )
 
 
@@ -331,7 +324,9 @@ def _with_days(suspects: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     is_final = (suspects["finalisation"] != "").to_numpy()
     slower = np.where(is_rape, parameter("rape_days"), 1.0)
     to_charge = _days("days_to_charge", is_london, slower, rng)
-    to_end = np.where(is_final, _days("days_to_finalisation", is_london, slower, rng), 0)
+    to_end = np.where(
+        is_final, _days("days_to_finalisation", is_london, slower, rng), 0
+    )
     decided = counted - to_end
     suspects["decided_on"] = decided.astype(str)
     suspects["referred_on"] = (decided - to_charge).astype(str)
@@ -344,7 +339,9 @@ def _days(
 ) -> Ints:
     median = parameter(f"{name}_median") * slower
     median = np.where(is_london, median * parameter(f"{name}_london"), median)
-    days = median * np.exp(parameter(f"{name}_sigma") * rng.standard_normal(len(slower)))
+    days = median * np.exp(
+        parameter(f"{name}_sigma") * rng.standard_normal(len(slower))
+    )
     whole: Ints = np.floor(days).astype(np.int64)
     return whole
 

@@ -22,11 +22,29 @@ _VICTIM_REASONS = {
     if row["is_due_to_victim"] == "true"
 }
 _STOPPED = {
-    row["result"] for row in lookup("national/cps_results") if row["is_stopped"] == "true"
+    row["result"]
+    for row in lookup("national/cps_results")
+    if row["is_stopped"] == "true"
 }
 _LONDON = ("London North", "London South")
+_OF_STAGES = [
+    "stage",
+    "cps_area",
+    "offence_category",
+    "is_domestic_abuse",
+    "days",
+    "is_stopped",
+    "is_due",
+    "financial_year",
+    "quarter",
+    "all",
+]
 _QUARTERLY = ("England and Wales", "London")
-_GENDERS = {"Female": "Female", "Male": "Male", "Non-binary": "Transgender or non-binary"}
+_GENDERS = {
+    "Female": "Female",
+    "Male": "Male",
+    "Non-binary": "Transgender or non-binary",
+}
 _ETHNICITIES = {
     row["ethnicity_code"]: row["ethnicity"]
     for row in lookup("self_defined_ethnicities")
@@ -118,7 +136,7 @@ def prosecution_stages(suspects: pd.DataFrame) -> pd.DataFrame:
         ended_on.dt.year.astype(str) + " Q" + ended_on.dt.quarter.astype(str)
     )
     stages["all"] = "all"
-    return _in_every_category(_in_every_area(stages))
+    return _in_every_category(_in_every_area(stages[_OF_STAGES]))
 
 
 def _in_every_area(stages: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +163,7 @@ def _in_every_category(stages: pd.DataFrame) -> pd.DataFrame:
 
 
 def attrition(stages: pd.DataFrame) -> list[Row]:
-    """Stopped and due to the victim; quarters for England and Wales and London alone."""
+    """Stopped and due to the victim; quarters of England and Wales and London alone."""
     found = []
     for period_type, column in (
         ("quarter", "quarter"),
@@ -353,8 +371,10 @@ def referrals(samples: pd.DataFrame) -> list[Row]:
 
 def survey_counts(surveys: pd.DataFrame) -> list[Row]:
     """Sent and answered by survey."""
-    counts = _surveys(surveys).groupby(["force", "survey", "channel"]).agg(
-        sent=("is_answered", "size"), answered=("is_answered", "sum")
+    counts = (
+        _surveys(surveys)
+        .groupby(["force", "survey", "channel"])
+        .agg(sent=("is_answered", "size"), answered=("is_answered", "sum"))
     )
     return _rows(counts.reset_index())
 
@@ -389,9 +409,7 @@ def survey_results(surveys: pd.DataFrame) -> list[Row]:
                 people=("is_given", "size"), given=("is_given", "sum")
             )
             counts = counts.reset_index().rename(columns={segment: "category"})
-            found.append(
-                counts.assign(segment=segment, measure=measure, answer=answer)
-            )
+            found.append(counts.assign(segment=segment, measure=measure, answer=answer))
     return _rows(pd.concat(found))
 
 
@@ -438,7 +456,10 @@ def _days(start: pd.Series, end: pd.Series) -> pd.Series:
 
 def _financial_year(dates: pd.Series) -> pd.Series:
     first = dates.dt.year - (dates.dt.month < 4)
-    return first.astype(str) + "/" + ((first + 1) % 100).astype(str).str.zfill(2)
+    years: pd.Series = (
+        first.astype(str) + "/" + ((first + 1) % 100).astype(str).str.zfill(2)
+    )
+    return years
 
 
 def _rows(table: pd.DataFrame) -> list[Row]:

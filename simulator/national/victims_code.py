@@ -108,7 +108,7 @@ def _answers(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     code, size = question["question_code"], len(samples)
-    weights = samples["ethnicity"].map(_LIKELIER).fillna(1.0).to_numpy(dtype=float)
+    weights = np.array([_LIKELIER.get(one, 1.0) for one in samples["ethnicity"]])
     is_no = np.zeros(size, dtype=np.bool_)
     is_no[pick(rng, weights, round(share_of_no(audit, code) * size))] = True
     # Where not applicable does not comply, the print has no share of it but for ours.
@@ -186,7 +186,9 @@ def draw_reviews(seed: int) -> pd.DataFrame:
     requested = first + np.sort(rng.integers(0, days, size))
     requested[0], requested[-1] = first, last
     upheld = np.zeros(size, dtype=np.bool_)
-    upheld[rng.permutation(size)[: round(survey_fact("vrr_upheld_share") * size)]] = True
+    upheld[rng.permutation(size)[: round(survey_fact("vrr_upheld_share") * size)]] = (
+        True
+    )
     return pd.DataFrame(
         {
             "review_ref": [f"VRR/{number:04d}" for number in range(1, size + 1)],

@@ -167,7 +167,9 @@ def test_domestic_abuse_is_lost_more_often_than_all_crime_at_both_stages(
     }
     for stage in ("pre-charge", "post-charge"):
         assert found[stage, "Domestic abuse"] > found[stage, "All crime"]
-    assert found["pre-charge", "Domestic abuse"] == pytest.approx(fact("of069"), abs=0.05)
+    assert found["pre-charge", "Domestic abuse"] == pytest.approx(
+        fact("of069"), abs=0.05
+    )
 
 
 def test_a_finalised_prosecution_takes_considerably_longer_in_london(
@@ -330,7 +332,9 @@ SURVEYS = [
 ]
 
 
-@pytest.mark.parametrize(("survey", "category", "measure", "answer", "printed"), SURVEYS)
+@pytest.mark.parametrize(
+    ("survey", "category", "measure", "answer", "printed"), SURVEYS
+)
 def test_a_survey_has_the_printed_share(
     survey: str,
     category: str,
