@@ -47,7 +47,7 @@ COUNTS = """
             *,
             year(recorded_on - interval 3 month) as first_year
         from offences
-        where crime_type is not null and recorded_on is not null
+        where crime_type != 'Out of scope' and recorded_on is not null
     ),
     typed as (
         select * from dated

@@ -23,6 +23,8 @@ from ml.study_models import study_tables
 from oversight.monitor import monitor_tables
 from oversight.ranks import rank_tables
 from publication.written_tables import Table
+from report.reconciliation import PAGE as RECONCILIATION
+from report.reconciliation import reconciliation_page
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
 PUBLISHED = (
@@ -175,7 +177,11 @@ def _content(path: Path) -> dict[str, Any]:
     return content
 
 
-GENERATED = {DICTIONARY: data_dictionary, PAGE: rule_map}
+GENERATED = {
+    DICTIONARY: data_dictionary,
+    PAGE: rule_map,
+    RECONCILIATION: reconciliation_page,
+}
 
 
 def main() -> None:

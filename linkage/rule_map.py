@@ -31,6 +31,7 @@ ROW_RULES = {
     "not_a_number_from_zero": "{} is a number of 0 or more",
     "not_a_whole_number_from_zero": "{} is a whole number of 0 or more",
     "not_yes_no": "{} is Y, N or empty",
+    "not_a_count": "{} is a count or not available",
 }
 REASON = re.compile(r"(?:then |not_there=)'([^'{]+)'")
 ROW_RULE = re.compile(rf"\b({'|'.join(ROW_RULES)})\('(\w+)'\)")
@@ -92,6 +93,15 @@ def _row_rules() -> Iterator[tuple[str, str]]:
             MACROS / "violent_crime.sql",
             MACROS / "check_rows.sql",
         ),
+    )
+    yield from _national_rules()
+
+
+def _national_rules() -> Iterator[tuple[str, str]]:
+    yield from _readable_rows("national", "national ")
+    checked = PROJECT / "models" / "intermediate" / "national"
+    yield from _rejections(
+        "national row, not so", sorted(checked.glob("*_checked.sql"))
     )
 
 

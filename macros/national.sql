@@ -89,6 +89,20 @@
     cast(concat(substr({{ column }}, 1, 4), '-04-01') as date)
 {%- endmacro %}
 
+{#- First day of a quarter; the fourth lies in the next calendar year. -#}
+{% macro financial_quarter_from(year, quarter) -%}
+    cast(concat(
+        cast(
+            cast(substr({{ year }}, 1, 4) as integer)
+            + case when {{ quarter }} = 4 then 1 else 0 end as string
+        ),
+        case {{ quarter }}
+            when 1 then '-04-01' when 2 then '-07-01'
+            when 3 then '-10-01' else '-01-01'
+        end
+    ) as date)
+{%- endmacro %}
+
 {% macro financial_year_to(column) -%}
     cast(concat(
         cast(cast(substr({{ column }}, 1, 4) as integer) + 1 as string), '-03-31'

@@ -175,7 +175,7 @@ def attrition(stages: pd.DataFrame) -> list[Row]:
             some = stages[stages["area"].isin(_QUARTERLY)]
         keys = ["area", "crime_category", "stage", column]
         counts = some.groupby(keys).agg(
-            results=("result", "size"),
+            results=("is_stopped", "size"),
             stopped=("is_stopped", "sum"),
             due_to_victim=("is_due", "sum"),
         )

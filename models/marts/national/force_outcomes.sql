@@ -44,6 +44,9 @@ final as (
         counts.force,
         counts.financial_year,
         counts.financial_quarter,
+        {{ financial_quarter_from(
+            'counts.financial_year', 'counts.financial_quarter'
+        ) }} as quarter_from,
         crime_types.crime_group,
         counts.crime_type,
         crime_types.is_compared,

@@ -189,7 +189,10 @@ final as (
         rates.home_office_rate,
         rates.england_and_wales_rate,
         rates.most_similar_rate,
-        rates.record_level_rate - rates.home_office_rate as difference,
+        case
+            when rates.home_office_year = rates.financial_year
+                then rates.record_level_rate - rates.home_office_rate
+        end as difference,
         rates.home_office_rate - rates.england_and_wales_rate
             as home_office_difference,
         populations.record_level as record_level_counts,
