@@ -26,7 +26,7 @@ from report.reconciliation import (
     open_figures,
     read_blocks,
 )
-from tests.national_files import PUBLISHED, outcome_row, write_ods
+from tests.national_files import PUBLISHED, outcome_row, write_ods, write_xlsx
 from tests.running import PublishedRun, frame, rows, run_linkage
 
 (REAL,) = (PROJECT / "data" / "national").rglob("*.csv.gz")
@@ -339,6 +339,7 @@ def printed_counts(
     write_ods(
         folder / "files" / "2025-01-30" / "home_office_outcomes" / "prc.ods", sheets
     )
+    _write_domestic_abuse(folder / "files" / "2025-01-30")
     warehouse = folder / "national.duckdb"
     done = run_linkage(
         *("run", "--study", "national", "--extracts", folder / "files"),
@@ -350,6 +351,96 @@ def printed_counts(
     return PublishedRun(
         warehouse, done.stdout, RunSettings("national", folder / "files", warehouse)
     )
+
+
+# Lines of figure 8 by the outcome type that a return would hold them under.
+DOMESTIC_ABUSE = {
+    1: "Charged / Summonsed",
+    3: "Caution - adults",
+    2: "Caution - youths",
+    8: "Community resolution",
+    15: "Evidential difficulties prevent further action; victim supports police action",
+    16: "Evidential difficulties prevent further action; victim does not support "
+    "police action",
+}
+LINES = {
+    1: "Charged/Summonsed",
+    3: "Caution - adults",
+    2: "Caution - youths",
+    8: "Community Resolution",
+    15: "Evidential difficulties (victim supports police action) - Suspect identified",
+    16: "Evidential difficulties (victim does not support police action)",
+}
+
+
+def _printed_domestic_abuse() -> dict[str, tuple[float, float]]:
+    path = PROJECT / "published" / "hmic_da_outcomes_2016.csv"
+    return {
+        row["outcome_type"].replace("\u2013", "-"): (
+            float(row["west_midlands_rate"]),
+            float(row["england_wales_rate"]),
+        )
+        for row in csv.DictReader(path.open(encoding="utf-8"))
+    }
+
+
+def _write_domestic_abuse(delivery: Path) -> None:
+    """A return of the shape of figure 8: the printed rates, in made-up sizes.
+
+    Two forces with the printed totals; a third that the report leaves out, in print
+    far from the others.
+    """
+    printed = _printed_domestic_abuse()
+    own, everyone = 10_000, 100_000
+    table: list[list[Any]] = [
+        ["Force", "Period from", "Period to", "Outcome type", "Outcomes", "Offences"]
+    ]
+    for outcome, name in DOMESTIC_ABUSE.items():
+        here, everywhere = printed[name]
+        mine = round(here * own)
+        rest = round(everywhere * everyone) - mine
+        for force, outcomes, offences in (
+            ("West Midlands", mine, own),
+            ("Kent", rest, everyone - own),
+            ("Nottinghamshire", 9_000, 10_000),
+        ):
+            table.append(
+                [force, "2015-07-01", "2016-06-30", outcome, outcomes, offences]
+            )
+    write_xlsx(delivery / "domestic_abuse_outcomes.xlsx", {"Return": table})
+
+
+def test_domestic_abuse_outcomes_are_untracked_rates_as_printed(
+    printed_counts: PublishedRun,
+) -> None:
+    printed = _printed_domestic_abuse()
+    found = {
+        line: values
+        for line, *values in rows(
+            printed_counts.path,
+            "select line, round(value, 3), round(england_and_wales, 3), measure "
+            "from marts.inspection_outcomes "
+            "where population = 'domestic abuse' and force = 'West Midlands'",
+        )
+    }
+    for outcome, name in DOMESTIC_ABUSE.items():
+        assert found[LINES[outcome]] == [*printed[name], "untracked rate"]
+
+
+def test_a_force_with_unreliable_domestic_abuse_data_is_in_no_total(
+    printed_counts: PublishedRun,
+) -> None:
+    found = rows(
+        printed_counts.path,
+        "select distinct force, is_left_out, forces_compared "
+        "from marts.inspection_outcomes where population = 'domestic abuse' "
+        "order by all",
+    )
+    assert found == [
+        ("Kent", False, 2),
+        ("Nottinghamshire", True, 2),
+        ("West Midlands", False, 2),
+    ]
 
 
 def _own_counts(warehouse: Path) -> list[list[Any]]:
