@@ -1,10 +1,11 @@
-"""Printed figures against ours, on the real national file.
+"""Printed figures against ours, on the real national file and on simulated case files.
 
 python -m benchmarks.reconciliation
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -27,7 +28,14 @@ def _sources() -> list[str]:
 
 def _published(source: str) -> Path:
     warehouse = WORK / f"reconciliation_{source}.duckdb"
-    linkage("run", "--study", source, "--warehouse", str(warehouse))
+    study = source.removesuffix("_simulated")
+    run = ["run", "--study", study, "--warehouse", str(warehouse)]
+    if study != source:
+        extracts = warehouse.with_suffix(".extracts")
+        shutil.rmtree(extracts, ignore_errors=True)
+        linkage("simulate", "--study", study, "--out", str(extracts))
+        run += ["--extracts", str(extracts)]
+    linkage(*run)
     return warehouse
 
 

@@ -92,6 +92,31 @@ def test_completeness_is_the_share_that_is_known(
     assert ask(parsed, published, metric) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("dimension", "category"),
+    [("all", "all"), ("gender", "Female"), ("ethnicity", "Black")],
+)
+def test_the_compliance_metric_is_the_overall_figure_of_the_mart(
+    parsed: Any,
+    national_case_files_published: PublishedRun,
+    dimension: str,
+    category: str,
+) -> None:
+    ((expected,),) = rows(
+        national_case_files_published.path,
+        "select compliance from marts.victims_code_compliance where audit = '2021' "
+        "and question_code = 'overall' and dimension = ? and category = ?",
+        *(dimension, category),
+    )
+    condition = "audit = '2021'" + (
+        f" and {dimension} = '{category}'" if dimension != "all" else ""
+    )
+    found = ask(
+        parsed, national_case_files_published, "victims_code_compliance", condition
+    )
+    assert found == pytest.approx(expected)
+
+
 def test_every_dimension_is_a_column_of_its_table(parsed: Any) -> None:
     models = {node.name: node for node in parsed.nodes.values()}
     for one in parsed.semantic_models.values():

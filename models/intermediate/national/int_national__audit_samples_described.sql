@@ -20,6 +20,7 @@ final as (
         force,
         sample_ref,
         delivery,
+        audited_on,
         coalesce(crime_kind, 'not recorded') as crime_kind,
         gender_group as gender,
         age_group,

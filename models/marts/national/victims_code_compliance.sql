@@ -11,7 +11,7 @@ with
 
 answers as (
 
-    select * from {{ ref('int_national__audit_answers_judged') }}
+    select * from {{ ref('victims_code_answers') }}
 
 ),
 
