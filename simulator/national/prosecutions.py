@@ -60,7 +60,8 @@ def _swing(rng: np.random.Generator, name: str) -> Floats:
     months = np.arange(MONTHS)
     wave = np.sin(2 * np.pi * months / 18 + rng.uniform(0, 2 * np.pi))
     path = wave + 0.3 * rng.standard_normal(MONTHS)
-    scaled: Floats = low + (high - low) * (path - path.min()) / np.ptp(path)
+    height = ((path - path.min()) / np.ptp(path)) ** parameter(f"{name}_skew")
+    scaled: Floats = low + (high - low) * height
     return scaled
 
 
