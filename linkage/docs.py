@@ -27,9 +27,11 @@ from report.reconciliation import PAGE as RECONCILIATION
 from report.reconciliation import reconciliation_page
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
+METRICS = PROJECT / "models" / "marts" / "semantic" / "_metrics.yml"
 PUBLISHED = (
     ("marts", PROJECT / "models" / "marts"),
     ("marts", PROJECT / "models" / "marts" / "national"),
+    ("marts", PROJECT / "models" / "marts" / "semantic"),
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
@@ -99,7 +101,21 @@ def data_dictionary() -> str:
     for path in sorted((PROJECT / "seeds").glob("*.yml")):
         for seed in _content(path)["seeds"]:
             lines += [f"- `{seed['name']}`: {seed['description'].strip()}"]
+    lines += _metrics()
     return "\n".join(lines) + "\n"
+
+
+def _metrics() -> list[str]:
+    metrics = _content(METRICS)["metrics"]
+    return [
+        "",
+        "## Metrics (`models/marts/semantic/`)",
+        "",
+        "What tools that speak dbt's semantic layer can ask for, by any dimension of "
+        "its table:",
+        "",
+        *(f"- `{metric['name']}`: {metric['description']}" for metric in metrics),
+    ]
 
 
 def _models(folder: Path) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,9 @@ LOADER = (
     ("the offences of a delivery are not empty", "extracts/records.py"),
     ("a file is UTF-8 or Windows-1252 and not cut short", "extracts/csv_files.py"),
     ("a row has as many values as the header", "extracts/csv_files.py"),
+    ("a national file is named by its input", "extracts/national.py"),
+    ("a national file holds the table of its input", "extracts/national.py"),
+    ("a spreadsheet can be read", "extracts/sheets.py"),
 )
 ROW_RULES = {
     "missing": "{} is there",

@@ -9,8 +9,23 @@
 
 {#- A footnote at the end of a name or a count: [note 3], (2), superscripts, asterisks. -#}
 {% macro without_footnotes(column) -%}
-    {{ strip("regexp_replace(" ~ clean_text(column) ~ ", '([ ]*([[][A-Za-z0-9 ,]+[]]"
-        ~ "|[(][0-9 ,]+[)]|[\u00b9\u00b2\u00b3\u2070-\u2079*\u2020\u2021]+))+$', '')") }}
+    {{ strip("regexp_replace(" ~ clean_text(column) ~ ", '" ~ footnotes() ~ "', '')") }}
+{%- endmacro %}
+
+{#- Spark reads a backslash of its own out of every text, and Java's brackets nest. -#}
+{% macro footnotes() -%}
+    {{ return(adapter.dispatch('footnotes')()) }}
+{%- endmacro %}
+
+{% macro duckdb__footnotes() -%}
+    {{ return(
+        '( *(\\[[A-Za-z0-9 ,]+\\]|\\([0-9 ,]+\\)'
+        ~ '|[\u00b9\u00b2\u00b3\u2070-\u2079*\u2020\u2021]+))+$'
+    ) }}
+{%- endmacro %}
+
+{% macro spark__footnotes() -%}
+    {{ return(duckdb__footnotes() | replace('\\', '\\\\')) }}
 {%- endmacro %}
 
 {#- Does a cell say that the count is not available? -#}

@@ -59,7 +59,7 @@ def rank_published(
         connection.execute(f"drop table if exists {name}").fetchall()
         create_table(connection, name, columns)
         insert_rows(connection, name, columns, rows)
-    unsure = sum(row["probability_of_position"] < 0.95 for row in rows)
+    unsure = sum(1 for row in rows if row["probability_of_position"] < 0.95)
     if progress:
         progress(
             f"{len(rows):,} places of forces, {unsure:,} of them less than 95% sure"

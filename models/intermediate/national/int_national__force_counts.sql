@@ -4,6 +4,7 @@
     ('all compared crime', "'All compared crime'", "'All compared crime'", 'is_compared'),
     ('all crime', "'All crime'", "'All crime'", 'true'),
 ] -%}
+-- noqa: disable=LT02
 with
 
 outcomes as (
