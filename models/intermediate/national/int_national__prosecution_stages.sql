@@ -1,4 +1,4 @@
--- Cases with the identified-victim flag alone (London study p. After CPS charge, note 3).
+-- Cases with an identified victim alone (London study p. After CPS charge, note 3).
 with
 
 suspects as (
