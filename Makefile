@@ -20,7 +20,7 @@ setup: $(READY)  ## make the environment from the hashed lock file
 $(READY): requirements.lock setup.sh pyproject.toml
 	PYTHON=$(PYTHON) ./setup.sh
 
-run: $(READY)  ## run the main job: SOURCE=cris (both studies, simulated) or SOURCE=nibrs (real)
+run: $(READY)  ## run the main job: SOURCE=cris (both studies, simulated), nibrs or national (real)
 ifeq ($(SOURCE),cris)
 	@test -e data/simulated/$(CASES)/truth.json || \
 	  $(BIN)/linkage simulate --out data/simulated/$(CASES) --cases $(CASES)
@@ -30,6 +30,8 @@ ifeq ($(SOURCE),cris)
 	    --out data/simulated/violent-crime-$(CRIMES) --cases $(CRIMES)
 	$(BIN)/linkage run --study violent-crime \
 	  --extracts data/simulated/violent-crime-$(CRIMES)
+else ifeq ($(SOURCE),national)
+	$(BIN)/linkage run --study national
 else
 	$(BIN)/linkage run --source $(SOURCE)
 endif

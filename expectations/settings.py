@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from extracts.layouts import CRIS, VIOLENT_CRIME
+from extracts.national import read_inputs
 from linkage.errors import LinkageError
 from linkage.settings import SOURCES as EVERY_SOURCE
 from linkage.settings import STUDIES
@@ -154,7 +155,7 @@ def _gap(entry: Any, file: str, suites: set[str]) -> Gap:
     for field, allowed in (
         ("severity", SEVERITIES),
         ("dimension", DIMENSIONS),
-        ("extract", (None, *CRIS.extracts, *VIOLENT_CRIME.extracts)),
+        ("extract", (None, *CRIS.extracts, *VIOLENT_CRIME.extracts, *read_inputs())),
     ):
         if entry.get(field) not in allowed:
             raise LinkageError(

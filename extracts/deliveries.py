@@ -35,6 +35,17 @@ def find_deliveries(extracts: Path, layout: Layout = CRIS) -> list[Delivery]:
     Raises UnreadableInputError for a missing or empty folder, a sub-folder that is not
     a delivery date, two formats in one delivery, or a missing extract.
     """
+    folders = find_folders(extracts)
+    is_simulated = (extracts / TRUTH_FILE).exists()
+    return [_read_folder(folder, layout, is_simulated) for folder in folders]
+
+
+def find_folders(extracts: Path) -> list[Path]:
+    """The folders of deliveries under `extracts`, oldest first.
+
+    Raises UnreadableInputError for a missing or empty folder, and for a sub-folder that
+    is not named by a date.
+    """
     if not extracts.is_dir():
         raise UnreadableInputError(
             f"{extracts}: no such folder; name the folder that holds the deliveries "
@@ -49,21 +60,24 @@ def find_deliveries(extracts: Path, layout: Layout = CRIS) -> list[Delivery]:
         raise UnreadableInputError(
             f"{extracts}: holds no delivery; expected folders named YYYY-MM-DD"
         )
-    is_simulated = (extracts / TRUTH_FILE).exists()
-    return [_read_folder(folder, layout, is_simulated) for folder in folders]
+    for folder in folders:
+        if not _is_date(folder.name):
+            raise UnreadableInputError(
+                f"{folder}: not a delivery name; a delivery folder is named by its "
+                "date, YYYY-MM-DD; rename or remove it"
+            )
+    return folders
+
+
+def _is_date(name: str) -> bool:
+    try:
+        return dt.date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
 
 
 def _read_folder(folder: Path, layout: Layout, is_simulated: bool) -> Delivery:
     name = folder.name
-    try:
-        is_date = dt.date.fromisoformat(name).isoformat() == name
-    except ValueError:
-        is_date = False
-    if not is_date:
-        raise UnreadableInputError(
-            f"{folder}: not a delivery name; a delivery folder is named by its date, "
-            "YYYY-MM-DD; rename or remove it"
-        )
     present = {
         suffix: [x for x in layout.extracts if (folder / f"{x}{suffix}").is_file()]
         for suffix in FORMATS

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from extracts import nibrs, records
+from extracts import national, nibrs, records
 from extracts.build_state import note_start, why_afresh
 from extracts.changes import load_changes
 from extracts.csv_files import quoted
 from extracts.deliveries import find_deliveries
 from extracts.layouts import LAYOUTS
+from extracts.record_level import load_record_level
 from extracts.register import write_register
 from linkage.settings import RunSettings
 from publication.publish import start_afresh, start_from_published
@@ -71,10 +72,18 @@ def load_source(
         nibrs.create_empty_tables(connection)
         for layout in LAYOUTS.values():
             records.create_empty_tables(connection, layout)
+        national.create_empty_tables(connection)
         if settings.source == "nibrs":
             loaded = nibrs.load_state_years(
                 connection, settings.extracts, progress=progress
             )
+        elif settings.source == "national":
+            loaded = national.load_deliveries(
+                connection, settings.extracts, progress=progress
+            )
+            if settings.record_level:
+                latest = max(one.delivery for one in loaded)
+                loaded += load_record_level(connection, settings.record_level, latest)
         else:
             layout = LAYOUTS[settings.source]
             deliveries = find_deliveries(settings.extracts, layout)

@@ -7,7 +7,7 @@ import hashlib
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -62,7 +62,8 @@ def load_deliveries(
     create_empty_tables(connection, layout)
     loaded = []
     for delivery in deliveries:
-        with _unchanged_meanwhile(delivery):
+        files = [delivery.path(extract) for extract in layout.extracts]
+        with unchanged_meanwhile(delivery.name, files):
             for extract in layout.extracts:
                 one = load_extract(connection, delivery, extract)
                 loaded.append(one)
@@ -104,22 +105,21 @@ def load_extract(
 
 
 @contextmanager
-def _unchanged_meanwhile(delivery: Delivery) -> Iterator[None]:
+def unchanged_meanwhile(delivery: str, files: Collection[Path]) -> Iterator[None]:
     """Refuse a delivery if any file of it is written to, or goes, while it is read.
 
     Files that are whole one by one may not be of one delivery. What reading a changing
     file fails with is not what is wrong with it.
     """
-    before = {x: _state(delivery.path(x)) for x in delivery.layout.extracts}
+    before = {path: _state(path) for path in files}
     try:
         yield
     finally:
-        for extract, state in before.items():
-            path = delivery.path(extract)
+        for path, state in before.items():
             if not path.exists() or _state(path) != state:
                 raise UnreadableInputError(
-                    f"delivery {delivery.name}: {path.name}: was written to while it "
-                    "was read; run again when it is whole"
+                    f"delivery {delivery}: {path.name}: was written to while it was "
+                    "read; run again when it is whole"
                 )
 
 

@@ -43,7 +43,8 @@ STUDY = click.option(
     type=click.Choice(list(STUDIES)),
     default="victim-withdrawal",
     show_default=True,
-    help="violent-crime has extracts of its own (docs/violent-crime-extracts.md).",
+    help="violent-crime and national have extracts of their own "
+    "(docs/violent-crime-extracts.md, docs/national-extracts.md).",
 )
 WAREHOUSE = click.option(
     "--warehouse",
@@ -61,8 +62,8 @@ ENGINE = click.option(
 EXTRACTS = click.option(
     "--extracts",
     type=click.Path(path_type=Path),
-    help="The folder of deliveries [default: data/extracts, data/nibrs or "
-    "data/violent_crime].",
+    help="The folder of deliveries [default: data/extracts, data/nibrs, "
+    "data/violent_crime or data/national].",
 )
 
 
@@ -80,8 +81,9 @@ def linkage() -> None:
 @click.option(
     "--cases",
     type=click.IntRange(min=1),
-    help="Cases of the combined dataset, or crimes of the violent-crime study, over "
-    "the whole period [default: as many as the study had: 273298, or 80000].",
+    help="Cases of the combined dataset, crimes of the violent-crime study or suspects "
+    "of the prosecution returns (national), over the whole period [default: as many as "
+    "the study had: 273298, 80000 or 675000].",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(
@@ -129,6 +131,9 @@ def simulate(
     if study == "violent-crime":
         console.print(_simulate_violent_crime(out, cases, seed, dirt, file_format))
         return
+    if study == "national":
+        console.print(_simulate_national(out, cases, seed, dirt, file_format))
+        return
     from simulator import LONDON_CASES, simulate_deliveries
 
     try:
@@ -170,6 +175,24 @@ def _simulate_violent_crime(
     )
 
 
+def _simulate_national(
+    out: Path, cases: int | None, seed: int, dirt: float, file_format: Any
+) -> str:
+    from simulator.national import FULL_SIZE, simulate_national
+
+    try:
+        summary = simulate_national(
+            out, cases or FULL_SIZE, seed, dirt=dirt, file_format=file_format
+        )
+    except ValueError as error:
+        raise LinkageError(str(error)) from error
+    suspects = summary.rows["cps_suspects"]
+    return (
+        f"SIMULATED: {suspects:,} suspects of the prosecution returns, audits, surveys "
+        f"and reviews; the truth is in {summary.truth_file}"
+    )
+
+
 @linkage.command()
 @STUDY
 @SOURCE
@@ -191,6 +214,12 @@ def _simulate_violent_crime(
     help="Also build again what was recorded in this month (YYYY-MM); may be repeated.",
 )
 @click.option(
+    "--record-level",
+    type=click.Path(path_type=Path),
+    help="A published warehouse of crime reports, to set beside the national figures "
+    "(national).",
+)
+@click.option(
     "--until",
     type=click.Choice(LAST_ROOMS),
     default=LAST_ROOMS[-1],
@@ -206,6 +235,7 @@ def run(
     study_from: dt.datetime | None,
     study_to: dt.datetime | None,
     until: str,
+    record_level: Path | None,
     *,
     afresh: bool,
     months: tuple[dt.datetime, ...],
@@ -221,7 +251,10 @@ def run(
         ),
         afresh=afresh,
         months=tuple(f"{month:%Y-%m}" for month in months),
+        record_level=record_level.absolute() if record_level else None,
     )
+    if record_level and settings.source != "national":
+        raise LinkageError("--record-level is for --study national")
     _check_input(settings)
     if engine == "spark":
         from engines.spark_session import refuse_without_java
@@ -619,7 +652,10 @@ def _check_input(settings: RunSettings) -> None:
     """Refuse a folder without deliveries before any tool is started."""
     from extracts.deliveries import find_deliveries
     from extracts.layouts import LAYOUTS
+    from extracts.national import find_national_deliveries
 
+    if settings.source == "national":
+        find_national_deliveries(settings.extracts)
     if settings.source in LAYOUTS:
         find_deliveries(settings.extracts, LAYOUTS[settings.source])
 

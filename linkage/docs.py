@@ -21,11 +21,17 @@ from linkage.settings import (
 from ml.results import result_tables
 from ml.study_models import study_tables
 from oversight.monitor import monitor_tables
+from oversight.ranks import rank_tables
 from publication.written_tables import Table
+from report.reconciliation import PAGE as RECONCILIATION
+from report.reconciliation import reconciliation_page
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
+METRICS = PROJECT / "models" / "marts" / "semantic" / "_metrics.yml"
 PUBLISHED = (
     ("marts", PROJECT / "models" / "marts"),
+    ("marts", PROJECT / "models" / "marts" / "national"),
+    ("marts", PROJECT / "models" / "marts" / "semantic"),
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
@@ -85,12 +91,31 @@ def data_dictionary() -> str:
         "drivers",
         study_tables(),
     )
+    lines += _written(
+        "Ranks of forces (added to schema `marts` of the national study)",
+        "marts",
+        rank_tables(),
+    )
     lines += _gaps()
     lines += ["## Lookups (`seeds/`)", ""]
     for path in sorted((PROJECT / "seeds").glob("*.yml")):
         for seed in _content(path)["seeds"]:
             lines += [f"- `{seed['name']}`: {seed['description'].strip()}"]
+    lines += _metrics()
     return "\n".join(lines) + "\n"
+
+
+def _metrics() -> list[str]:
+    metrics = _content(METRICS)["metrics"]
+    return [
+        "",
+        "## Metrics (`models/marts/semantic/`)",
+        "",
+        "What tools that speak dbt's semantic layer can ask for, by any dimension of "
+        "its table:",
+        "",
+        *(f"- `{metric['name']}`: {metric['description']}" for metric in metrics),
+    ]
 
 
 def _models(folder: Path) -> Iterator[dict[str, Any]]:
@@ -168,7 +193,11 @@ def _content(path: Path) -> dict[str, Any]:
     return content
 
 
-GENERATED = {DICTIONARY: data_dictionary, PAGE: rule_map}
+GENERATED = {
+    DICTIONARY: data_dictionary,
+    PAGE: rule_map,
+    RECONCILIATION: reconciliation_page,
+}
 
 
 def main() -> None:

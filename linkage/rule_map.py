@@ -22,6 +22,9 @@ LOADER = (
     ("the offences of a delivery are not empty", "extracts/records.py"),
     ("a file is UTF-8 or Windows-1252 and not cut short", "extracts/csv_files.py"),
     ("a row has as many values as the header", "extracts/csv_files.py"),
+    ("a national file is named by its input", "extracts/national.py"),
+    ("a national file holds the table of its input", "extracts/national.py"),
+    ("a spreadsheet can be read", "extracts/sheets.py"),
 )
 ROW_RULES = {
     "missing": "{} is there",
@@ -31,6 +34,7 @@ ROW_RULES = {
     "not_a_number_from_zero": "{} is a number of 0 or more",
     "not_a_whole_number_from_zero": "{} is a whole number of 0 or more",
     "not_yes_no": "{} is Y, N or empty",
+    "not_a_count": "{} is a count or not available",
 }
 REASON = re.compile(r"(?:then |not_there=)'([^'{]+)'")
 ROW_RULE = re.compile(rf"\b({'|'.join(ROW_RULES)})\('(\w+)'\)")
@@ -92,6 +96,15 @@ def _row_rules() -> Iterator[tuple[str, str]]:
             MACROS / "violent_crime.sql",
             MACROS / "check_rows.sql",
         ),
+    )
+    yield from _national_rules()
+
+
+def _national_rules() -> Iterator[tuple[str, str]]:
+    yield from _readable_rows("national", "national ")
+    checked = PROJECT / "models" / "intermediate" / "national"
+    yield from _rejections(
+        "national row, not so", sorted(checked.glob("*_checked.sql"))
     )
 
 

@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 STUDIES = {
     "victim-withdrawal": ("cris", "nibrs"),
     "violent-crime": ("violent_crime",),
+    "national": ("national",),
 }
 SOURCES = tuple(source for sources in STUDIES.values() for source in sources)
 ENGINES = ("duckdb", "spark")
@@ -62,6 +63,8 @@ class RunSettings:
     # where no delivery has changed.
     afresh: bool = False
     months: tuple[str, ...] = ()
+    # A published warehouse of crime reports that the national study reads.
+    record_level: Path | None = None
 
     @property
     def build_folder(self) -> Path:

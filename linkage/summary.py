@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SIMULATED = "SIMULATED input: none of these numbers describes real crime reports."
 SHOWN_GAPS = 20
 SHOWN_CHANGES = 25
+SHOWN_FORCES = 3
 
 
 def print_summary(
@@ -33,8 +34,11 @@ def print_summary(
     with open_published(settings) as connection:
         if is_simulated(connection):
             console.print(SIMULATED, style="bold yellow")
-        is_violent_crime = has_table(connection, "marts.violent_crimes")
-        if is_violent_crime:
+        if has_table(connection, "marts.force_outcomes"):
+            rejections = "quality.national_rejected_rows"
+            console.print(_national_inputs(connection))
+            console.print(_force_rates(connection))
+        elif has_table(connection, "marts.violent_crimes"):
             rejections = "quality.violent_crime_rejected_rows"
             console.print(_violent_crime_flow(connection))
             console.print(_violent_crime_outcomes(connection))
@@ -107,6 +111,51 @@ def _funnel(connection: duckdb.DuckDBPyConnection) -> Table:
         "from marts.case_flow order by step_no"
     ).fetchall():
         table.add_row(step, f"{removed:,}" if removed else "", f"{left:,}")
+    return table
+
+
+def _national_inputs(connection: duckdb.DuckDBPyConnection) -> Table:
+    table = _table("National files", "Input", "Files", "Rows")
+    for extract, files, rows in connection.execute(
+        "select extract, count(*), sum(delivered_rows) from quality.deliveries "
+        "group by extract order by extract"
+    ).fetchall():
+        table.add_row(extract, f"{files:,}", f"{int(rows):,}")
+    return table
+
+
+def _force_rates(connection: duckdb.DuckDBPyConnection) -> Table:
+    """England and Wales, and the forces furthest from it, of the latest year."""
+    table = _table(
+        f"Victim withdrawal by force, all compared crime, pending left out, the "
+        f"{2 * SHOWN_FORCES} furthest (all of them: marts.force_withdrawal_rates)",
+        "Force",
+        "Year",
+        "Offences",
+        "Rate",
+        "95% interval",
+        "Including pending",
+    )
+    for force, year, offences, rate, low, high, including in connection.execute(
+        "with latest as (select *, rank() over (order by withdrawal_rate desc) as "
+        "place, rank() over (order by withdrawal_rate) as place_from_lowest "
+        "from marts.force_withdrawal_rates where level = 'all compared crime' "
+        "and financial_year = (select max(financial_year) "
+        "from marts.force_withdrawal_rates) and withdrawal_rate is not null) "
+        "select force, financial_year, offences, withdrawal_rate, "
+        "withdrawal_rate_low, withdrawal_rate_high, withdrawal_rate_including_pending "
+        "from latest where force = 'England and Wales' "
+        "or least(place, place_from_lowest) <= ? order by withdrawal_rate desc",
+        [SHOWN_FORCES],
+    ).fetchall():
+        table.add_row(
+            force,
+            year,
+            f"{offences:,}",
+            _share(rate),
+            f"{low:.1%} - {high:.1%}",
+            _share(including),
+        )
     return table
 
 

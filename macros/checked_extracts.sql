@@ -9,8 +9,8 @@
     ]) }}
 {%- endmacro %}
 
-{#- Whose rows are the canonical extracts. A build of the violent-crime study has none of
-    them, yet dbt reads the whole project before it selects. -#}
+{#- Whose rows are the canonical extracts. A build of another study has none of them, yet
+    dbt reads the whole project before it selects. -#}
 {% macro crime_report_source() -%}
-    {{ return('cris' if var('source') == 'violent_crime' else var('source')) }}
+    {{ return('nibrs' if var('source') == 'nibrs' else 'cris') }}
 {%- endmacro %}

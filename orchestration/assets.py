@@ -61,7 +61,7 @@ class RoomTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The room: the schema of the resource; a study of its own is one group."""
         for study in dbt_project.OWN_STUDY:
-            if study in dbt_resource_props["name"]:
+            if dbt_project.is_of(dbt_resource_props, study):
                 return study
         return str(dbt_resource_props["schema"])
 
@@ -364,6 +364,28 @@ def monitor_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=key, metadata={"signals": signals})
 
     return watch_withdrawal
+
+
+def ranks_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+    """Ranks the forces of the inspection view, with how sure each place is."""
+    from oversight.ranks import RANKS, rank_tables
+
+    @dg.asset(
+        key=dg.AssetKey(["marts", RANKS]),
+        deps=[PUBLISHED],
+        group_name="national",
+        description=rank_tables()[RANKS].description,
+        kinds={"python"},
+        retry_policy=retries,
+    )
+    def inspection_ranks(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        with tried_once():
+            unsure = rooms.rank_forces(run.settings, progress)
+        return dg.MaterializeResult(metadata={"unsure_places": unsure})
+
+    return inspection_ranks
 
 
 def family_key(family: str) -> dg.AssetKey:

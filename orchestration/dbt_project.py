@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 DbtEvent = dict[str, Any]
 # Sources with a study of their own; the others share the models of victim withdrawal.
-OWN_STUDY = STUDIES["violent-crime"]
+OWN_STUDY = (*STUDIES["violent-crime"], *STUDIES["national"])
 OF_EVERY_SOURCE = ("deliveries",)
 # What dbt reads, and where what it made of it is kept; for a month.
 CODE = ("models", "macros", "seeds", "tests/dbt")
@@ -138,8 +139,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
 def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
     """Every model and seed that a source needs.
 
-    A study of one source has nodes that bear its name, and what those are made of; what
-    was loaded is of every source.
+    A study of one source has nodes of its own, and what those are made of; what was
+    loaded is of every source.
     """
     nodes = {
         key: props
@@ -148,7 +149,7 @@ def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
     }
     if source not in OWN_STUDY:
         return {key for key in nodes if not _is_of_another(nodes[key], source)}
-    wanted = [key for key, props in nodes.items() if source in props["name"]]
+    wanted = [key for key, props in nodes.items() if is_of(props, source)]
     chosen = {key for key, props in nodes.items() if props["name"] in OF_EVERY_SOURCE}
     while wanted:
         key = wanted.pop()
@@ -167,12 +168,15 @@ def raw_tables_of(manifest: Mapping[str, Any], source: str) -> set[str]:
     }
 
 
-def _is_of_another(props: Mapping[str, Any], source: str) -> bool:
-    return any(
-        other in props["name"] or props["schema"] == f"raw_{other}"
-        for other in SOURCES
-        if other != source
+def is_of(props: Mapping[str, Any], source: str) -> bool:
+    """Is a node the source's own: in a folder of its name, or named after it?"""
+    return source in props["fqn"][:-1] or bool(
+        re.search(rf"(^|_){source}(s?_|s?$)", props["name"])
     )
+
+
+def _is_of_another(props: Mapping[str, Any], source: str) -> bool:
+    return any(is_of(props, other) for other in SOURCES if other != source)
 
 
 def with_their_tests(

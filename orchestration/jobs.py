@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -21,6 +21,7 @@ from orchestration.assets import (
     monitor_asset,
     months_asset,
     publication_asset,
+    ranks_asset,
     study_models_asset,
     study_pages_asset,
 )
@@ -47,23 +48,33 @@ def all_assets(
         model_assets(manifest, parsed),
         audit_asset(manifest),
         publication_asset(manifest, retries),
-        *_withdrawal_assets(retries),
-        *_study_assets(retries),
+        *_of_published(retries),
     ]
 
 
-def _withdrawal_assets(
+def _later_rooms(
     retries: dg.RetryPolicy | None = None,
-) -> list[dg.AssetsDefinition]:
-    """What is made of a published warehouse of the first study."""
-    return [drivers_asset(retries), monitor_asset(retries), driver_pages_asset()]
+) -> dict[str | None, dict[str, list[dg.AssetsDefinition]]]:
+    """What is made of a published warehouse, by study and room; none is the first."""
+    return {
+        None: {
+            "drivers": [drivers_asset(retries), monitor_asset(retries)],
+            "report": [driver_pages_asset()],
+        },
+        "violent_crime": {
+            "drivers": [study_models_asset(retries)],
+            "report": [study_pages_asset()],
+        },
+        "national": {"drivers": [ranks_asset(retries)]},
+    }
 
 
-def _study_assets(
+def _of_published(
     retries: dg.RetryPolicy | None = None,
-) -> list[dg.AssetsDefinition]:
-    """What is made of a published warehouse of the violent-crime study."""
-    return [study_models_asset(retries), study_pages_asset()]
+) -> Iterator[dg.AssetsDefinition]:
+    for rooms in _later_rooms(retries).values():
+        for assets in rooms.values():
+            yield from assets
 
 
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
@@ -77,7 +88,13 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         and props["config"].get("materialized") != "ephemeral"
         and key not in needed
     ]
-    of_others = _withdrawal_assets() if source in OWN_STUDY else _study_assets()
+    of_others = [
+        asset
+        for study, rooms in _later_rooms().items()
+        for assets in rooms.values()
+        for asset in assets
+        if study != (source if source in OWN_STUDY else None)
+    ]
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys, *of_others)
 
 
@@ -154,12 +171,11 @@ def materialize_assets(
 def _after(room: str) -> dg.AssetSelection:
     """The rooms that follow."""
     later = LAST_ROOMS[LAST_ROOMS.index(room) + 1 :]
-    groups = {"drivers": ["driver_models", "oversight"], "report": ["report"]}
-    selection: dg.AssetSelection = dg.AssetSelection.groups(
-        *(name for one in later for name in groups[one])
+    return dg.AssetSelection.assets(
+        *(
+            asset
+            for rooms in _later_rooms().values()
+            for one in later
+            for asset in rooms.get(one, [])
+        )
     )
-    if "drivers" in later:
-        selection |= dg.AssetSelection.assets(study_models_asset())
-    if "report" in later:
-        selection |= dg.AssetSelection.assets(study_pages_asset())
-    return selection

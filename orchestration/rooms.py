@@ -104,6 +104,14 @@ def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
         return monitor_published(settings, progress=progress.line)
 
 
+def rank_forces(settings: RunSettings, progress: Progress) -> int:
+    """Rank the forces of the inspection view; how many places are unsure."""
+    from oversight.ranks import rank_published
+
+    with progress.step("Rank forces"):
+        return rank_published(settings, progress=progress.line)
+
+
 def draw_models(settings: RunSettings, progress: Progress) -> int:
     """Draw every driver model and write its card; how many files."""
     from report.driver_pages import write_published_pages
@@ -155,13 +163,21 @@ ROOMS: dict[str, dict[str, Room]] = {
     },
     "report": {"report": _without_project(draw_models)},
 }
-STUDY_ROOMS: dict[str, dict[str, Room]] = {
-    "publication": PUBLICATION,
-    "drivers": {"drivers": _without_project(fit_study_models)},
-    "report": {"report": _without_project(draw_study)},
+# Rooms of the studies of one source.
+STUDY_ROOMS: dict[str, dict[str, dict[str, Room]]] = {
+    "violent_crime": {
+        "publication": PUBLICATION,
+        "drivers": {"drivers": _without_project(fit_study_models)},
+        "report": {"report": _without_project(draw_study)},
+    },
+    "national": {
+        "publication": PUBLICATION,
+        "drivers": {"ranks": _without_project(rank_forces)},
+        "report": {},
+    },
 }
 
 
 def rooms_of(source: str) -> dict[str, dict[str, Room]]:
     """The rooms of a source's study."""
-    return STUDY_ROOMS if source in dbt_project.OWN_STUDY else ROOMS
+    return STUDY_ROOMS.get(source, ROOMS)

@@ -35,6 +35,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     threads: int = Field(default_factory=default_threads)
     afresh: bool = False
     months: list[str] = Field(default_factory=list)
+    record_level: str = ""
     holds_lock: bool = False
 
     @property
@@ -54,6 +55,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
             threads=self.threads,
             afresh=self.afresh,
             months=tuple(self.months),
+            record_level=Path(self.record_level) if self.record_level else None,
         )
 
     @contextmanager
@@ -80,6 +82,7 @@ def as_resource(settings: RunSettings, *, holds_lock: bool) -> Run:
         threads=settings.threads,
         afresh=settings.afresh,
         months=list(settings.months),
+        record_level=str(settings.record_level or ""),
         holds_lock=holds_lock,
     )
 

@@ -8,7 +8,6 @@ from linkage.settings import RunSettings
 from orchestration import dbt_project
 
 NOT_CRIS = ("stg_nibrs", "base_nibrs", "nibrs_", "every_nibrs")
-VIOLENT_CRIME = "violent_crime"
 
 
 def build_models(
@@ -20,7 +19,8 @@ def build_models(
     of_cris = {
         key
         for key, node in parsed.nodes.items()
-        if not node.name.startswith(NOT_CRIS) and VIOLENT_CRIME not in node.name
+        if not node.name.startswith(NOT_CRIS)
+        and not any(is_of_study(node, source) for source in dbt_project.OWN_STUDY)
     }
     selected = [
         parsed.nodes[key].name
@@ -36,12 +36,22 @@ def build_models(
         pass
 
 
-def build_violent_crime(settings: RunSettings, parsed: Any, *kinds: str) -> None:
-    """Build every node of the violent-crime study of these kinds, on its raw tables."""
+def is_of_study(node: Any, source: str) -> bool:
+    """Is a node of a study's own, or a test of one?"""
+    return dbt_project.is_of({"name": node.name, "fqn": node.fqn}, source) or (
+        node.resource_type == "test" and source in node.name
+    )
+
+
+def build_study(settings: RunSettings, parsed: Any, *kinds: str) -> None:
+    """Build every node of these kinds of a study of its own, on its raw tables."""
+    manifest = parsed.writable_manifest().to_dict(omit_none=False)
+    nodes = dbt_project.nodes_of(manifest, settings.source)
+    kept = {node.name for node in parsed.nodes.values() if node.resource_type in kinds}
     selected = [
-        node.name
-        for node in parsed.nodes.values()
-        if VIOLENT_CRIME in node.name and node.resource_type in kinds
+        name
+        for name in dbt_project.with_their_tests(manifest, nodes, nodes)
+        if name in kept
     ]
     for _ in dbt_project.build(settings, parsed.deepcopy(), selected):
         pass

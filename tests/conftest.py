@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from linkage.settings import PROJECT, RunSettings, set_quiet_environment
+from linkage.settings import PROJECT, STUDIES, RunSettings, set_quiet_environment
 from tests.running import PublishedRun, run_linkage
 
 set_quiet_environment()
@@ -71,6 +71,25 @@ def violent_crime_published(shared: Path) -> PublishedRun:
 
 
 @pytest.fixture(scope="session")
+def national_published(shared: Path) -> PublishedRun:
+    """The warehouse of the national study on the shipped Home Office year."""
+    extracts = PROJECT / "data" / "national"
+    return _publish_once(shared / "national_published", "national", extracts)
+
+
+@pytest.fixture(scope="session")
+def national_case_files_published(shared: Path) -> PublishedRun:
+    """The warehouse of simulated case files: 20,000 suspects, 1% of rows dirty."""
+    from simulator.national import simulate_national
+
+    extracts = shared / "simulated_national"
+    with FileLock(extracts.with_suffix(".lock")):
+        if not extracts.exists():
+            simulate_national(extracts, 20_000, seed=1, dirt=0.01)
+    return _publish_once(shared / "national_case_files", "national", extracts)
+
+
+@pytest.fixture(scope="session")
 def standing(
     published: PublishedRun, tmp_path_factory: pytest.TempPathFactory
 ) -> RunSettings:
@@ -106,10 +125,10 @@ def _publish_once(
     with FileLock(folder.with_suffix(".lock")):
         if not printed.exists():
             folder.mkdir()
-            study = "violent-crime" if source == "violent_crime" else None
+            study = source.replace("_", "-")
             done = run_linkage(
                 *("run", "--extracts", extracts),
-                *(("--study", study) if study else ("--source", source)),
+                *(("--study", study) if study in STUDIES else ("--source", source)),
                 *("--warehouse", settings.warehouse, "--until", until),
             )
             assert done.returncode == 0, done.stderr

@@ -6,18 +6,23 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
 
+from extracts.national import create_empty_tables
+from extracts.register import write_register
 from linkage.settings import RunSettings
 from orchestration import dbt_project
-from tests.building import build_violent_crime
+from tests.building import build_study
 from tests.independent_linkage import seed
 from tests.running import PublishedRun
 from tests.violent_crime_tables import fill_intake
 
 NIBRS = "path:models/staging/nibrs"
 VIOLENT_CRIME = "*violent_crime*"
+# National models are named after what they hold; their folders say whose they are.
+NATIONAL = ("path:models/*/national", "*national*")
 # Words of a unit test's name or description that say which rule it proves.
 AREAS = {
     "Domestic abuse": "domestic_abuse_is",
@@ -87,7 +92,7 @@ def ended(
             published,
             tmp_path_factory.mktemp("unit"),
             parsed,
-            *("--select", unit, "--exclude", NIBRS, VIOLENT_CRIME),
+            *("--select", unit, "--exclude", NIBRS, VIOLENT_CRIME, *NATIONAL),
         )
         | run_unit_tests(
             nibrs_published,
@@ -96,21 +101,31 @@ def ended(
             *("--select", f"{NIBRS},{unit}"),
         )
         | unit_tests_ended(
-            empty_violent_crime_build(
-                tmp_path_factory.mktemp("unit_violent_crime"), parsed
+            empty_build(
+                "violent_crime", tmp_path_factory.mktemp("unit_violent_crime"), parsed
             ),
             parsed,
             *("--select", f"{VIOLENT_CRIME},{unit}"),
         )
+        | unit_tests_ended(
+            empty_build("national", tmp_path_factory.mktemp("unit_national"), parsed),
+            parsed,
+            *("--select", *(f"{one},{unit}" for one in NATIONAL)),
+        )
     )
 
 
-def empty_violent_crime_build(folder: Path, parsed: Any) -> RunSettings:
-    """Every table of the violent-crime study, without a row."""
-    settings = RunSettings("violent_crime", folder, folder / "unit.duckdb")
+def empty_build(source: str, folder: Path, parsed: Any) -> RunSettings:
+    """Every table of a study of its own, without a row."""
+    settings = RunSettings(source, folder, folder / "unit.duckdb")
     settings.temp.mkdir(parents=True)
-    fill_intake(settings)
-    build_violent_crime(settings, parsed, "seed", "model", "test")
+    if source == "violent_crime":
+        fill_intake(settings)
+    else:
+        with duckdb.connect(str(settings.intake)) as connection:
+            create_empty_tables(connection)
+            write_register(connection, source, [])
+    build_study(settings, parsed, "seed", "model", "test")
     return settings
 
 

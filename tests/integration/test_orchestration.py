@@ -94,9 +94,15 @@ def test_every_data_test_is_run_by_the_job_of_a_source(
     published: PublishedRun,
     nibrs_published: PublishedRun,
     violent_crime_published: PublishedRun,
+    national_published: PublishedRun,
 ) -> None:
     ran = set()
-    for run in (published, nibrs_published, violent_crime_published):
+    for run in (
+        published,
+        nibrs_published,
+        violent_crime_published,
+        national_published,
+    ):
         results = (run.settings.target / "run_results.json").read_text()
         ran |= {one["unique_id"] for one in json.loads(results)["results"]}
     tests = {

@@ -109,7 +109,12 @@ def test_a_load_keeps_malformed_rows_and_leaves_other_sources_empty(
     for extract in VIOLENT_CRIME.extracts:
         assert rows[f"raw_violent_crime/{extract}"] > 0
     others = {table: size for table, size in rows.items() if "violent" not in table}
-    assert {table.split("/")[0] for table in others} == {"raw", "raw_cris", "raw_nibrs"}
+    assert {table.split("/")[0] for table in others} == {
+        "raw",
+        "raw_cris",
+        "raw_national",
+        "raw_nibrs",
+    }
     assert not any(size for table, size in others.items() if table[:4] == "raw_")
     with duckdb.connect(str(run.intake), read_only=True) as connection:
         malformed = connection.sql(

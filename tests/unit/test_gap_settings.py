@@ -91,7 +91,11 @@ def test_a_field_left_out_is_named(tmp_path: Path, field: str) -> None:
         ("tolerance", True, "tolerance must be a share from 0 to 1"),
         ("tolerance", float("nan"), "tolerance must be a share from 0 to 1"),
         ("published_share", 35, "published_share must be a share from 0 to 1"),
-        ("sources", ["pnc"], "sources must be among cris, nibrs, violent_crime"),
+        (
+            "sources",
+            ["pnc"],
+            "sources must be among cris, nibrs, violent_crime, national",
+        ),
         ("sources", "cris", "sources must be"),
         ("sources", [], "sources must be"),
         ("listed", "yes please", "listed must be"),

@@ -1,0 +1,51 @@
+-- What makes an area is a row of seeds/thematic_area_rules.csv.
+with
+
+offences as (
+
+    select
+        *,
+        case when is_domestic_abuse then 'y' else 'n' end as domestic_abuse,
+        {{ financial_year('recorded_on') }} as financial_year
+    from {{ ref('int_national__thematic_offences_checked') }}
+    where is_current and rejection_reason is null
+
+),
+
+rules as (
+
+    select
+        thematic_area,
+        field,
+        comparison,
+        {{ match_key('value') }} as value
+    from {{ ref('thematic_area_rules') }}
+
+),
+
+final as (
+
+    select distinct
+        offences.force,
+        offences.financial_year,
+        offences.crime_ref,
+        offences.offence_no,
+        rules.thematic_area,
+        coalesce(offences.outcome_code = '16', false) as is_outcome_16
+    from offences
+    inner join rules
+        on
+            case
+                when rules.field = 'crime_type'
+                    then {{ match_key('offences.crime_type') }} = rules.value
+                when rules.field = 'is_domestic_abuse'
+                    then offences.domestic_abuse = rules.value
+                when rules.comparison = 'contains'
+                    then
+                        instr({{ match_key('offences.offence') }}, rules.value) > 0
+                else {{ match_key('offences.offence') }} = rules.value
+            end
+
+)
+
+select * from final

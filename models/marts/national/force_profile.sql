@@ -1,0 +1,205 @@
+{%- set z = var('interval_z') -%}
+with
+
+record_level as (
+
+    select * from {{ ref('int_national__record_level_counts_checked') }}
+    where is_current and rejection_reason is null
+
+),
+
+home_office as (
+
+    select * from {{ ref('int_national__home_office_by_record_level_type') }}
+
+),
+
+similar_forces as (
+
+    select * from {{ ref('most_similar_forces') }}
+
+),
+
+of_similar_forces as (
+
+    select
+        similar_forces.force,
+        home_office.financial_year,
+        home_office.crime_type,
+        sum(home_office.offences) as offences,
+        sum(home_office.pending) as pending,
+        sum(home_office.withdrawals) as withdrawals
+    from similar_forces
+    inner join home_office
+        on similar_forces.similar_force = home_office.force
+    group by
+        similar_forces.force, home_office.financial_year, home_office.crime_type
+
+),
+
+-- Years that either view has of a force.
+years as (
+
+    select
+        force,
+        financial_year,
+        crime_type
+    from home_office
+    where force != 'England and Wales'
+
+    union distinct
+
+    select
+        force,
+        financial_year,
+        crime_type
+    from record_level
+
+),
+
+-- Where the Home Office has not the record-level year, its latest stands beside it.
+latest_year as (
+
+    select
+        force,
+        max(financial_year) as financial_year
+    from home_office
+    group by force
+
+),
+
+beside as (
+
+    select
+        years.*,
+        coalesce(
+            home_office.financial_year, latest_year.financial_year
+        ) as home_office_year
+    from years
+    left join home_office
+        on
+            years.force = home_office.force
+            and years.financial_year = home_office.financial_year
+            and years.crime_type = home_office.crime_type
+    left join latest_year
+        on years.force = latest_year.force
+
+),
+
+counts as (
+
+    select
+        beside.force,
+        beside.financial_year,
+        beside.crime_type,
+        beside.home_office_year,
+        cases.publication,
+        cases.published_on,
+        cases.offences as cases,
+        cases.withdrawals as case_withdrawals,
+        own.offences - own.pending as offences_with_outcome,
+        own.withdrawals as offence_withdrawals,
+        home_office.offences - home_office.pending as home_office_offences,
+        home_office.withdrawals as home_office_withdrawals,
+        national.offences - national.pending as national_offences,
+        national.withdrawals as national_withdrawals,
+        of_similar_forces.offences - of_similar_forces.pending as similar_offences,
+        of_similar_forces.withdrawals as similar_withdrawals
+    from beside
+    left join record_level as cases
+        on
+            beside.force = cases.force
+            and beside.financial_year = cases.financial_year
+            and beside.crime_type = cases.crime_type
+            and cases.population = 'combined dataset'
+    left join record_level as own
+        on
+            beside.force = own.force
+            and beside.financial_year = own.financial_year
+            and beside.crime_type = own.crime_type
+            and own.population = 'all offences'
+    left join home_office
+        on
+            beside.force = home_office.force
+            and beside.home_office_year = home_office.financial_year
+            and beside.crime_type = home_office.crime_type
+    left join home_office as national
+        on
+            national.force = 'England and Wales'
+            and beside.home_office_year = national.financial_year
+            and beside.crime_type = national.crime_type
+    left join of_similar_forces
+        on
+            beside.force = of_similar_forces.force
+            and beside.home_office_year = of_similar_forces.financial_year
+            and beside.crime_type = of_similar_forces.crime_type
+
+),
+
+rates as (
+
+    select
+        *,
+        {% for name, part, whole in [
+            ('record_level_rate', 'case_withdrawals', 'cases'),
+            ('all_offences_rate', 'offence_withdrawals', 'offences_with_outcome'),
+            ('home_office_rate', 'home_office_withdrawals', 'home_office_offences'),
+            ('england_and_wales_rate', 'national_withdrawals', 'national_offences'),
+            ('most_similar_rate', 'similar_withdrawals', 'similar_offences'),
+        ] -%}
+        case
+            when {{ whole }} >= {{ var('minimum_cases') }}
+                then cast({{ part }} as double) / {{ whole }}
+        end as {{ name }}{{ "," if not loop.last }}
+        {% endfor %}
+    from counts
+
+),
+
+populations as (
+
+    select
+        max(case when population = 'combined dataset' then what_it_counts end)
+            as record_level,
+        max(case when population = 'Home Office' then what_it_counts end)
+            as home_office
+    from {{ ref('counted_populations') }}
+
+),
+
+final as (
+
+    select
+        rates.force,
+        rates.financial_year,
+        rates.crime_type,
+        rates.publication,
+        rates.published_on,
+        cast(rates.cases as bigint) as cases,
+        rates.record_level_rate,
+        {{ wilson_bound('rates.record_level_rate', 'rates.cases', z, '-') }}
+            as record_level_rate_low,
+        {{ wilson_bound('rates.record_level_rate', 'rates.cases', z, '+') }}
+            as record_level_rate_high,
+        cast(rates.offences_with_outcome as bigint) as offences_with_outcome,
+        rates.all_offences_rate,
+        rates.home_office_year,
+        rates.home_office_year = rates.financial_year as is_same_year,
+        rates.home_office_offences,
+        rates.home_office_rate,
+        rates.england_and_wales_rate,
+        rates.most_similar_rate,
+        case
+            when rates.home_office_year = rates.financial_year
+                then rates.record_level_rate - rates.home_office_rate
+        end as difference,
+        rates.home_office_rate - rates.england_and_wales_rate
+            as home_office_difference,
+        populations.record_level as record_level_counts,
+        populations.home_office as home_office_counts
+    from rates
+    cross join populations
+
+)
+
+select * from final

@@ -1,0 +1,140 @@
+{%- set z = var('interval_z') -%}
+{%- set periods = [
+    ('month', 'month'),
+    ('quarter', 'quarter'),
+    ('financial year', 'financial_year'),
+    ('all', "'all'"),
+] -%}
+with
+
+stages as (
+
+    select * from {{ ref('int_national__prosecution_stages') }}
+
+),
+
+months as (
+
+    select
+        area_name,
+        region,
+        category_name,
+        is_domestic_abuse,
+        stage,
+        {{ calendar_month('ended_on') }} as month,
+        {{ calendar_quarter('ended_on') }} as quarter,
+        {{ financial_year('ended_on') }} as financial_year,
+        count(*) as results,
+        count(case when is_stopped then 1 end) as stopped,
+        count(case when is_due_to_victim then 1 end) as due_to_victim
+    from stages
+    group by
+        area_name,
+        region,
+        category_name,
+        is_domestic_abuse,
+        stage,
+        {{ calendar_month('ended_on') }},
+        {{ calendar_quarter('ended_on') }},
+        {{ financial_year('ended_on') }}
+
+),
+
+places as (
+
+    select
+        *,
+        'England and Wales' as area
+    from months
+
+    union all
+
+    select
+        *,
+        region as area
+    from months
+    where region is not null
+
+    union all
+
+    select
+        *,
+        area_name as area
+    from months
+
+),
+
+categories as (
+
+    select
+        *,
+        'All crime' as crime_category
+    from places
+
+    union all
+
+    select
+        *,
+        'Domestic abuse' as crime_category
+    from places
+    where is_domestic_abuse
+
+    union all
+
+    select
+        *,
+        category_name as crime_category
+    from places
+
+),
+
+counts as (
+
+    {% for period_type, period in periods -%}
+    select
+        area,
+        crime_category,
+        stage,
+        '{{ period_type }}' as period_type,
+        {{ period }} as period,
+        cast(sum(results) as bigint) as results,
+        cast(sum(stopped) as bigint) as stopped,
+        cast(sum(due_to_victim) as bigint) as due_to_victim
+    from categories
+    group by area, crime_category, stage, {{ period }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+shares as (
+
+    select
+        *,
+        case when stopped > 0 then cast(due_to_victim as double) / stopped end as share
+    from counts
+
+),
+
+final as (
+
+    select
+        area,
+        crime_category,
+        stage,
+        period_type,
+        period,
+        results,
+        stopped,
+        due_to_victim,
+        share as due_to_victim_share,
+        case
+            when stopped > 0 then {{ wilson_bound('share', 'stopped', z, '-') }}
+        end as ci_low,
+        case
+            when stopped > 0 then {{ wilson_bound('share', 'stopped', z, '+') }}
+        end as ci_high
+    from shares
+
+)
+
+select * from final

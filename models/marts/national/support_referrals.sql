@@ -1,0 +1,97 @@
+{%- set z = var('interval_z') -%}
+{%- set dimensions = [
+    ('all', "'all'"),
+    ('gender', 'gender'),
+    ('age_group', 'age_group'),
+    ('ethnicity', 'ethnicity'),
+    ('crime_kind', 'crime_kind'),
+] -%}
+-- noqa: disable=LT02
+with
+
+samples as (
+
+    select * from {{ ref('int_national__audit_samples_described') }}
+
+),
+
+limits as (
+
+    select
+        audit,
+        days_allowed
+    from {{ ref('victims_code_questions') }}
+    where days_allowed is not null
+
+),
+
+referrals as (
+
+    select
+        samples.*,
+        limits.days_allowed,
+        samples.days_to_referral <= limits.days_allowed as is_in_time
+    from samples
+    inner join limits
+        on samples.audit = limits.audit
+
+),
+
+counts as (
+
+    {% for dimension, category in dimensions -%}
+    select
+        audit,
+        force,
+        '{{ dimension }}' as dimension,
+        {{ category }} as category,
+        days_allowed,
+        count(*) as samples,
+        count(need_identified_on) as needs,
+        count(case when is_in_time then 1 end) as referred_in_time,
+        count(case when not is_in_time then 1 end) as referred_late,
+        count(need_identified_on) - count(referred_on) as never_referred,
+        cast(
+            percentile_cont(0.5) within group (order by days_to_referral) as double
+        ) as median_days
+    from referrals
+    group by audit, force, days_allowed, {{ category }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+shares as (
+
+    select
+        *,
+        case when needs > 0 then cast(referred_in_time as double) / needs end as share
+    from counts
+
+),
+
+final as (
+
+    select
+        audit,
+        force,
+        dimension,
+        category,
+        days_allowed,
+        samples,
+        needs,
+        referred_in_time,
+        referred_late,
+        never_referred,
+        share as in_time_share,
+        case when needs > 0 then {{ wilson_bound('share', 'needs', z, '-') }} end
+            as ci_low,
+        case when needs > 0 then {{ wilson_bound('share', 'needs', z, '+') }} end
+            as ci_high,
+        cast(referred_late as double) / samples as late_share_of_samples,
+        cast(never_referred as double) / samples as never_share_of_samples,
+        median_days
+    from shares
+
+)
+
+select * from final
