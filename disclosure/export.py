@@ -104,12 +104,12 @@ def export_table(
     with open_published(settings) as connection:
         _refuse_missing(connection, rules.tables_of(spec.group), settings)
         counted = count_group(connection, spec.group, rules)
-        about = _about(connection, table, rules)
+        about = described(connection, table, rules)
     earlier = earlier_exports(settings, spec.group)
     counts = counted.protect(earlier if against is None else [*earlier, against])
     keep_export(settings, spec.group, counts)
     safe = counted.safe(counts)
-    exported = _exported(table, spec, counted.frames[table], safe, rules, about)
+    exported = as_exported(table, spec, counted.frames[table], safe, rules, about)
     write_file(exported, about, out)
     return len(exported)
 
@@ -215,7 +215,7 @@ def _kept(cells: Cells, group: Group) -> Any:
     )
 
 
-def _exported(
+def as_exported(
     name: str,
     spec: Table,
     frame: pd.DataFrame,
@@ -334,9 +334,10 @@ def _refuse_missing(
         )
 
 
-def _about(
+def described(
     connection: duckdb.DuckDBPyConnection, table: str, rules: DisclosureSettings
 ) -> dict[str, str]:
+    """What a file says of itself: its input, its publication, what was done to it."""
     from linkage.summary import is_simulated
     from publication.publications import latest_publication
 

@@ -143,6 +143,11 @@ class RunSettings:
         """Forest plots and cards of the driver models of the published warehouse."""
         return self.warehouse.with_name(self.warehouse.name + ".drivers")
 
+    @property
+    def site(self) -> Path:
+        """The report site of the published warehouse."""
+        return self.warehouse.with_name(self.warehouse.name + ".site")
+
     def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
         """Limits of a connection of our own."""
         return {

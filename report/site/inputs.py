@@ -1,0 +1,168 @@
+"""Everything the pages are made of, read from the published warehouse at once."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from disclosure.pages import PageRows, page_rows, rows_of
+from disclosure.release import Release, release_tables
+from linkage.settings import PROJECT, RunSettings
+from linkage.summary import is_simulated
+from publication.publications import has_table
+from publication.publish import open_published
+from report.site.marks import significance
+
+RATES = "marts.withdrawal_rates"
+OUTCOMES = "marts.outcome_shares"
+TIMING = "marts.withdrawal_timing"
+FLOW = "marts.case_flow"
+GAPS = "quality.gaps"
+SCORECARD = "quality.scorecard"
+TABLES = (RATES, OUTCOMES, TIMING, FLOW, GAPS, SCORECARD)
+ALL_CRIME = "All crime"
+TILES = Path(__file__).with_name("borough_tiles.csv")
+
+
+@dataclass(frozen=True)
+class SiteInputs:
+    """Tables that have passed disclosure control, and what is no count of people.
+
+    `models`: None where none are fitted. `performance`: rows of `drivers.performance`,
+    shares and areas under curves. `latest_delivery`: the day outcomes are known to.
+    """
+
+    source: str
+    release: Release
+    models: PageRows | None
+    performance: Sequence[Mapping[str, Any]]
+    is_simulated: bool
+    publication: int
+    published_on: str
+    code_version: str
+    deliveries: Sequence[str]
+    latest_delivery: dt.date | None
+    period: tuple[str, str]
+    bcus: Mapping[str, str]
+    # From the site's folder to Data Docs; empty where the two do not move together.
+    data_docs: str
+
+    def has(self, *names: str) -> bool:
+        """Are these tables there?"""
+        return all(name in self.release.tables for name in names)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A released table."""
+        return self.release.tables[name]
+
+    @functools.cached_property
+    def rates(self) -> pd.DataFrame:
+        """`marts.withdrawal_rates` with marks worked out from the rounded counts."""
+        rates = self.table(RATES)
+        return rates.assign(significance=significance(rates))
+
+    @functools.cached_property
+    def areas(self) -> list[str]:
+        """Crime areas, all crime first, the others by their cases."""
+        totals = self.rates[self.rates["dimension"] == "all"]
+        order = totals.sort_values("cases", ascending=False, na_position="last")
+        others = [area for area in order["crime_area"] if area != ALL_CRIME]
+        return [ALL_CRIME, *others]
+
+    def dimension(self, name: str, area: str | None = None) -> pd.DataFrame:
+        """The rates of a dimension, of one crime area or of all."""
+        rates = self.rates
+        chosen = rates["dimension"] == name
+        return rates[chosen & ((rates["crime_area"] == area) if area else True)]
+
+    def total(self, area: str) -> dict[str, Any] | None:
+        """The rate of all cases of an area."""
+        rows = self.dimension("all", area).to_dict("records")
+        return {str(key): value for key, value in rows[0].items()} if rows else None
+
+
+def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
+    """Read and protect what the site shows; the caller holds the warehouse's lock."""
+    release = release_tables(settings, TABLES)
+    with open_published(settings) as connection:
+        latest = rows_of(
+            connection,
+            "select publication, published_at, code_version from quality.publications "
+            "order by publication desc limit 1",
+        )[0]
+        deliveries = rows_of(
+            connection, "select distinct delivery from quality.deliveries order by 1"
+        )
+        has_models = has_table(connection, "drivers.models")
+        models = page_rows(connection) if has_models else None
+        performance = (
+            rows_of(connection, "select * from drivers.performance")
+            if has_models
+            else []
+        )
+        has_cases = has_table(connection, "marts.cases")
+        bcus = (
+            rows_of(connection, "select distinct borough, bcu from marts.cases")
+            if has_cases
+            else []
+        )
+        simulated = is_simulated(connection)
+    return SiteInputs(
+        source=settings.source,
+        release=release,
+        models=models,
+        performance=performance,
+        is_simulated=simulated,
+        publication=latest["publication"],
+        published_on=f"{latest['published_at']:%d %B %Y}".lstrip("0"),
+        code_version=latest["code_version"] or "",
+        deliveries=[row["delivery"] for row in deliveries],
+        latest_delivery=_latest(deliveries),
+        period=_period(release),
+        bcus={row["borough"]: row["bcu"] for row in bcus},
+        data_docs=data_docs,
+    )
+
+
+def _latest(deliveries: Sequence[Mapping[str, Any]]) -> dt.date | None:
+    """The latest delivery whose name is a date."""
+    days = []
+    for row in deliveries:
+        try:
+            days.append(dt.date.fromisoformat(row["delivery"]))
+        except ValueError:
+            continue
+    return max(days, default=None)
+
+
+def _period(release: Release) -> tuple[str, str]:
+    """First and last month of the cases, or empty."""
+    if RATES not in release.tables:
+        return "", ""
+    rates = release.tables[RATES]
+    months = rates[rates["dimension"] == "month"]["category"]
+    known = sorted(one for one in months if one[:4].isdigit())
+    return (known[0], known[-1]) if known else ("", "")
+
+
+@functools.cache
+def seed_order(seed: str, column: str) -> list[str]:
+    """A column of a seed in its order, each value once."""
+    path = PROJECT / "seeds" / f"{seed}.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(dict.fromkeys(row[column] for row in csv.DictReader(stream)))
+
+
+def tiles() -> list[dict[str, str]]:
+    """The tile map: one row per borough with its short name, column and row."""
+    with TILES.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
