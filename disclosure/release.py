@@ -77,9 +77,9 @@ def _release_group(
         frame = as_exported(name, spec, counted.frames[name], safe, rules, about)
         for number, column in enumerate(spec.counts):
             places = [" / ".join(row[number]) for row in counted.places[name]]
-            before = shown_before.reindex(places).array
             if column in frame:
-                frame[BEFORE + column] = pd.array(before, dtype="Int64")
+                before = shown_before.reindex(places)
+                frame[BEFORE + column] = before.set_axis(frame.index)
                 frame.loc[frame[column].isna(), BEFORE + column] = pd.NA
         found[name] = frame
     return found

@@ -67,6 +67,8 @@ def print_summary(
         console.print(
             f"Driver models: {settings.driver_pages / 'index.html'}", soft_wrap=True
         )
+    if settings.site.exists():
+        console.print(f"Report: {settings.site / 'index.html'}", soft_wrap=True)
 
 
 def is_simulated(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -47,6 +47,7 @@ MONITOR = {
     )
 }
 DRIVER_PAGES = dg.AssetKey(["report", "driver_pages"])
+SITE = dg.AssetKey(["report", "site"])
 Manifest = Mapping[str, Any]
 
 
@@ -457,6 +458,31 @@ def driver_pages_asset() -> dg.AssetsDefinition:
         )
 
     return driver_pages
+
+
+def site_asset() -> dg.AssetsDefinition:
+    """Writes the report site, so that each publication has its own."""
+
+    @dg.asset(
+        key=SITE,
+        deps=[DRIVER_PAGES, *MONITOR],
+        group_name="site",
+        kinds={"html"},
+    )
+    def report_site(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        """Pages to look at, of what passed disclosure control."""
+        site = rooms.write_site(run.settings, progress)
+        return dg.MaterializeResult(
+            metadata={
+                "index": dg.MetadataValue.path(str(site.index)),
+                "pages": site.pages,
+                "megabytes": round(site.size / 1e6, 1),
+            }
+        )
+
+    return report_site
 
 
 def boosting_asset() -> dg.AssetsDefinition:

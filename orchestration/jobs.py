@@ -21,6 +21,7 @@ from orchestration.assets import (
     monitor_asset,
     months_asset,
     publication_asset,
+    site_asset,
     study_models_asset,
 )
 from orchestration.automation import (
@@ -55,7 +56,12 @@ def _withdrawal_assets(
     retries: dg.RetryPolicy | None = None,
 ) -> list[dg.AssetsDefinition]:
     """What is made of a published warehouse of the first study."""
-    return [drivers_asset(retries), monitor_asset(retries), driver_pages_asset()]
+    return [
+        drivers_asset(retries),
+        monitor_asset(retries),
+        driver_pages_asset(),
+        site_asset(),
+    ]
 
 
 def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection:
@@ -146,7 +152,11 @@ def materialize_assets(
 def _after(room: str) -> dg.AssetSelection:
     """The rooms that follow."""
     later = LAST_ROOMS[LAST_ROOMS.index(room) + 1 :]
-    groups = {"drivers": ["driver_models", "oversight"], "report": ["report"]}
+    groups = {
+        "drivers": ["driver_models", "oversight"],
+        "report": ["report"],
+        "site": ["site"],
+    }
     selection: dg.AssetSelection = dg.AssetSelection.groups(
         *(name for one in later for name in groups[one])
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from expectations.audit import AuditResult
     from ml.drivers import DriverFit
     from ml.study_models import StudyFit
+    from report.site.write import Site
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,14 @@ def draw_models(settings: RunSettings, progress: Progress) -> int:
         return len(write_published_pages(settings, progress=progress.line))
 
 
+def write_site(settings: RunSettings, progress: Progress) -> Site:
+    """Write the report site of the published warehouse."""
+    from report.site.write import write_site as write
+
+    with progress.step("Write the report site"):
+        return write(settings)
+
+
 def _build_all(
     settings: RunSettings, progress: Progress, project: Future[Project]
 ) -> None:
@@ -146,11 +155,13 @@ ROOMS: dict[str, dict[str, Room]] = {
         "oversight": _without_project(watch_withdrawal),
     },
     "report": {"report": _without_project(draw_models)},
+    "site": {"site": _without_project(write_site)},
 }
 STUDY_ROOMS: dict[str, dict[str, Room]] = {
     "publication": PUBLICATION,
     "drivers": {"drivers": _without_project(fit_study_models)},
     "report": {},
+    "site": {},
 }
 
 

@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from ml.specification import model_order
 from report import terms as of_terms
-from report.card_text import CardFacts, drivers, rate_in_words, sections
+from report.card_text import CardFacts, drivers, sections
 from report.forest_content import said
 from report.site import sentences
 from report.site.figures import AND, Choice, Column, Figure, Page, Section, Value
 from report.site.inputs import SiteInputs
 from report.terms import Term
-from report.wording import count_in_words, filters_in_words, plural, strength
+from report.wording import filters_in_words, plural, strength
 
 # So many drivers of each direction in a sentence.
 SAID = 3
@@ -46,8 +46,9 @@ def driver_models(inputs: SiteInputs) -> Page | None:
     names = [*facts]
     first = USUAL_MODEL if USUAL_MODEL in facts else names[0]
     second = names[(names.index(first) + 1) % len(names)]
-    options = [(name, f"{name}: {one.model['description']}") for name, one in
-               facts.items()]
+    options = [
+        (name, f"{name}: {one.model['description']}") for name, one in facts.items()
+    ]
     return Page(
         "drivers",
         "Drivers",
@@ -111,7 +112,7 @@ def _forest(facts: Mapping[str, CardFacts]) -> Figure:
         {name: _sentence(name, one) for name, one in facts.items()},
         by=("model",),
         options={"outcomes": {name: one.outcome.verb for name, one in facts.items()}},
-        note="An odds ratio over 1 is more likely, under 1 less likely. Effect: average "
+        note="Over 1 is more likely, under 1 less likely. Effect: average "
         "difference in percentage points. † Unsure: few or no cases with, or without, "
         "the outcome. Categories with too few cases are not shown.",
     )
@@ -195,9 +196,7 @@ def _comparison(facts: Mapping[str, CardFacts]) -> Figure:
 def _by_category(facts: CardFacts) -> dict[tuple[str, str], Term]:
     if not facts.is_fitted:
         return {}
-    return {
-        (one.label, one.reference): one for one in facts.shown if one.estimate
-    }
+    return {(one.label, one.reference): one for one in facts.shown if one.estimate}
 
 
 def _compared(
@@ -233,7 +232,7 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
         Column("outcome", "Outcome"),
         Column("cases", "Cases", "count"),
         Column("events", "With the outcome", "count"),
-        Column("rate", "Rate"),
+        Column("rate", "Rate", "percent"),
         Column("r2", "Nagelkerke R²", "ratio"),
         Column("auc", "AUC", "ratio"),
         Column("method", "Fit"),
@@ -246,7 +245,7 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
             one.outcome.noun,
             one.model["sample_size"],
             one.model["events"],
-            rate_in_words(one),
+            _rate(one),
             _two(one.model["nagelkerke_r2"]),
             _two(one.model["auc"]),
             one.model["method"] or "not fitted",
@@ -254,19 +253,24 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
         for name, one in facts.items()
     ]
     fitted = sum(one.is_fitted for one in facts.values())
-    best = max(
-        (one for one in facts.values() if one.model["auc"] is not None),
-        key=lambda one: one.model["auc"],
-        default=None,
-    )
     text = f"{fitted} of {plural(len(facts), 'model', 'models')} could be fitted."
-    if best is not None:
+    known = sorted(
+        (one for one in facts.values() if one.model["auc"] is not None),
+        key=lambda one: float(one.model["auc"]),
+    )
+    if known:
+        worst, best = known[0].model, known[-1].model
         text += (
-            f" Model {best.model['model']} ({count_in_words(best.model['sample_size'])} "
-            f"cases) tells best who withdraws on the cases it saw (AUC "
-            f"{best.model['auc']:.2f})."
+            f" On the cases they saw, AUC is from {worst['auc']:.2f} (model "
+            f"{worst['model']}) to {best['auc']:.2f} (model {best['model']}); 0.5 is "
+            "chance, and models of few cases look better than they are."
         )
     return Figure("models", "Driver models", "", columns, rows, {"": text})
+
+
+def _rate(facts: CardFacts) -> float | None:
+    cases, events = facts.model["sample_size"], facts.model["events"]
+    return None if None in (cases, events) else round(events / cases, 3)
 
 
 def _two(value: float | None) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-DASH = "–"
+DASH = "\N{EN DASH}"
 CONFIDENTIAL = "confidential"
 # Between the values of several filters in the key of a sentence.
 AND = " | "
@@ -166,6 +166,14 @@ def rows_of(frame: pd.DataFrame, columns: Sequence[Column]) -> list[list[Value]]
     """A frame's rows as plain values in the order of the columns."""
     picked = frame[[column.name for column in columns]]
     return [[plain(value) for value in row] for row in picked.itertuples(index=False)]
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame's rows by the names of its columns."""
+    return [
+        dict(zip(frame.columns, row, strict=True))
+        for row in frame.itertuples(index=False, name=None)
+    ]
 
 
 def plain(value: Any) -> Value:

@@ -164,5 +164,3 @@ def tiles() -> list[dict[str, str]]:
     """The tile map: one row per borough with its short name, column and row."""
     with TILES.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
-
-

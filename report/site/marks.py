@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import yaml
 
 from linkage.intervals import wilson
 from linkage.settings import PROJECT
+from report.site.figures import records
 
 # As the mart: an expected number below which the test does not hold.
 LEAST_EXPECTED = 5
@@ -29,31 +31,31 @@ def significance(rates: pd.DataFrame) -> pd.Series[str]:
     The test of `marts.withdrawal_rates`, on rounded counts; where the area's total or
     the category is confidential, or too small for a rate, there is no mark.
     """
-    totals = rates[rates["dimension"] == "all"].set_index("crime_area")
+    totals = {
+        row["crime_area"]: (row["cases"], row["withdrawals"])
+        for row in records(rates[rates["dimension"] == "all"])
+        if pd.notna(row["cases"]) and pd.notna(row["withdrawals"])
+    }
     marks = [
-        _mark(row.cases, row.withdrawals, row.withdrawal_rate, totals, row.crime_area)
-        if row.dimension != "all"
+        _mark(row, *totals[row["crime_area"]])
+        if row["dimension"] != "all"
+        and row["crime_area"] in totals
+        and pd.notna(row["withdrawal_rate"])
         else None
-        for row in rates.itertuples()
+        for row in records(rates)
     ]
     return pd.Series(marks, index=rates.index, dtype=object)
 
 
-def _mark(
-    cases: object, withdrawals: object, rate: float, totals: pd.DataFrame, area: str
-) -> str | None:
-    if pd.isna(rate) or area not in totals.index:
-        return None
-    total, all_withdrawals = totals.loc[area, ["cases", "withdrawals"]]
-    if pd.isna(total) or pd.isna(all_withdrawals):
-        return None
-    n, others = int(str(cases)), int(total) - int(str(cases))
-    pooled = float(all_withdrawals) / float(total)
+def _mark(row: dict[str, Any], total: int, all_withdrawals: int) -> str | None:
+    n, others = row["cases"], total - row["cases"]
+    pooled = all_withdrawals / total
     if others <= 0 or min(n, others) * min(pooled, 1 - pooled) < LEAST_EXPECTED:
         return None
-    other_rate = (float(all_withdrawals) - float(str(withdrawals))) / others
-    spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / others))
-    z = (rate - other_rate) / spread
+    difference = (
+        row["withdrawals"] / n - (all_withdrawals - row["withdrawals"]) / others
+    )
+    z = difference / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / others))
     limit = dbt_variable("significance_z")
     return "higher" if z > limit else "lower" if z < -limit else None
 

@@ -64,7 +64,7 @@ def _glossary() -> Figure:
     meanings = column_meanings()
     entries = yaml.safe_load(GLOSSARY.read_text(encoding="utf-8"))
     rows: list[list[Value]] = [
-        [entry["term"], meanings[entry["column"]], entry["column"]]
+        [entry["term"], meanings[entry["column"]].replace("`", ""), entry["column"]]
         for entry in sorted(entries, key=lambda entry: str(entry["term"]).lower())
     ]
     named = sentences.listed(str(row[0]) for row in rows[:3])

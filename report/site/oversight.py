@@ -92,7 +92,7 @@ def chart_of(
         settings,
     )
     chart = draw_chart(own_counts(cases, withdrawals, (area,)), calendar, settings)
-    signals = [
+    signals: list[dict[str, Any]] = [
         {
             "area": area,
             "rule": RULES.get(one.found.rule, one.found.rule.replace("_", " ")),
@@ -120,8 +120,12 @@ def chart_of(
         centre=np.round(chart.centre[1], 3),
         lower=np.round(chart.lower[1], 3),
         upper=np.round(chart.upper[1], 3),
-        signals=marks,
-        maturing=["yes" if not one else None for one in calendar.is_mature],
+        signals=pd.Series(marks, index=rows.index, dtype=object),
+        maturing=pd.Series(
+            [None if one else "yes" for one in calendar.is_mature],
+            index=rows.index,
+            dtype=object,
+        ),
     )
     return rows.reset_index(drop=True), signals
 
@@ -191,7 +195,7 @@ def _control(
         rows_of(every.assign(period=every["month"]), columns),
         said,
         by=("area", "period"),
-        note="Still maturing: outcomes are still to come, so the month gives no signal. "
+        note="Still maturing: outcomes are to come, so the month gives no signal. "
         "A dash: fewer than 100 cases for a rate, too few for limits, or a count that "
         "is confidential.",
     )
@@ -217,7 +221,7 @@ def _signals(
         where = sorted(set(rows["area"]))
         text = (
             f"{plural(len(rows), 'signal', 'signals')} in "
-            f"{plural(len(where), 'crime area', 'crime areas')}, {current or 'none'} of "
-            "them up to the latest mature month."
+            f"{plural(len(where), 'crime area', 'crime areas')}, {current or 'none'} "
+            "of them up to the latest mature month."
         )
     return Figure("signals", "Signals", "", columns, rows_of(rows, columns), {"": text})

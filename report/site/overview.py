@@ -20,8 +20,8 @@ RATE_COLUMNS = (
     Column("ci_high", "95% to", "percent"),
 )
 NO_RATE = (
-    "A dash: fewer than 100 cases, or a count that is confidential. Confidential: under "
-    "the disclosure threshold, or it would give such a count back."
+    "A dash: fewer than 100 cases, or a count that is confidential. Confidential: "
+    "under the disclosure threshold, or it would give such a count back."
 )
 MOST_DELIVERIES = 6
 OUTCOME_ORDER = (
@@ -159,15 +159,16 @@ def _outcomes(inputs: SiteInputs) -> Figure:
             "mark_by": "area",
             "said_of": ["area"],
         },
-        note="Confidential groups leave a gap in the bar.",
+        note="Confidential groups leave a gap in the bar. Shares are of rounded "
+        "counts and need not add up.",
     )
 
 
 def _changes(inputs: SiteInputs) -> Figure:
     rows = inputs.dimension("all")
-    before = rows[f"{BEFORE}withdrawals"].astype(float) / rows[
-        f"{BEFORE}cases"
-    ].astype(float)
+    before = rows[f"{BEFORE}withdrawals"].astype(float) / rows[f"{BEFORE}cases"].astype(
+        float
+    )
     rows = rows.assign(before_rate=before.round(3))
     rows = rows[rows["before_rate"].notna() & rows["withdrawal_rate"].notna()]
     rows = rows.assign(change=(rows["withdrawal_rate"] - rows["before_rate"]).round(3))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from report.site import sentences
-from report.site.figures import Choice, Column, Figure, Page, Section, rows_of
+from report.site.figures import Choice, Column, Figure, Page, Section, records, rows_of
 from report.site.inputs import ALL_CRIME, RATES, SiteInputs, seed_order
 from report.site.overview import NO_RATE, RATE_COLUMNS
 from report.site.places import MARK
@@ -80,8 +80,8 @@ def _figure(
                 group=label,
                 at=at,
                 order=[
-                    _order(dimension, row.category, row.withdrawal_rate)
-                    for row in rows.itertuples()
+                    _order(dimension, row["category"], row["withdrawal_rate"])
+                    for row in records(rows)
                 ],
             )
         )

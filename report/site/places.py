@@ -229,9 +229,7 @@ def funnel_of(
         tuple(known["category"]),
     )
     once = np.array([True])
-    funnel = draw_funnel(
-        counts, Calendar((dt.date.min,), once, once, False), settings
-    )
+    funnel = draw_funnel(counts, Calendar((dt.date.min,), once, once, False), settings)
     if funnel is None:
         return empty, [], None
     limits = [*funnel.inner, *funnel.outer]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from report.site import sentences
-from report.site.figures import Choice, Column, Figure, Page, Section, rows_of
+from report.site.figures import Choice, Column, Figure, Page, Section, records, rows_of
 from report.site.inputs import GAPS, SCORECARD, SiteInputs
 
 
@@ -73,13 +73,22 @@ def _scorecard(inputs: SiteInputs, latest: str) -> Figure:
 
 
 def _gaps(gaps: pd.DataFrame, latest: str) -> Figure:
-    rows = gaps[(gaps["delivery"] == latest) & gaps["population"].fillna(1).gt(0)]
-    rows = rows.assign(
-        within=[
-            None if pd.isna(row.share) else "no" if row.share > row.tolerance else "yes"
-            for row in rows.itertuples()
-        ]
-    ).sort_values("share", ascending=False, na_position="last", kind="stable")
+    rows = gaps[
+        (gaps["delivery"] == latest) & gaps["population"].fillna(1).gt(0)
+    ].copy()
+    rows["within"] = pd.Series(
+        [
+            None
+            if pd.isna(row["share"])
+            else "no"
+            if row["share"] > row["tolerance"]
+            else "yes"
+            for row in records(rows)
+        ],
+        index=rows.index,
+        dtype=object,
+    )
+    rows = rows.sort_values("share", ascending=False, na_position="last", kind="stable")
     columns = [
         Column("description", "Gap"),
         Column("extract", "Extract"),
@@ -140,6 +149,6 @@ def _data_docs(inputs: SiteInputs) -> str:
         return ""
     return (
         f'<p><a href="{inputs.data_docs}/index.html">Data Docs</a> (every expectation '
-        f'and its result) and <a href="{inputs.data_docs}/trends.html">trends</a> stand '
-        "beside the warehouse. They hold exact counts and stay inside.</p>"
+        f'and its result) and <a href="{inputs.data_docs}/trends.html">trends</a> '
+        "stand beside the warehouse. They hold exact counts and stay inside.</p>"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from report.site.figures import month, percent
+from report.site.figures import month, percent, records
 from report.wording import plural
 
 Row = Mapping[str, Any]
@@ -43,7 +43,7 @@ def flow(rows: pd.DataFrame) -> str:
     shown = rows[rows["crime_reports_left"].notna()]
     if len(shown) < 2:
         return NOTHING
-    first, last = shown.iloc[0], shown.iloc[-1]
+    first, last = records(shown)[0], records(shown)[-1]
     left = int(last["crime_reports_left"])
     total = int(first["crime_reports_left"])
     text = (
@@ -52,7 +52,7 @@ def flow(rows: pd.DataFrame) -> str:
     )
     removed = shown[shown["crime_reports_removed"].fillna(0) > 0]
     if len(removed):
-        worst = removed.sort_values("crime_reports_removed").iloc[-1]
+        worst = records(removed.sort_values("crime_reports_removed"))[-1]
         text += (
             f" The step that removes most is “{worst['step']}” "
             f"({int(worst['crime_reports_removed']):,})."
@@ -69,7 +69,7 @@ def areas(total: Row | None, rows: pd.DataFrame) -> str:
             f"Victims withdrew in {rate_of(total)} of {int(total['cases']):,} cases."
         )
     if len(known) > 1:
-        most, least = known.iloc[0], known.iloc[-1]
+        most, least = records(known)[0], records(known)[-1]
         parts.append(
             f"Most in {most['crime_area'].lower()} "
             f"({percent(most['withdrawal_rate'])}), least in "
@@ -86,30 +86,30 @@ def outcomes(area: str, rows: pd.DataFrame) -> str:
     if known.empty:
         return f"{area}: too few cases to show outcomes."
     said = [
-        f"{row.outcome_group.lower()} {percent(row.share)}"
-        for row in known.itertuples()
+        f"{row['outcome_group'].lower()} {percent(row['share'])}"
+        for row in records(known)
     ]
     hidden = len(rows) - len(known)
-    more = f"; {plural(hidden, 'group is', 'groups are')} confidential" if hidden else ""
+    more = (
+        f"; {plural(hidden, 'group is', 'groups are')} confidential" if hidden else ""
+    )
     return f"{area} ended in {listed(said)}{more}."
 
 
 def changes(rows: pd.DataFrame) -> str:
     """What moved since the export before."""
     if rows.empty:
-        return (
-            "There is no earlier release with other counts to compare this one with."
-        )
+        return "There is no earlier release with other counts to compare this one with."
     moved = rows[rows["change"].abs() >= 0.001].sort_values(
         "change", key=lambda change: change.abs(), ascending=False, kind="stable"
     )
     if moved.empty:
         return "No rate has moved by a tenth of a point since the release before."
-    most = moved.iloc[0]
+    most = records(moved)[0]
     way = "rose" if most["change"] > 0 else "fell"
     return (
-        f"{plural(len(moved), 'rate has', 'rates have')} moved since the release before "
-        f"this one; most in {most['crime_area'].lower()}, which {way} from "
+        f"{plural(len(moved), 'rate has', 'rates have')} moved since the release "
+        f"before this one; most in {most['crime_area'].lower()}, which {way} from "
         f"{percent(most['before_rate'])} to {percent(most['withdrawal_rate'])}."
     )
 
@@ -119,7 +119,7 @@ def marked(area: str, place: str, rows: pd.DataFrame) -> str:
     known = with_rate(rows)
     if known.empty:
         return f"{area}: no {place} has enough cases to show a rate."
-    most, least = known.iloc[0], known.iloc[-1]
+    most, least = records(known)[0], records(known)[-1]
     text = f"{area}: {percent(most['withdrawal_rate'])} in {most['category']}"
     if len(known) > 1:
         text = (
@@ -147,8 +147,8 @@ def table_of_places(rows: pd.DataFrame) -> str:
     hidden = len(rows) - len(known)
     text = (
         f"Of {plural(len(known), 'rate', 'rates')}, {higher} "
-        f"{'is' if higher == 1 else 'are'} higher and {lower} lower than in the rest of "
-        "London at 99%; about one in a hundred is so by chance."
+        f"{'is' if higher == 1 else 'are'} higher and {lower} lower than in the rest "
+        "of London at 99%; about one in a hundred is so by chance."
     )
     if hidden:
         text += (
@@ -169,7 +169,7 @@ def funnel(area: str, target: float | None, rows: pd.DataFrame) -> str:
         f"{len(outside) or 'none'} outside the 95% limits"
     )
     if len(outside):
-        said = [f"{row.category} {row.position}" for row in outside.itertuples()]
+        said = [f"{row['category']} {row['position']}" for row in records(outside)]
         text += f": {listed(said)}"
     return f"{text}."
 
@@ -179,12 +179,12 @@ def groups(area: str, who: str, rows: pd.DataFrame) -> str:
     known = with_rate(rows[rows["category"] != "Unknown"])
     if len(known) < 2:
         return f"{area}: too few cases by group of {who} to compare."
-    most, least = known.iloc[0], known.iloc[-1]
+    most, least = records(known)[0], records(known)[-1]
     return (
-        f"{area}: most withdrawal where the {most['group'].lower()} was "
-        f"“{most['category']}” ({percent(most['withdrawal_rate'])}), least where the "
-        f"{least['group'].lower()} was “{least['category']}” "
-        f"({percent(least['withdrawal_rate'])})."
+        f"{area}: most withdrawal with “{most['category']}” "
+        f"({most['group'].lower()}: {percent(most['withdrawal_rate'])}), least with "
+        f"“{least['category']}” ({least['group'].lower()}: "
+        f"{percent(least['withdrawal_rate'])})."
     )
 
 
@@ -195,13 +195,13 @@ def curve(area: str, rows: pd.DataFrame) -> str:
         return f"{area}: too few withdrawals to show when."
     half = known[known["cumulative"] >= 0.5]
     said = [
-        f"{percent(row.cumulative)} within {row.days_in_words}"
-        for row in known.itertuples()
-        if row.days in (0, 7, 27, 83)
+        f"{percent(row['cumulative'])} within {row['days_in_words']}"
+        for row in records(known)
+        if row["days"] in (0, 7, 27, 83)
     ]
     text = f"{area}: of those who withdrew, {listed(said)}."
-    if len(half) and known.iloc[0]["days"] == rows.iloc[0]["days"]:
-        text += f" Half were closed within {half.iloc[0]['days_in_words']}."
+    if len(half) and records(known)[0]["days"] == records(rows)[0]["days"]:
+        text += f" Half were closed within {records(half)[0]['days_in_words']}."
     return text
 
 
@@ -212,7 +212,7 @@ def early(rows: pd.DataFrame) -> str:
     )
     if len(known) < 2:
         return NOTHING
-    most, least = known.iloc[0], known.iloc[-1]
+    most, least = records(known)[0], records(known)[-1]
     return (
         f"Within four weeks ended {percent(most['early'])} of withdrawals in "
         f"{most['crime_area'].lower()}, the most, and {percent(least['early'])} in "
@@ -245,7 +245,7 @@ def scorecard(rows: pd.DataFrame) -> str:
     known = rows[rows["failing_share"].notna()]
     if known.empty:
         return NOTHING
-    worst = known.sort_values("failing_share", kind="stable").iloc[-1]
+    worst = records(known.sort_values("failing_share", kind="stable"))[-1]
     return (
         f"Delivery {worst['delivery']}: {plural(len(known), 'score', 'scores')} of "
         f"extracts by dimension. The lowest is {percent(1 - worst['failing_share'])} "
@@ -259,7 +259,7 @@ def gaps(rows: pd.DataFrame) -> str:
     if known.empty:
         return NOTHING
     beyond = known[known["share"] > known["tolerance"]]
-    worst = known.sort_values("share", kind="stable").iloc[-1]
+    worst = records(known.sort_values("share", kind="stable"))[-1]
     return (
         f"{len(beyond) or 'None'} of {plural(len(known), 'gap', 'gaps')} "
         f"{'is' if len(beyond) == 1 else 'are'} larger than tolerated. The largest is "
@@ -273,7 +273,7 @@ def trend(description: str, rows: pd.DataFrame) -> str:
     known = rows[rows["share"].notna()]
     if known.empty:
         return f"{description}: too few to show."
-    first, last = known.iloc[0], known.iloc[-1]
+    first, last = records(known)[0], records(known)[-1]
     if len(known) == 1:
         return f"{description}: {percent(last['share'])} in {last['delivery']}."
     return (

@@ -8,7 +8,16 @@ import pandas as pd
 
 from linkage.settings import PROJECT
 from report.site import sentences
-from report.site.figures import Choice, Column, Figure, Page, Section, rows_of
+from report.site.figures import (
+    Choice,
+    Column,
+    Figure,
+    Page,
+    Section,
+    percent,
+    records,
+    rows_of,
+)
 from report.site.inputs import ALL_CRIME, RATES, TIMING, SiteInputs
 from report.site.marks import with_interval
 
@@ -41,8 +50,8 @@ def timing(inputs: SiteInputs) -> Page | None:
             Section(
                 "Who withdraws early",
                 [
-                    "Models 19 to 28 on the page Drivers say what goes with withdrawing "
-                    "within 4, or 12, weeks rather than later."
+                    "Models 19 to 28 on the page Drivers say what goes with "
+                    "withdrawing within 4, or 12, weeks rather than later."
                 ],
             ),
         ],
@@ -53,8 +62,8 @@ def timing(inputs: SiteInputs) -> Page | None:
 def bands_of(inputs: SiteInputs) -> pd.DataFrame:
     """Withdrawals by duration in order, with `days` (the latest) and `cumulative`.
 
-    `so_far` is the withdrawals up to the end of the band; it and the share are null
-    from the first band whose count is confidential.
+    `so_far` is the withdrawals up to the end of the band: the bands up to it, or all
+    less the bands after it; null where either holds a count that is confidential.
     """
     latest = _latest_days()
     rows = inputs.table(TIMING)
@@ -68,10 +77,11 @@ def bands_of(inputs: SiteInputs) -> pd.DataFrame:
     rows = rows.assign(at=rows["crime_area"].map(place))
     rows = rows.sort_values(["at", "days"], na_position="last", ignore_index=True)
     counts = rows["withdrawals"].astype(float)
-    so_far = counts.groupby(rows["area"]).transform(
-        lambda one: one.cumsum(skipna=False)
-    )
-    rows["so_far"] = so_far.where(rows["days"].notna())
+    by_area = counts.groupby(rows["area"])
+    so_far = by_area.transform(lambda one: one.cumsum(skipna=False))
+    later = by_area.transform(lambda one: one[::-1].cumsum(skipna=False)) - counts
+    less_later = (rows["all_withdrawals"].astype(float) - later).clip(lower=0)
+    rows["so_far"] = so_far.fillna(less_later).where(rows["days"].notna())
     share = rows["so_far"] / rows["all_withdrawals"].astype(float)
     # Of rounded counts a sum may be more than the whole.
     rows["cumulative"] = share.clip(upper=1).round(3)
@@ -108,7 +118,7 @@ def _curve(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
         },
         by=("area",),
         options={"compared": ALL_CRIME},
-        note="A dash: the count of a band up to here is confidential. Withdrawals "
+        note="A dash: counts of bands are confidential. Withdrawals "
         "without a known duration count as not closed.",
     )
 
@@ -145,9 +155,9 @@ def _bands(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
 def _largest(rows: pd.DataFrame) -> str:
     if rows.empty:
         return sentences.NOTHING
-    most = rows.sort_values("share", kind="stable").iloc[-1]
+    most = records(rows.sort_values("share", kind="stable"))[-1]
     return (
-        f"All crime: most withdrawals ({sentences.percent(most['share'])}) came "
+        f"All crime: most withdrawals ({percent(most['share'])}) came "
         f"“{most['duration_band'].lower()}” after recording."
     )
 
@@ -181,6 +191,7 @@ def _early(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
             "rate": "early",
             "low": "early_low",
             "high": "early_high",
+            "axis": "Share of withdrawals, with 95% interval",
             "mark_by": "area",
         },
         note="A dash: fewer than 100 withdrawals, or a count that is confidential.",

@@ -51,8 +51,8 @@ def write_site(settings: RunSettings, out: Path | None = None) -> Site:
     """Write the site of the published warehouse to `out` [`settings.site`].
 
     The caller holds the warehouse's lock: what a site shows is kept for the check of
-    later releases. An earlier site at the place is replaced at once. Raises LinkageError
-    for a folder that holds something else.
+    later releases. An earlier site at the place is replaced at once. Raises
+    LinkageError for a folder that holds something else.
     """
     folder = (out or settings.site).absolute()
     _refuse_others(folder)

@@ -101,15 +101,15 @@
 
   /* Rows with a label each: beside the plot where there is room, above the mark where
      not. `items` are {label, head} headings or {label, row, bold} rows. */
-  function layout(items, width, { right = 0, most = 300, tall = 24 } = {}) {
+  function layout(items, width, { right = 0, most = 300, tall = 24, thick = false } = {}) {
     const narrow = width < 600;
-    const room = narrow ? 6 : Math.min(most, 20 + Math.max(...items.map((one) => widthOf(one.label, one.head || one.bold))));
+    const room = narrow ? 14 : Math.min(most, 20 + Math.max(...items.map((one) => widthOf(one.label, one.head || one.bold))));
     let at = 4;
     for (const one of items) {
-      one.lines = wrapped(one.label, narrow ? width - 16 : room - 12);
+      one.lines = wrapped(one.label, narrow ? width - 24 : room - 12);
       const extra = (one.lines.length - 1) * 14;
       if (one.head) { one.y = at + 15; at += 24 + extra; }
-      else if (narrow) { one.text = at + 9; one.y = at + 24 + extra; at += 40 + extra; }
+      else if (narrow) { one.text = at + 9; one.y = at + (thick ? 29 : 24) + extra; at += (thick ? 46 : 40) + extra; }
       else { one.y = at + (tall + extra) / 2; at += tall + extra; }
     }
     const marginTop = 8, marginBottom = 42, height = at + marginTop + marginBottom;
@@ -125,7 +125,7 @@
     const common = { text: (d) => d.lines.join("\n"), frameAnchor: "left", fill: INK, lineHeight: 1.15 };
     const y = (d) => (narrow && !d.head ? d.text + (d.lines.length - 1) * 7 : d.y);
     const make = (chosen, fontWeight) => Plot.text(chosen, narrow
-      ? { ...common, y, fontWeight, textAnchor: "start", dx: -2 }
+      ? { ...common, y, fontWeight, textAnchor: "start", dx: -12 }
       : { ...common, y, fontWeight, textAnchor: "end", dx: -10 });
     return [
       make(items.filter((one) => one.head || one.bold), 600),
@@ -133,13 +133,15 @@
     ];
   }
   const percentAxis = (label) => ({ label, labelAnchor: "center", labelArrow: "none", tickFormat: (d) => `${Math.round(d * 100)}%` });
-  const niceEnd = (value) => Math.min(1, Math.ceil(value * 10 + 0.01) / 10);
+  const niceStart = (value) => (value < 0.2 ? 0 : Math.floor(value * 20 - 0.01) / 20);
+  const niceEnd = (value) => Math.min(1, Math.ceil(value * 20 + 0.01) / 20);
 
   const SYMBOLS = {
     higher: ["triangle", ORANGE, "higher than the rest"],
-    lower: ["triangle2", BLUE, "lower than the rest"],
+    lower: ["down", BLUE, "lower than the rest"],
     none: ["circle", GREY, "no mark"],
   };
+  const shape = (name) => (name === "down" ? { symbol: "triangle", rotate: 180 } : { symbol: name });
   const ofMark = (mark) => SYMBOLS[mark] || SYMBOLS.none;
   function symbolKey(entries) {
     const list = document.createElement("ul");
@@ -153,11 +155,10 @@
       const shapes = {
         square: "M-7,-7h14v14h-14z", line: "M-8,0h16", dashed: "M-8,0h5m3,0h5", circle: d3.symbol(d3.symbolCircle, 90)(),
         tick: "M0,-7v14", hollow: d3.symbol(d3.symbolCircle, 70)(),
-        triangle: d3.symbol(d3.symbolTriangle, 80)(), triangle2: d3.symbol(d3.symbolTriangle2 || d3.symbolTriangle, 80)(),
+        triangle: d3.symbol(d3.symbolTriangle, 80)(), down: "M0,7L7,-5L-7,-5Z",
         diamond: d3.symbol(d3.symbolDiamond, 80)(),
       };
       path.setAttribute("d", shapes[symbol] || shapes.circle);
-      if (symbol === "triangle2") path.setAttribute("d", "M0,7L7,-5L-7,-5Z");
       const isLine = ["line", "dashed", "tick", "hollow"].includes(symbol);
       path.setAttribute("fill", isLine ? "none" : colour);
       path.setAttribute("stroke", isLine || kind === "edged" ? (kind === "edged" ? GREY : colour) : "none");
@@ -184,14 +185,14 @@
       const place = layout(items, width);
       const few = items.filter((one) => one.row && one.row[R] === null);
       const svg = Plot.plot(place.options({
-        x: { domain: [0, niceEnd(d3.max(known, (d) => d.row[H]))], ...percentAxis("Share of cases, with 95% interval") },
+        x: { domain: [niceStart(d3.min(known, (d) => d.row[L])), niceEnd(d3.max(known, (d) => d.row[H]))], ...percentAxis(o.axis || "Share of cases, with 95% interval") },
         marks: [
           Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
           line ? Plot.ruleX([line], { stroke: INK, strokeDasharray: "4,3" }) : null,
           Plot.ruleY(known, { y: "y", x1: (d) => d.row[L], x2: (d) => d.row[H], stroke: (d) => ofMark(d.row[o.mark])[1], strokeWidth: 2 }),
           ...["higher", "lower", "none"].map((mark) => Plot.dot(
             known.filter((d) => ofMark(d.row[o.mark]) === SYMBOLS[mark]),
-            { y: "y", x: (d) => d.row[R], symbol: SYMBOLS[mark][0], fill: SYMBOLS[mark][1], r: mark === "none" ? 4.5 : 5.5 })),
+            { y: "y", x: (d) => d.row[R], ...shape(SYMBOLS[mark][0]), fill: SYMBOLS[mark][1], r: mark === "none" ? 4.5 : 5.5 })),
           Plot.text(few, { y: "y", text: () => "too few, or confidential", frameAnchor: "left", dx: 4, fill: SOFT, fontStyle: "italic" }),
           ...place.labels,
           tip(known, { x: (d) => d.row[R], y: "y" }, (d) => lines([
@@ -209,7 +210,7 @@
 
     flow(figure, rows, width) {
       const items = rows.map((row) => ({ label: row.step, row }));
-      const place = layout(items, width, { right: 64 });
+      const place = layout(items, width, { right: 64, thick: true });
       const known = items.filter((one) => one.row.crime_reports_left !== null);
       const cut = known.filter((one) => one.row.crime_reports_removed);
       const svg = Plot.plot(place.options({
@@ -243,7 +244,7 @@
           bars.push({ item, row, part, from: at, to: (at += row[o.share]) });
         }
       }
-      const place = layout(items, width, { tall: 27 });
+      const place = layout(items, width, { tall: 27, thick: true });
       const colour = (d) => colours[o.parts.indexOf(d.part)];
       const plotted = width - (place.narrow ? 20 : 260);
       const svg = Plot.plot(place.options({
@@ -279,7 +280,8 @@
     grid(figure, rows, width) {
       const o = figure.options;
       const ys = o.ys.filter((one) => rows.some((row) => row[o.y] === one));
-      const room = Math.min(190, 16 + Math.max(...ys.map((one) => widthOf(one))));
+      const room = Math.min(width < 600 ? 104 : 190, 16 + Math.max(...ys.map((one) => widthOf(one))));
+      const tall = width < 600 ? 36 : 30;
       const own = Math.max(width, room + o.xs.length * (o.is_score ? 86 : 54));
       const known = rows.filter((row) => row[o.value] !== null);
       if (!known.length) return null;
@@ -288,10 +290,10 @@
       const step = (row) => (o.is_score ? 5 - at(row) : at(row) + 1);
       const sign = { higher: " ▲", lower: " ▼" };
       const isOn = (row) => (o.mark_x && state[o.mark_x] === row[o.x]) || (o.mark_y && state[o.mark_y] === row[o.y] && state[o.mark_y] !== "All crime");
-      const svg = Plot.plot(base(own, 30 * ys.length + 52, {
+      const svg = Plot.plot(base(own, tall * ys.length + 52, {
         marginLeft: room, marginTop: 44, marginBottom: 6, marginRight: 4, padding: 0.04,
         x: { domain: o.xs, axis: "top", label: null, tickSize: 0, tickFormat: (d) => (o.is_score ? d : d.replace(" ", "\n")) },
-        y: { domain: ys, label: null, tickSize: 0 },
+        y: { domain: ys, label: null, tickSize: 0, tickFormat: (d) => wrapped(d.replaceAll("_", " "), room - 12).join("\n") },
         marks: [
           Plot.cell(known, { x: o.x, y: o.y, fill: (row) => `var(--s${step(row)})`, stroke: (row) => (isOn(row) ? INK : "none"), strokeWidth: 1.5 }),
           Plot.text(known, { x: o.x, y: o.y, text: (row) => percent(row[o.value], o.is_score ? 1 : 0) + (sign[row[o.mark]] || ""), fill: (row) => `var(--s${step(row)}-ink)`, fontWeight: (row) => (row[o.mark] ? 700 : 400) }),
@@ -311,7 +313,7 @@
       if (!known.length) return null;
       const classes = quantiles(known.map((row) => row[value]));
       const columns = d3.max(rows, (row) => row.column) + 1, high = d3.max(rows, (row) => row.row) + 1;
-      const size = Math.max(44, Math.min(76, width / columns));
+      const size = Math.max(34, Math.min(76, (width - 4) / columns));
       const at = (row) => d3.bisectRight(classes, row[value]) + 1;
       const by = new Map(rows.map((row) => [`${row.column},${row.row}`, row]));
       const edges = [];
@@ -348,23 +350,26 @@
       const named = known.filter((row) => width >= 600 || outside(row) || isMarked(figure, row));
       const low = d3.min([...points.map((p) => p.c), ...known.map((k) => k.withdrawal_rate)]);
       const high = d3.max([...points.map((p) => p.d), ...known.map((k) => k.withdrawal_rate)]);
-      const svg = Plot.plot(base(width, width < 600 ? 320 : 400, {
-        marginLeft: 50, marginRight: 90, marginBottom: 42, marginTop: 14,
-        x: { label: "Cases", labelAnchor: "center", labelArrow: "none", tickFormat: (d) => grouped(d), ticks: width < 600 ? 4 : 8 },
-        y: { domain: [Math.max(0, low - 0.01), Math.min(1, high + 0.01)], tickFormat: (d) => percent(d, high - low < 0.06 ? 1 : 0), label: null },
+      const ends = d3.extent([...points.map((p) => p.n), ...known.map((k) => k.cases)]);
+      const heights = [Math.max(0, low - 0.01), Math.min(1, high + 0.01)], tall = width < 600 ? 320 : 400;
+      const placed = spread(named, known, ends, heights, { width: width - (width < 600 ? 70 : 140), height: tall - 56 }, width);
+      const svg = Plot.plot(base(width, tall, {
+        marginLeft: 50, marginRight: width < 600 ? 20 : 90, marginBottom: 42, marginTop: 14,
+        x: { domain: ends, label: "Cases", labelAnchor: "center", labelArrow: "none", tickFormat: (d) => grouped(d), ticks: width < 600 ? 3 : 8 },
+        y: { domain: heights, tickFormat: (d) => percent(d, high - low < 0.06 ? 1 : 0), label: null },
         marks: [
           Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
           Plot.areaY(points, { x: "n", y1: "c", y2: "d", fill: "var(--s1)" }),
           ...["c", "d"].map((y) => Plot.lineY(points, { x: "n", y, stroke: INK })),
           ...["a", "b"].map((y) => Plot.lineY(points, { x: "n", y, stroke: INK, strokeDasharray: "4,3" })),
           Plot.ruleY([curve.target], { stroke: INK }),
-          ...["triangle", "triangle2", "circle"].map((kind) => Plot.dot(known.filter((row) => symbol(row)[0] === kind), { x: "cases", y: "withdrawal_rate", symbol: kind, fill: (row) => symbol(row)[1], r: 5.5 })),
+          ...["triangle", "down", "circle"].map((kind) => Plot.dot(known.filter((row) => symbol(row)[0] === kind), { x: "cases", y: "withdrawal_rate", ...shape(kind), fill: (row) => symbol(row)[1], r: 5.5 })),
           Plot.dot(known.filter((row) => isMarked(figure, row)), { x: "cases", y: "withdrawal_rate", r: 10, stroke: ORANGE, strokeWidth: 2.5 }),
-          Plot.text(spread(named, width), { x: "cases", y: "withdrawal_rate", text: "category", textAnchor: "start", dx: 9, dy: 0, fill: INK, stroke: "var(--paper)", strokeWidth: 3, filter: (d) => d.isNamed }),
+          ...placed.map((d) => Plot.text([d], { x: "cases", y: "withdrawal_rate", text: "category", textAnchor: d.anchor, dx: d.dx, dy: d.dy, fill: INK, stroke: "var(--paper)", strokeWidth: 3 })),
           tip(known, { x: "cases", y: "withdrawal_rate" }, (d) => lines([d.category, `${percent(d.withdrawal_rate)} of ${grouped(d.cases)} cases`, d.position])),
         ],
       }));
-      return [symbolKey([["line", INK, "99.8% limits"], ["dashed", INK, "95% limits"], ["triangle", ORANGE, "above a limit"], ["triangle2", BLUE, "below a limit"], ["circle", GREY, "inside"]]), svg];
+      return [symbolKey([["line", INK, "99.8% limits"], ["dashed", INK, "95% limits"], ["triangle", ORANGE, "above a limit"], ["down", BLUE, "below a limit"], ["circle", GREY, "inside"]]), svg];
     },
 
     control(figure, rows, width) {
@@ -397,7 +402,7 @@
       const isOther = state.area !== figure.options.compared;
       const short = { 0: "same day", 7: "1 week", 27: "4 weeks", 83: "12 weeks", 182: "26 weeks", 365: "1 year" };
       const svg = Plot.plot(base(width, 320, {
-        marginLeft: 46, marginRight: 26, marginBottom: 44, marginTop: 14,
+        marginLeft: 46, marginRight: 8, marginBottom: 44, marginTop: 18, insetLeft: 24, insetRight: 24,
         x: { type: "symlog", constant: 6, domain: [0, 365], ticks: Object.keys(short).map(Number), tickFormat: (d) => (width < 600 ? short[d].replace(" ", "\n") : short[d]), label: null },
         y: { domain: [0, 1], label: null, tickFormat: (d) => percent(d, 0) },
         marks: [
@@ -422,7 +427,7 @@
         marks: [
           Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
           Plot.ruleY(items, { y: "y", x1: 0, x2: (d) => d.row.share, stroke: (d) => (bad(d) ? ORANGE : BLUE), strokeWidth: 6 }),
-          Plot.tickX(items, { x: (d) => d.row.tolerance, y: "y", stroke: INK, strokeWidth: 2, insetTop: -7, insetBottom: -7 }),
+          Plot.ruleX(items, { x: (d) => d.row.tolerance, y1: (d) => d.y - 8, y2: (d) => d.y + 8, stroke: INK, strokeWidth: 2 }),
           Plot.dot(items.filter((d) => d.row.published_share !== null), { x: (d) => d.row.published_share, y: "y", symbol: "diamond", r: 5, fill: PURPLE, stroke: "var(--paper)" }),
           ...place.labels,
           tip(items, { x: (d) => d.row.share, y: "y" }, (d) => lines([d.row.description, `${percent(d.row.share)}, tolerated ${percent(d.row.tolerance)}`, d.row.published_share === null ? null : `London study ${percent(d.row.published_share)}`, d.row.owner]), Plot.pointerY),
@@ -474,16 +479,16 @@
           Plot.gridX({ ticks: powers(limit), stroke: RULE, strokeOpacity: 1 }),
           Plot.ruleX([1], { stroke: INK }),
           Plot.link(own, { y1: "y", y2: "y", x1: (d) => clip(d.row.low), x2: (d) => clip(d.row.high), stroke: colour, strokeWidth: 2 }),
-          ...["triangle", "triangle2", "circle"].map((kind) => Plot.dot(
-            own.filter((d) => (d.row.is_significant ? (d.row.odds_ratio > 1 ? "triangle" : "triangle2") : "circle") === kind),
-            { y: "y", x: (d) => clip(d.row.odds_ratio), symbol: kind, fill: colour, r: 5 })),
+          ...["triangle", "down", "circle"].map((kind) => Plot.dot(
+            own.filter((d) => (d.row.is_significant ? (d.row.odds_ratio > 1 ? "triangle" : "down") : "circle") === kind),
+            { y: "y", x: (d) => clip(d.row.odds_ratio), ...shape(kind), fill: colour, r: 5 })),
           Plot.text(beyond, { y: "y", x: (d) => (d.row.high > limit ? limit : 1 / limit), text: (d) => (d.row.high > limit ? "▸" : "◂"), fill: colour }),
           place.narrow ? null : Plot.text(own, { y: "y", frameAnchor: "right", textAnchor: "start", dx: 8, text: (d) => d.row.said, fill: (d) => (d.row.is_significant ? INK : SOFT) }),
           ...place.labels,
           tip(own, { y: "y", x: (d) => clip(d.row.odds_ratio) }, (d) => lines([d.row.label, `against ${d.row.reference}`, d.row.said, `odds ratio ${inWords(d.row.odds_ratio, "ratio")} (${inWords(d.row.low, "ratio")} to ${inWords(d.row.high, "ratio")})`, `${inWords(d.row.points, "points")} percentage points`]), Plot.pointerY),
         ],
       }));
-      const key = [["triangle", ORANGE, "significantly more likely"], ["triangle2", BLUE, "significantly less likely"]];
+      const key = [["triangle", ORANGE, "significantly more likely"], ["down", BLUE, "significantly less likely"]];
       if (state.sort !== "significant") key.push(["circle", GREY, "not significant"]);
       if (beyond.length) key.push(["line", GREY, "▸ the interval goes on"]);
       return [symbolKey(key), svg];
@@ -493,7 +498,7 @@
       const chosen = rows.filter((row) => distance(row) > 0).slice(0, 25);
       if (!chosen.length || state.model === state.other) return null;
       const items = chosen.map((row) => ({ label: row.label + (row.reference === "No" ? "" : ` (against ${row.reference})`), row }));
-      const place = layout(items, width, { most: 400, tall: 30 });
+      const place = layout(items, width, { most: 400, tall: 30, thick: true });
       const limit = axisLimit(chosen.flatMap((row) => [row.one, row.other]));
       const clip = (value) => Math.min(limit, Math.max(1 / limit, value));
       const series = [["one", -5, BLUE, "circle"], ["other", 5, ORANGE, "square"]];
@@ -539,16 +544,23 @@
       limit === null ? `${shown(limits[at - 1])} and over`
         : at === 0 ? `under ${shown(limit)}` : `${shown(limits[at - 1])} to ${shown(limit)}`, "edged"]);
   }
-  /* Names of places that would lie on one another are left to the table and the tip. */
-  function spread(rows, width) {
-    const [low, high] = d3.extent(rows, (row) => row.withdrawal_rate);
-    const most = d3.max(rows, (row) => row.cases), placed = [];
-    const important = (row) => (row.position !== "inside" ? 0 : 1);
-    return [...rows].sort((a, b) => important(a) - important(b)).map((row) => {
-      const x = (row.cases / most) * (width - 140), y = ((row.withdrawal_rate - low) / (high - low || 1)) * 300;
-      const isFree = placed.every((one) => Math.abs(one.y - y) > 13 || Math.abs(one.x - x) > 100);
-      if (isFree) placed.push({ x, y });
-      return { ...row, isNamed: isFree };
+  /* Where the name of each point goes, right, left, above or below it; one that would lie
+     on another, or on a point, is left to the table and the tip. */
+  function spread(rows, points, [left, right], [bottom, top], frame, width) {
+    const x = d3.scaleLinear([left, right], [0, frame.width]), y = d3.scaleLinear([bottom, top], [frame.height, 0]);
+    const at = points.map((row) => ({ x0: x(row.cases) - 6, x1: x(row.cases) + 6, y0: y(row.withdrawal_rate) - 6, y1: y(row.withdrawal_rate) + 6 }));
+    const meets = (a, b) => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
+    const order = [...rows].sort((a, b) => (a.position === "inside") - (b.position === "inside"));
+    return order.flatMap((row) => {
+      const [px, py, w] = [x(row.cases), y(row.withdrawal_rate), widthOf(row.category)];
+      for (const [anchor, dx, dy] of [["start", 9, 0], ["end", -9, 0], ["middle", 0, -13], ["middle", 0, 13]]) {
+        const x0 = px + dx - (anchor === "end" ? w : anchor === "middle" ? w / 2 : 0);
+        const box = { x0, x1: x0 + w, y0: py + dy - 7, y1: py + dy + 7 };
+        if (box.x0 < 0 || box.x1 > frame.width + (width < 600 ? 12 : 80) || at.some((one) => meets(one, box))) continue;
+        at.push(box);
+        return [{ ...row, anchor, dx, dy }];
+      }
+      return [];
     });
   }
   function note(text) {
@@ -563,7 +575,7 @@
     const node = document.getElementById(figure.name);
     const rows = rowsOf(figure);
     node.querySelector(".sentence").textContent = sentenceOf(figure);
-    fillTable(node, figure, rows);
+    if (node.querySelector("table")) fillTable(node, figure, rows);
     const chart = node.querySelector(".chart");
     if (chart) drawChart(figure, chart, rows);
   }
@@ -579,7 +591,7 @@
       }
     }
     node.querySelector("tbody").replaceWith(body);
-    node.querySelector(".count").textContent = rows.length;
+    node.querySelector(".count").textContent = `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
   }
   function drawChart(figure, chart, rows) {
     const width = Math.max(280, Math.floor(chart.clientWidth) - 2);
