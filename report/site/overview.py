@@ -63,13 +63,17 @@ def _built(inputs: SiteInputs) -> list[str]:
     of = plural(len(deliveries), "delivery", "deliveries")
     text = [
         f"Publication {inputs.publication} of {inputs.published_on}, from {of} of "
-        f"{inputs.source.upper()} ({named})."
+        f"{inputs.source.upper()} ({named}){_code(inputs)}."
     ]
     if inputs.period[0]:
         first, last = (month(one) for one in inputs.period)
         text.append(f"Cases recorded from {first} to {last}.")
     text.append(inputs.release.rules.in_words() + " Shares are of rounded counts.")
     return [" ".join(text)]
+
+
+def _code(inputs: SiteInputs) -> str:
+    return f", by code version {inputs.code_version}" if inputs.code_version else ""
 
 
 def flow_figure(inputs: SiteInputs) -> Figure:

@@ -71,7 +71,7 @@ def areas(total: Row | None, rows: pd.DataFrame) -> str:
     if len(known) > 1:
         most, least = records(known)[0], records(known)[-1]
         parts.append(
-            f"Most in {most['crime_area'].lower()} "
+            f"Of the areas with a rate, most in {most['crime_area'].lower()} "
             f"({percent(most['withdrawal_rate'])}), least in "
             f"{least['crime_area'].lower()} ({percent(least['withdrawal_rate'])})."
         )
@@ -146,8 +146,8 @@ def table_of_places(rows: pd.DataFrame) -> str:
     lower = int((known["significance"] == "lower").sum())
     hidden = len(rows) - len(known)
     text = (
-        f"Of {plural(len(known), 'rate', 'rates')}, {higher} "
-        f"{'is' if higher == 1 else 'are'} higher and {lower} lower than in the rest "
+        f"Of {plural(len(known), 'rate', 'rates')}, {higher or 'none'} "
+        f"{'is' if higher == 1 else 'are'} higher and {lower or 'none'} lower than in the rest "
         "of London at 99%; about one in a hundred is so by chance."
     )
     if hidden:

@@ -252,6 +252,7 @@
         marks: [
           Plot.rect(bars, { x1: "from", x2: "to", y1: (d) => d.item.y - 10, y2: (d) => d.item.y + 10, fill: (d) => colour(d)[0], stroke: "var(--paper)", strokeWidth: 1 }),
           Plot.text(bars.filter((d) => (d.to - d.from) * plotted > 34), { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y, text: (d) => percent(d.row[o.share], 0), fill: (d) => colour(d)[1] }),
+          Plot.text(items.filter((item) => !bars.some((bar) => bar.item === item)), { y: "y", text: () => "confidential", frameAnchor: "left", dx: 4, fill: SOFT, fontStyle: "italic" }),
           ...place.labels,
           tip(bars, { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y }, (d) => lines([d.item.label, `${d.part}: ${percent(d.row[o.share])}`])),
         ],
