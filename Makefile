@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 SOURCE ?= cris
 CASES ?= 20000
+CRIMES ?= 3000
 BIN := .venv/bin
 READY := .venv/.ready
 # Telemetry of every tool off, also for those started by hand through this file.
@@ -19,11 +20,16 @@ setup: $(READY)  ## make the environment from the hashed lock file
 $(READY): requirements.lock setup.sh pyproject.toml
 	PYTHON=$(PYTHON) ./setup.sh
 
-run: $(READY)  ## run the main job: SOURCE=cris (simulated) or SOURCE=nibrs (real)
+run: $(READY)  ## run the main job: SOURCE=cris (both studies, simulated) or SOURCE=nibrs (real)
 ifeq ($(SOURCE),cris)
 	@test -e data/simulated/$(CASES)/truth.json || \
 	  $(BIN)/linkage simulate --out data/simulated/$(CASES) --cases $(CASES)
 	$(BIN)/linkage run --source cris --extracts data/simulated/$(CASES)
+	@test -e data/simulated/violent-crime-$(CRIMES)/truth.json || \
+	  $(BIN)/linkage simulate --study violent-crime \
+	    --out data/simulated/violent-crime-$(CRIMES) --cases $(CRIMES)
+	$(BIN)/linkage run --study violent-crime \
+	  --extracts data/simulated/violent-crime-$(CRIMES)
 else
 	$(BIN)/linkage run --source $(SOURCE)
 endif

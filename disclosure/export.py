@@ -104,12 +104,13 @@ def export_table(
     with open_published(settings) as connection:
         _refuse_missing(connection, rules.tables_of(spec.group), settings)
         counted = count_group(connection, spec.group, rules)
-        about = described(connection, table, rules)
+        about = _about(connection, table, rules)
     earlier = earlier_exports(settings, spec.group)
     counts = counted.protect(earlier if against is None else [*earlier, against])
     keep_export(settings, spec.group, counts)
-    safe = counted.safe(counts)
-    exported = as_exported(table, spec, counted.frames[table], safe, rules, about)
+    exported = _with_origin(
+        protected_table(counted, table, counted.safe(counts)), about
+    )
     write_file(exported, about, out)
     return len(exported)
 
@@ -215,15 +216,10 @@ def _kept(cells: Cells, group: Group) -> Any:
     )
 
 
-def as_exported(
-    name: str,
-    spec: Table,
-    frame: pd.DataFrame,
-    safe: Safe,
-    rules: DisclosureSettings,
-    about: Mapping[str, str],
-) -> pd.DataFrame:
-    """The table as it leaves: allowed columns, safe counts, ratios of those."""
+def protected_table(counted: Counted, name: str, safe: Safe) -> pd.DataFrame:
+    """A table as it may leave: allowed columns, safe counts, ratios of those."""
+    rules = counted.rules
+    spec, frame = rules.tables[name], counted.frames[name]
     places = safe.places[name]
     result = frame[[*spec.keys, *spec.also]].copy()
     suppressed = np.zeros(len(frame), dtype=bool)
@@ -246,6 +242,10 @@ def as_exported(
     result["suppressed"] = pd.array(
         [CONFIDENTIAL if one else None for one in suppressed], dtype="string"
     )
+    return result
+
+
+def _with_origin(result: pd.DataFrame, about: Mapping[str, str]) -> pd.DataFrame:
     result["input"] = about["input"]
     result["publication"] = int(about["publication"])
     result["disclosure_control"] = about["disclosure_control"]
@@ -334,10 +334,9 @@ def _refuse_missing(
         )
 
 
-def described(
+def _about(
     connection: duckdb.DuckDBPyConnection, table: str, rules: DisclosureSettings
 ) -> dict[str, str]:
-    """What a file says of itself: its input, its publication, what was done to it."""
     from linkage.summary import is_simulated
     from publication.publications import latest_publication
 

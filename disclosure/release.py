@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from disclosure.export import as_exported, count_group, described
+from disclosure.export import count_group, protected_table
 from disclosure.ledger import earlier_exports, is_same, keep_export
 from disclosure.rounding import round_counts
 from disclosure.settings import DisclosureSettings, read_disclosure_settings
@@ -64,7 +64,6 @@ def _release_group(
         if missing:
             raise LinkageError(f"{', '.join(missing)} is not published")
         counted = count_group(connection, group, rules)
-        about = described(connection, group, rules)
     earlier = earlier_exports(settings, group)
     counts = counted.protect(earlier)
     keep_export(settings, group, counts)
@@ -74,7 +73,7 @@ def _release_group(
     found = {}
     for name in wanted:
         spec = members[name]
-        frame = as_exported(name, spec, counted.frames[name], safe, rules, about)
+        frame = protected_table(counted, name, safe)
         for number, column in enumerate(spec.counts):
             places = [" / ".join(row[number]) for row in counted.places[name]]
             if column in frame:

@@ -140,7 +140,7 @@ class RunSettings:
 
     @property
     def driver_pages(self) -> Path:
-        """Forest plots and cards of the driver models of the published warehouse."""
+        """Plots and cards of the driver models of the published warehouse."""
         return self.warehouse.with_name(self.warehouse.name + ".drivers")
 
     @property

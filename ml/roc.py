@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ml.fitting import NotFittableError
 from ml.model_cases import Vector
@@ -35,14 +36,27 @@ class RocCurve:
     @property
     def hull(self) -> tuple[Vector, Vector]:
         """Corners of the upper convex hull, from (0, 0) to (1, 1)."""
+        upper = self.hull_points
+        return self.false_positive_rate[upper], self.true_positive_rate[upper]
+
+    @property
+    def turns(self) -> npt.NDArray[np.int64]:
+        """Points at which the curve turns, and its ends: all that a line needs."""
+        across, up = np.diff(self.false_positive_rate), np.diff(self.true_positive_rate)
+        does_turn = across[:-1] * up[1:] != up[:-1] * across[1:]
+        return np.flatnonzero(np.concatenate([[True], does_turn, [True]]))
+
+    @property
+    def hull_points(self) -> npt.NDArray[np.int64]:
+        """Which points are corners of the hull."""
         from scipy.spatial import ConvexHull
 
         points = np.column_stack([self.false_positive_rate, self.true_positive_rate])
         # A corner below all of them keeps the hull from being a line.
         below = np.array([[2.0, -1.0]])
         corners = ConvexHull(np.concatenate([points, below])).vertices
-        upper = points[np.sort(corners[corners < len(points)])]
-        return upper[:, 0], upper[:, 1]
+        upper: npt.NDArray[np.int64] = np.sort(corners[corners < len(points)])
+        return upper
 
 
 def roc_curve(outcome: Vector, predicted: Vector) -> RocCurve:

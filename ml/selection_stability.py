@@ -1,24 +1,43 @@
-"""How often the penalty selects each column when half of the cases is drawn anew."""
+"""Fits on random halves of the cases: which columns they select, how curves move."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.model_cases import Vector
-from ml.penalised import fit_path
+from ml.penalised import blended, fit_path, relaxed_if_blended
 
 PAIRS = 50
 
 
 @dataclass(frozen=True)
 class Stability:
-    """Share (0-1) of so many halves in which each column is selected, (p,)."""
+    """Share (0-1) of so many halves in which each column is selected, (p,).
+
+    `coefficients` (halves, p + 1) are those of each half, the intercept first.
+    """
 
     share: Vector
     halves: int
+    coefficients: Vector
+
+    def band(self, terms: Vector, columns: Sequence[int], share: float) -> Vector:
+        """Lower and upper bound (2, k) of a sum of terms (k, c) of these c columns.
+
+        Between them lies this share of the halves, point by point. An estimate from
+        half of the cases differs from that of all by as much as that of all does from
+        the truth (half-sampling; Politis, Romano and Wolf 1999, 2.2): the band shows
+        how unsure the curve is. It is no confidence interval, as a penalty draws
+        every half's curve to nought.
+        """
+        curves = self.coefficients[:, 1:][:, list(columns)] @ terms.T
+        tails = [(1 - share) / 2, (1 + share) / 2]
+        bounds: Vector = np.quantile(curves, tails, axis=0)
+        return bounds
 
     @property
     def selected(self) -> float:
@@ -44,8 +63,12 @@ def selection_stability(
     *,
     seed: int,
     pairs: int = PAIRS,
+    blend: float = 1.0,
 ) -> Stability:
     """Fit `outcome` (m,) on `matrix` (m, p) in both halves of many random splits.
+
+    `blend` says how far coefficients are penalised, as that of `ml.penalised.blended`;
+    it changes nothing about what is selected.
 
     Stability selection (Meinshausen and Buehlmann 2010) with complementary pairs (Shah
     and Samworth 2013): two halves share no case, one case left out where m is odd. Of
@@ -58,9 +81,12 @@ def selection_stability(
     random = np.random.default_rng(seed)
     half = events.size // 2
     counted = np.zeros(columns.shape[1])
+    coefficients = []
     for _ in range(pairs):
         order = random.permutation(events.size)
         for rows in (order[:half], order[half : 2 * half]):
             path = fit_path(columns[rows], events[rows], mixing, [penalty])
             counted += path.selected[0]
-    return Stability(share=counted / (2 * pairs), halves=2 * pairs)
+            refitted = relaxed_if_blended(path, columns[rows], events[rows], [blend])
+            coefficients.append(blended(path, refitted, blend)[0])
+    return Stability(counted / (2 * pairs), 2 * pairs, np.array(coefficients))

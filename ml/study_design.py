@@ -38,11 +38,21 @@ class Term:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the design and the term it is of."""
+    """A column of the design, the term it is of, and which part of it.
+
+    `level` is that of each of the term's variables; of a number it is empty, of its
+    splines the number of the term, and where the number is missing NA.
+    """
 
     name: str
     term: Term
     is_missing_level: bool = False
+    level: str = ""
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Is the column 1 for some crimes and 0 for the others?"""
+        return self.term.kind in (LEVELS, INTERACTION) or self.level == MISSING
 
 
 @dataclass
@@ -76,6 +86,11 @@ class StudyDesign:
                     self._splines[column] = learn_spline(known)
         self.columns = []
         return self._make(training, self.columns)
+
+    @property
+    def splines(self) -> Mapping[str, Spline]:
+        """The spline of each column of the mart that has one."""
+        return self._splines
 
     def matrix(self, crimes: pd.DataFrame) -> Vector:
         """Matrix (m, p) of other crimes, its columns those learnt."""
@@ -112,6 +127,7 @@ class StudyDesign:
                         f"{before.name}:{name}" if before.name else name,
                         term,
                         before.is_missing_level or is_missing,
+                        f"{before.level}:{level}" if before.level else level,
                     )
                     grown.append((column, one * (values == level).to_numpy(float)))
             products = grown
@@ -126,12 +142,15 @@ class StudyDesign:
         if term.kind == SPLINE:
             terms: Vector = self._splines[variable].terms(filled)
             parts = [
-                (Column(f"{printed}_spline{number + 1}", term), terms[:, number])
-                for number in range(terms.shape[1])
+                (
+                    Column(f"{printed}_spline{number}", term, level=f"spline {number}"),
+                    terms[:, number - 1],
+                )
+                for number in range(1, terms.shape[1] + 1)
             ]
         else:
             parts = [(Column(printed, term), np.asarray(filled, dtype=np.float64))]
-        missing = Column(printed + MISSING, term, is_missing_level=True)
+        missing = Column(printed + MISSING, term, is_missing_level=True, level=MISSING)
         return [*parts, (missing, values.isna().to_numpy().astype(np.float64))]
 
 

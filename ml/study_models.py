@@ -33,7 +33,8 @@ from ml.penalised import (
     tune,
 )
 from ml.roc import roc_curve
-from ml.selection_stability import selection_stability
+from ml.selection_stability import Stability, selection_stability
+from ml.splines import Spline
 from ml.study_design import Column, StudyDesign, Term
 from ml.threshold_measures import (
     THRESHOLDS,
@@ -50,6 +51,7 @@ Rows = list[dict[str, Any]]
 SETTINGS_FILE = Path(__file__).with_name("study_settings.yml")
 TABLES_FILE = Path(__file__).with_name("study_tables.yml")
 MISSING_LEVELS = "levels of what is missing"
+INCOMPLETE = "all fields with a level of what is missing"
 LATE = "all that is recorded at or after the outcome"
 LATE_WORDS = ("at", "after")
 
@@ -63,6 +65,7 @@ class StudySettings:
     seed: int
     pairs: int
     cost_ratio: float
+    band: float
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,15 @@ class StudyCases:
     training_outcome: Vector
     test: Vector
     test_outcome: Vector
+    curves: Mapping[str, Curve]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A count of the training part (NaN where missing), (m,), and its spline."""
+
+    counts: Vector
+    spline: Spline
 
 
 @dataclass(frozen=True)
@@ -235,6 +247,10 @@ def split(
         outcome[~is_test],
         design.matrix(crimes[is_test]),
         outcome[is_test],
+        {
+            column: Curve(crimes[column][~is_test].to_numpy(np.float64), spline)
+            for column, spline in design.splines.items()
+        },
     )
 
 
@@ -258,6 +274,7 @@ def _judge(
         best.penalty,
         seed=how.seed,
         pairs=how.pairs,
+        blend=best.blend,
     )
     row = _model_row(
         model,
@@ -282,8 +299,12 @@ def _judge(
         {
             "penalised_models": [row],
             "penalised_coefficients": _coefficient_rows(
-                model, cases.columns, coefficients, stability.share
+                model, cases, coefficients, stability.share
             ),
+            "penalised_curves": _curve_rows(
+                model, cases, coefficients, stability, how.band
+            ),
+            "penalised_roc": _roc_rows(model, cases, predicted),
             "penalised_tuning": [
                 {"model": model.model} | {str(name): one for name, one in point.items()}
                 for point in tuned.curve.to_dict("records")
@@ -297,13 +318,14 @@ def _judge(
 
 
 def _coefficient_rows(
-    model: StudyModel, columns: Sequence[Column], coefficients: Vector, share: Vector
+    model: StudyModel, cases: StudyCases, coefficients: Vector, share: Vector
 ) -> Rows:
     """A row per column, the largest coefficient first; nothing selected has no rank."""
     order = np.argsort(-np.abs(coefficients[1:]), kind="stable")
     rows = []
     for rank, place in enumerate(order, start=1):
-        column, coefficient = columns[place], float(coefficients[1:][place])
+        column, coefficient = cases.columns[place], float(coefficients[1:][place])
+        has_it = cases.training[:, place] == 1 if column.is_yes_no else None
         rows.append(
             {
                 "model": model.model,
@@ -317,9 +339,69 @@ def _coefficient_rows(
                 "is_missing_level": column.is_missing_level,
                 "recorded": column.term.recorded,
                 "recorded_group": column.term.recorded_group,
+                "variable": ":".join(column.term.columns),
+                "level": column.level or None,
+                "training_crimes": None if has_it is None else int(has_it.sum()),
+                "training_events": None
+                if has_it is None
+                else int(cases.training_outcome[has_it].sum()),
             }
         )
     return rows
+
+
+def _curve_rows(
+    model: StudyModel,
+    cases: StudyCases,
+    coefficients: Vector,
+    stability: Stability,
+    band: float,
+) -> Rows:
+    """The sum of a count's spline terms at each whole number of its range."""
+    rows = []
+    for variable, curve in cases.curves.items():
+        places = [
+            place
+            for place, column in enumerate(cases.columns)
+            if column.term.columns == (variable,) and not column.is_yes_no
+        ]
+        low, high = curve.spline.boundary
+        counts = np.arange(np.ceil(low), np.floor(high) + 1)
+        terms = curve.spline.terms(counts)
+        log_odds = terms @ coefficients[1:][places]
+        bounds = stability.band(terms, places, band)
+        for count, one, lower, upper in zip(counts, log_odds, *bounds, strict=True):
+            rows.append(
+                {
+                    "model": model.model,
+                    "variable": variable,
+                    "officers": int(count),
+                    "crimes_with_as_many": int((curve.counts >= count).sum()),
+                    "log_odds": float(one),
+                    "band_low": float(lower),
+                    "band_high": float(upper),
+                    "band": band,
+                    "halves": stability.halves,
+                }
+            )
+    return rows
+
+
+def _roc_rows(model: StudyModel, cases: StudyCases, predicted: Vector) -> Rows:
+    """The turns of the curve on the test part, from no crime flagged to every one."""
+    curve = roc_curve(cases.test_outcome, predicted)
+    on_hull = set(curve.hull_points.tolist())
+    return [
+        {
+            "model": model.model,
+            "point_no": point_no,
+            "false_positive_rate": float(curve.false_positive_rate[point]),
+            "true_positive_rate": float(curve.true_positive_rate[point]),
+            "threshold": float(curve.thresholds[point]),
+            "is_on_hull": point in on_hull,
+        }
+        for point_no, point in enumerate(curve.turns.tolist())
+    ]
 
 
 def _threshold_rows(
@@ -355,9 +437,22 @@ def _threshold_rows(
 def _leakage_rows(
     model: StudyModel, cases: StudyCases, best: Choice, auc: float | None
 ) -> Rows:
-    """The area on the test part without one group of fields after the other."""
+    """The area on the test part without one group of fields after the other.
+
+    The other levels of a field, none of which holds, still tell that it is missing; so
+    fields that can be missing are left out as a whole, too.
+    """
+    incomplete = {
+        name
+        for column in cases.columns
+        if column.is_missing_level
+        for name in column.term.columns
+    }
     groups = {
         MISSING_LEVELS: [column.is_missing_level for column in cases.columns],
+        INCOMPLETE: [
+            not incomplete.isdisjoint(column.term.columns) for column in cases.columns
+        ],
         LATE: [column.term.recorded in LATE_WORDS for column in cases.columns],
     }
     for column in cases.columns:

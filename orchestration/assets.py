@@ -47,7 +47,12 @@ MONITOR = {
     )
 }
 DRIVER_PAGES = dg.AssetKey(["report", "driver_pages"])
-SITE = dg.AssetKey(["report", "site"])
+STUDY_PAGES = dg.AssetKey(["report", "violent_crime_pages"])
+# The site of each study, and what must be there before it is written.
+SITES = {
+    dg.AssetKey(["report", "site"]): [DRIVER_PAGES, *MONITOR],
+    dg.AssetKey(["report", "violent_crime_site"]): [STUDY_PAGES],
+}
 Manifest = Mapping[str, Any]
 
 
@@ -460,15 +465,11 @@ def driver_pages_asset() -> dg.AssetsDefinition:
     return driver_pages
 
 
-def site_asset() -> dg.AssetsDefinition:
-    """Writes the report site, so that each publication has its own."""
+def site_asset(name: str) -> dg.AssetsDefinition:
+    """Writes the report site of a study, so that each publication has its own."""
+    key = dg.AssetKey(["report", name])
 
-    @dg.asset(
-        key=SITE,
-        deps=[DRIVER_PAGES, *MONITOR],
-        group_name="site",
-        kinds={"html"},
-    )
+    @dg.asset(key=key, deps=SITES[key], group_name=name, kinds={"html"})
     def report_site(
         run: Run, progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[Any]:
@@ -483,6 +484,33 @@ def site_asset() -> dg.AssetsDefinition:
         )
 
     return report_site
+
+
+def study_pages_asset() -> dg.AssetsDefinition:
+    """Draws the violent-crime study and writes a card of each of its models."""
+    from ml.study_models import study_tables
+
+    @dg.asset(
+        key=STUDY_PAGES,
+        deps=[dg.AssetKey(["drivers", name]) for name in study_tables()],
+        group_name="violent_crime",
+        kinds={"matplotlib"},
+    )
+    def violent_crime_pages(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        """The study's flow, outcomes and models, drawn and in words."""
+        files = rooms.draw_study(run.settings, progress)
+        return dg.MaterializeResult(
+            metadata={
+                "index": dg.MetadataValue.path(
+                    str(run.settings.driver_pages / "index.html")
+                ),
+                "files": files,
+            }
+        )
+
+    return violent_crime_pages
 
 
 def boosting_asset() -> dg.AssetsDefinition:

@@ -30,6 +30,7 @@ OF_EVERY_SOURCE = ("deliveries",)
 CODE = ("models", "macros", "seeds", "tests/dbt")
 PARSED = PROJECT / "target" / "parsed"
 PARTIAL, MANIFEST = "partial_parse.msgpack", "manifest.json"
+RUN_RESULTS = "run_results.json"
 KEPT_SECONDS = 30 * 24 * 3600.0
 # dbt's events that say a node has ended.
 RESULTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
@@ -243,6 +244,8 @@ def build(
                     dbtRunner(manifest=manifest, callbacks=[pass_on]).invoke(
                         [
                             "--quiet",
+                            # The manifest is there already; the results come below.
+                            "--no-write-json",
                             "build",
                             *_arguments(settings),
                             "--exclude-resource-type",
@@ -265,6 +268,8 @@ def build(
     if settings.engine == "duckdb":
         _release_database()
     if outcome:
+        if outcome[0].result is not None:
+            outcome[0].result.write(str(settings.target / RUN_RESULTS))
         _raise_for(outcome[0], settings)
 
 

@@ -23,6 +23,7 @@ from orchestration.assets import (
     publication_asset,
     site_asset,
     study_models_asset,
+    study_pages_asset,
 )
 from orchestration.automation import (
     RETRIES,
@@ -48,7 +49,7 @@ def all_assets(
         audit_asset(manifest),
         publication_asset(manifest, retries),
         *_withdrawal_assets(retries),
-        study_models_asset(retries),
+        *_study_assets(retries),
     ]
 
 
@@ -60,7 +61,18 @@ def _withdrawal_assets(
         drivers_asset(retries),
         monitor_asset(retries),
         driver_pages_asset(),
-        site_asset(),
+        site_asset("site"),
+    ]
+
+
+def _study_assets(
+    retries: dg.RetryPolicy | None = None,
+) -> list[dg.AssetsDefinition]:
+    """What is made of a published warehouse of the violent-crime study."""
+    return [
+        study_models_asset(retries),
+        study_pages_asset(),
+        site_asset("violent_crime_site"),
     ]
 
 
@@ -75,7 +87,7 @@ def selection_for(manifest: Mapping[str, Any], source: str) -> dg.AssetSelection
         and props["config"].get("materialized") != "ephemeral"
         and key not in needed
     ]
-    of_others = _withdrawal_assets() if source in OWN_STUDY else [study_models_asset()]
+    of_others = _withdrawal_assets() if source in OWN_STUDY else _study_assets()
     return dg.AssetSelection.all() - dg.AssetSelection.assets(*keys, *of_others)
 
 
@@ -155,11 +167,13 @@ def _after(room: str) -> dg.AssetSelection:
     groups = {
         "drivers": ["driver_models", "oversight"],
         "report": ["report"],
-        "site": ["site"],
+        "site": ["site", "violent_crime_site"],
     }
     selection: dg.AssetSelection = dg.AssetSelection.groups(
         *(name for one in later for name in groups[one])
     )
     if "drivers" in later:
         selection |= dg.AssetSelection.assets(study_models_asset())
+    if "report" in later:
+        selection |= dg.AssetSelection.assets(study_pages_asset())
     return selection

@@ -121,6 +121,14 @@ def write_site(settings: RunSettings, progress: Progress) -> Site:
         return write(settings)
 
 
+def draw_study(settings: RunSettings, progress: Progress) -> int:
+    """Draw a study of its own, its models and their cards; how many files."""
+    from report.study_pages import write_published_study
+
+    with progress.step("Draw driver models"):
+        return len(write_published_study(settings, progress=progress.line))
+
+
 def _build_all(
     settings: RunSettings, progress: Progress, project: Future[Project]
 ) -> None:
@@ -160,8 +168,8 @@ ROOMS: dict[str, dict[str, Room]] = {
 STUDY_ROOMS: dict[str, dict[str, Room]] = {
     "publication": PUBLICATION,
     "drivers": {"drivers": _without_project(fit_study_models)},
-    "report": {},
-    "site": {},
+    "report": {"report": _without_project(draw_study)},
+    "site": {"site": _without_project(write_site)},
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from linkage.summary import SIMULATED
 from ml.fitting import MAXIMUM_LIKELIHOOD, STAND_IN
 from report import terms as of_terms
+from report.figures import GREY, INK
 from report.terms import Estimate, Term
 from report.wording import (
     count_in_words,
@@ -34,7 +35,6 @@ REASONS = {
     STAND_IN: "compared with",
 }
 
-INK, GREY = "#1b1f24", "#57606a"
 # Heights, in inches.
 LINE, DOUBLE_LINE, GROUP_LINE = 0.215, 0.31, 0.3
 

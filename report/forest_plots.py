@@ -7,26 +7,21 @@ groups stand under each other (London study p. Driver analysis results).
 from __future__ import annotations
 
 import functools
-import html
-import io
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import blended_transform_factory
 
 from report import terms as of_terms
+from report.figures import GREY, INK, RULE, STAMP, stamp, style, svg_of, write_figure
 from report.forest_content import (
-    GREY,
-    INK,
     Line,
     Plot,
     Text,
@@ -42,14 +37,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Transform
 
-SUFFIXES = ("svg", "png")
-
 # Inches.
 WIDTH, MARGIN = 9.0, 0.15
 AXIS_FROM, AXIS_TO = 3.75, 7.2
-HEADINGS, BELOW_AXIS, BETWEEN_MARKS = 0.42, 0.5, 3.2
-
-RULE = "#e3e7eb"
+HEADINGS, BELOW_AXIS = 0.42, 0.5
 
 
 @dataclass(frozen=True)
@@ -85,12 +76,8 @@ def draw_forest(
     shown = of_terms.read_terms(terms)
     lines = short_lines(shown) if is_short else long_lines(shown)
     plot = make_plot(model_row, shown, lines, withheld, is_simulated)
-    svg, png = (path_stem.with_name(f"{path_stem.name}.{end}") for end in SUFFIXES)
-    with _style():
-        figure = _draw(plot)
-        svg.write_text(_svg(figure, plot), encoding="utf-8")
-        figure.savefig(png, format="png", dpi=120, metadata={"Software": None})
-    return [svg, png]
+    with style():
+        return write_figure(_draw(plot), path_stem, plot.title, plot.description)
 
 
 def forest_svg(
@@ -106,32 +93,8 @@ def forest_svg(
     found = of_terms.significant(shown)
     lines = short_lines(of_terms.strongest(found, most))
     plot = make_plot(model_row, shown, lines, withheld, is_simulated, is_titled=False)
-    with _style():
-        return _svg(_draw(plot), plot)
-
-
-def _style() -> AbstractContextManager[None]:
-    """Text as text, and the same ids in every file."""
-    return matplotlib.rc_context(
-        {
-            "text.parse_math": False,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "forest",
-            "font.family": "sans-serif",
-            "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
-        }
-    )
-
-
-def _svg(figure: Figure, plot: Plot) -> str:
-    stream = io.BytesIO()
-    figure.savefig(
-        stream,
-        format="svg",
-        metadata={"Date": None, "Creator": None, "Title": plot.title},
-    )
-    described = f"</title>\n <desc>{html.escape(plot.description)}</desc>"
-    return stream.getvalue().decode("utf-8").replace("</title>", described, 1)
+    with style():
+        return svg_of(_draw(plot), plot.title, plot.description)
 
 
 def _draw(plot: Plot) -> Figure:
@@ -150,7 +113,7 @@ def _draw(plot: Plot) -> Figure:
         _add_legend(figure, plot.lines, height - top - axis + 0.02)
     _write_down(figure, plot.below, height - top - axis)
     if plot.is_simulated:
-        _stamp(figure, height)
+        stamp(figure)
     return figure
 
 
@@ -165,29 +128,11 @@ def _write_down(figure: Figure, texts: Sequence[Text], y: float) -> None:
             color=one.colour,
             va="center",
             transform=figure.dpi_scale_trans,
-            bbox={"facecolor": one.box, "edgecolor": "#d4a72c", "pad": 3}
+            bbox={"facecolor": one.box, "edgecolor": STAMP, "pad": 3}
             if one.box
             else None,
         )
         y -= one.height
-
-
-def _stamp(figure: Figure, height: float) -> None:
-    marks = max(1, round(height / BETWEEN_MARKS))
-    for mark in range(marks):
-        figure.text(
-            WIDTH / 2,
-            height * (mark + 0.5) / marks,
-            "SIMULATED",
-            fontsize=min(54.0, 40 * height),
-            color="#d4a72c",
-            alpha=0.22,
-            rotation=15 if height > 2 else 0,
-            ha="center",
-            va="center",
-            zorder=-1,
-            transform=figure.dpi_scale_trans,
-        )
 
 
 def _draw_axes(axes: Axes, lines: Sequence[Line], outcome: str) -> None:

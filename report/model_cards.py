@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 
 from disclosure.pages import PageRows, page_rows, rows_of
 from linkage.errors import LinkageError
-from linkage.summary import is_simulated
 from ml.specification import model_order
 from report import terms as of_terms
 from report.card_text import CardFacts, drivers, rate_in_words, sections
 from report.forest_content import UNSURE, said
 from report.forest_plots import draw_forest, forest_svg
+from report.pages import about, embedded, render
 from report.wording import (
     count_in_words,
     outcome_in_words,
@@ -48,13 +46,13 @@ def write_pages(
     published = published_models(connection)
     _check_known(models, published)
     rows = page_rows(connection)
-    about = _about(connection, rows)
+    said_of_all = about(connection, rows.rules)
     written = []
     for row in _in_order(rows.models):
         if not models or row["model"] in models:
             facts = _facts(connection, row, rows)
             own = folder / f"model_{row['model']}"
-            written += _write_model(own, facts, rows.terms[row["model"]], about)
+            written += _write_model(own, facts, rows.terms[row["model"]], said_of_all)
     return written
 
 
@@ -68,7 +66,7 @@ def write_index(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
         listed.append({**_summary(facts), "has_card": card.exists()})
     index = folder / "index.html"
     folder.mkdir(parents=True, exist_ok=True)
-    _render(INDEX, index, {**_about(connection, rows), "models": listed})
+    render(INDEX, index, {**about(connection, rows.rules), "models": listed})
     return index
 
 
@@ -82,13 +80,6 @@ def _in_order(models: Sequence[Row]) -> list[Row]:
     return sorted(models, key=lambda row: model_order(row["model"]))
 
 
-def _about(connection: duckdb.DuckDBPyConnection, rows: PageRows) -> Row:
-    return {
-        "is_simulated": is_simulated(connection),
-        "published": f"{_published(connection)}. {rows.rules.in_words()}",
-    }
-
-
 def _check_known(models: Sequence[str], published: Sequence[str]) -> None:
     for model in models:
         if model not in published:
@@ -99,11 +90,11 @@ def _check_known(models: Sequence[str], published: Sequence[str]) -> None:
 
 
 def _write_model(
-    own: Path, facts: CardFacts, terms: Sequence[Row], about: Row
+    own: Path, facts: CardFacts, terms: Sequence[Row], said_of_all: Row
 ) -> list[Path]:
     """A model's plots and its card."""
     own.mkdir(parents=True, exist_ok=True)
-    simulated = about["is_simulated"]
+    simulated = said_of_all["is_simulated"]
     written = []
     for stem, is_short in (("forest", False), ("forest_short", True)):
         written += draw_forest(
@@ -115,33 +106,8 @@ def _write_model(
             withheld=facts.withheld,
         )
     card = own / CARD_PAGE
-    _render(CARD, card, {**about, **_card(facts, terms, simulated)})
+    render(CARD, card, {**said_of_all, **_card(facts, terms, simulated)})
     return [*written, card]
-
-
-def _published(connection: duckdb.DuckDBPyConnection) -> str:
-    """Source and publication in a few words."""
-    sources = ", ".join(
-        row["source_system"].upper()
-        for row in rows_of(
-            connection,
-            "select distinct source_system from quality.deliveries order by 1",
-        )
-    )
-    latest = rows_of(
-        connection,
-        "select publication, published_at from quality.publications "
-        "order by publication desc limit 1",
-    )
-    return "; ".join(
-        [
-            f"Source {sources}",
-            *(
-                f"publication {row['publication']} of {row['published_at']:%d %B %Y}"
-                for row in latest
-            ),
-        ]
-    )
 
 
 def _facts(
@@ -188,7 +154,7 @@ def _card(facts: CardFacts, terms: Sequence[Row], simulated: bool) -> Row:
             is_simulated=simulated,
             withheld=facts.withheld,
         )
-        drawn = base64.b64encode(svg.encode()).decode("ascii")
+        drawn = embedded(svg)
     return {
         "model": facts.model["model"],
         "description": facts.model["description"],
@@ -233,15 +199,3 @@ def _table_row(term: of_terms.Term) -> Row:
 
 def _two_digits(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
-
-
-def _render(template: str, path: Path, content: Row) -> None:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template(template).render(**content)
-    path.write_text(page, encoding="utf-8")

@@ -1,12 +1,19 @@
-"""Runs the command line as a user does: another process, its status and its streams."""
+"""Runs the command line as a user does: another process, its status and its streams.
+
+A run of a small delivery is for a quarter the import of the tools. So `run_linkage`
+forks a process that has imported them; `start_linkage`, the README's commands and
+whatever sets a limit of the system begin with a new interpreter.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +23,8 @@ import pandas as pd
 from linkage.settings import PROJECT, RunSettings
 
 Completed = subprocess.CompletedProcess[str]
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.imported_tools"])
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ def run_linkage(
     preexec: Callable[[], Any] | None = None,
 ) -> Completed:
     """Run `linkage ARGS` in the project's folder and wait for it."""
+    if preexec is None:
+        return _run_forked(list(map(str, args)), environment(env), timeout)
     return subprocess.run(
         command(*args),
         cwd=PROJECT,
@@ -60,6 +71,35 @@ def run_linkage(
         check=False,
         preexec_fn=preexec,
     )
+
+
+def _run_forked(
+    args: list[str], environment: dict[str, str], timeout: float
+) -> Completed:
+    with tempfile.TemporaryDirectory() as folder:
+        streams = [Path(folder) / name for name in ("stdout", "stderr")]
+        process = FORKS.Process(target=_be_linkage, args=(args, environment, streams))
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            raise subprocess.TimeoutExpired(command(*args), timeout)
+        printed = [path.read_text(encoding="utf-8") for path in streams]
+        return subprocess.CompletedProcess(command(*args), process.exitcode, *printed)
+
+
+def _be_linkage(
+    args: list[str], environment: dict[str, str], streams: list[Path]
+) -> None:
+    from linkage.cli import main
+
+    for number, path in enumerate(streams, start=1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    os.chdir(PROJECT)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["linkage", *args]
+    main()
 
 
 def start_linkage(

@@ -3,6 +3,7 @@
     ('response_code', 'response_code'),
     ('victim_age_band', 'victim_age_band'),
     ('victim_sex', 'victim_sex'),
+    ('victim_age_and_sex', "concat(victim_age_band, ', ', victim_sex)"),
     ('crime_year', 'cast(crime_year as string)'),
 ] -%}
 with
@@ -17,6 +18,10 @@ outcome_groups as (
 
     select distinct outcome_group
     from {{ ref('violent_crime_outcome_groups') }}
+
+    union all
+
+    select 'all'
 
 ),
 
@@ -45,6 +50,21 @@ categories as (
 
 ),
 
+counts_and_totals as (
+
+    select * from counts
+
+    union all
+
+    select
+        dimension,
+        category,
+        'all' as outcome_group,
+        crimes
+    from categories
+
+),
+
 -- An outcome that no crime of a category had is a count of 0, not a missing row.
 final as (
 
@@ -52,15 +72,16 @@ final as (
         categories.dimension,
         categories.category,
         outcome_groups.outcome_group,
-        cast(coalesce(counts.crimes, 0) as bigint) as crimes,
-        cast(coalesce(counts.crimes, 0) as double) / categories.crimes as share
+        cast(coalesce(counts_and_totals.crimes, 0) as bigint) as crimes,
+        cast(coalesce(counts_and_totals.crimes, 0) as double)
+        / categories.crimes as share
     from categories
     cross join outcome_groups
-    left join counts
+    left join counts_and_totals
         on
-            categories.dimension = counts.dimension
-            and categories.category = counts.category
-            and outcome_groups.outcome_group = counts.outcome_group
+            categories.dimension = counts_and_totals.dimension
+            and categories.category = counts_and_totals.category
+            and outcome_groups.outcome_group = counts_and_totals.outcome_group
 
 )
 

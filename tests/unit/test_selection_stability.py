@@ -7,6 +7,7 @@ import pytest
 
 from ml.fitting import NotFittableError, probability
 from ml.model_cases import Vector
+from ml.penalised import fit_path
 from ml.selection_stability import Stability, selection_stability
 
 CAUSES = 3
@@ -60,8 +61,48 @@ def test_two_halves_share_no_case() -> None:
 
 
 def test_the_bound_on_idle_columns_is_the_papers() -> None:
-    stability = Stability(share=np.array([1.0, 1, 0.5, 0.5] + [0.0] * 6), halves=100)
+    share = np.array([1.0, 1, 0.5, 0.5] + [0.0] * 6)
+    stability = Stability(share, halves=100, coefficients=np.zeros((100, 11)))
     assert stability.selected == 3
     assert stability.false_selections(0.9) == pytest.approx(9 / (0.8 * 10))
     with pytest.raises(ValueError, match="not above"):
         stability.false_selections(0.5)
+
+
+def test_a_blend_changes_coefficients_and_selects_the_same(
+    cases: tuple[Vector, Vector], found: Stability
+) -> None:
+    relaxed = selection_stability(*cases, 1.0, PENALTY, seed=1, pairs=15, blend=0.0)
+    np.testing.assert_array_equal(relaxed.share, found.share)
+    assert found.coefficients.shape == (30, 21)
+    grown = np.abs(relaxed.coefficients[:, 1 : CAUSES + 1]) > (
+        np.abs(found.coefficients[:, 1 : CAUSES + 1])
+    )
+    assert grown.all()
+
+
+def test_a_band_holds_its_share_of_the_halves_at_every_point() -> None:
+    # The second column's coefficients are 0 to 100; the curve is once and twice it.
+    coefficients = np.column_stack([np.zeros(101), np.full(101, 7.0), np.arange(101.0)])
+    stability = Stability(np.ones(2), 101, coefficients)
+    low, high = stability.band(np.array([[1.0], [2.0]]), [1], 0.9)
+    np.testing.assert_allclose(low, [5, 10])
+    np.testing.assert_allclose(high, [95, 190])
+
+
+def test_halves_differ_from_all_as_much_as_samples_differ_from_each_other(
+    cases: tuple[Vector, Vector],
+) -> None:
+    """The spread of a coefficient over halves is near its standard error."""
+    rng = np.random.default_rng(8)
+    fits = []
+    for _ in range(60):
+        matrix = rng.normal(size=(1_200, 3))
+        log_odds = matrix @ [1.0, -1.0, 0.8] - 0.5
+        outcome = (rng.random(1_200) < probability(log_odds)).astype(float)
+        fits.append(fit_path(matrix, outcome, 1.0, [0.002]).coefficients[0])
+    halves = selection_stability(
+        matrix, outcome, 1.0, 0.002, seed=1, pairs=60
+    ).coefficients
+    ratio = halves.std(axis=0) / np.array(fits).std(axis=0)
+    assert abs(np.log(ratio)).max() < np.log(1.35)

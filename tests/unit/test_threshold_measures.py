@@ -358,3 +358,17 @@ def test_a_cost_ratio_is_above_nought() -> None:
     curve = roc_curve(*scored(1))
     with pytest.raises(ValueError, match="above 0"):
         best_by_cost(curve, 0.2, 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_turns_of_a_curve_have_its_area_and_every_corner_of_the_hull(
+    seed: int,
+) -> None:
+    curve = roc_curve(*scored(seed))
+    turns = curve.turns
+    area = np.trapezoid(
+        curve.true_positive_rate[turns], curve.false_positive_rate[turns]
+    )
+    assert area == pytest.approx(curve.area, abs=1e-12)
+    assert len(turns) < len(curve.thresholds)
+    assert set(curve.hull_points) <= set(turns)

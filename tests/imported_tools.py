@@ -1,0 +1,28 @@
+"""What the processes that tests start share: the tools, imported once.
+
+`tests.running` names this module to multiprocessing's fork server, which imports it and
+then waits; each command line begins as a fork of it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+from linkage.settings import set_quiet_environment
+
+set_quiet_environment()
+# PySpark takes a main module without a file for a doctest, and leaves.
+sys.modules["__main__"].__file__ = __file__
+
+import dagster  # noqa: E402, F401
+import dbt.cli.main  # noqa: E402, F401
+import sqlalchemy.orm  # noqa: E402, F401
+
+import linkage.cli  # noqa: E402, F401
+import orchestration.in_process  # noqa: E402, F401
+from linkage.early_imports import import_later_rooms  # noqa: E402
+
+import_later_rooms()
+# A collection in a fork would write to, and so copy, every page of the above.
+gc.freeze()

@@ -1,0 +1,296 @@
+"""Sentences on the violent-crime study say what their numbers say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from disclosure.study_pages import ModelRows
+from ml.study_models import LATE, MISSING_LEVELS
+from report.study_content import Bar, Category, Curve, Step, level_in_words
+from report.study_words import (
+    coefficient_sentences,
+    curve_sentences,
+    design_sentences,
+    flow_sentences,
+    leakage_sentences,
+    limits,
+    outcome_sentences,
+    quality_sentences,
+    tuning_sentences,
+)
+
+MEANINGS = {
+    ("victim_informed", "X"): "missing",
+    ("victim_age_band", "unknown"): "missing, or outside 0-120",
+    ("victim_sex", "F"): "female",
+    ("response_code", "P1"): "immediate",
+    ("injury_code", "5"): "none; ours: also where nothing is recorded",
+}
+
+
+def of_model(
+    leakage: Mapping[str, float | None] | None = None,
+    *,
+    withheld: int = 0,
+    **changes: Any,
+) -> ModelRows:
+    model = {
+        "model": "V1",
+        "dependent": "is_success",
+        "training_crimes": 2_400,
+        "training_events": 415,
+        "test_crimes": 600,
+        "test_events": None,
+        "columns_offered": 155,
+        "columns_selected": 36,
+        "mixing": 1.0,
+        "penalty": 0.005576,
+        "blend": 0.5,
+        "cross_validated_auc": 0.99918,
+        "cross_validated_auc_std_error": 0.000154,
+        "training_auc": 0.999,
+        "auc": 0.998,
+        "auch": 0.9985,
+        "note": None,
+        **changes,
+    }
+    left_out = [{"left_out": name, "auc": auc} for name, auc in (leakage or {}).items()]
+    coefficients = [{"recorded": "at"}, {"recorded": "after"}, {"recorded": "before"}]
+    rows = {"leakage": left_out, "tuning": [{}] * 500, "coefficients": coefficients}
+    return ModelRows(model, rows, withheld)
+
+
+def category(label: str, crimes: int | None, share: float | None) -> Category:
+    return Category(label, crimes, {"success": None}, {"success": share})
+
+
+def bar(coefficient: float, **changes: Any) -> Bar:
+    of_bar = {
+        "label": "Victim informed: missing",
+        "printed": "vict_informedX",
+        "is_beneficial": coefficient > 0,
+        "selected_share": 1.0,
+        "is_late": False,
+        "is_missing": False,
+        **changes,
+    }
+    return Bar(coefficient=coefficient, **of_bar)
+
+
+# The flow and the outcomes ------------------------------------------------------------
+
+
+def test_the_flow_names_the_step_that_loses_most() -> None:
+    steps = [
+        Step("delivered", None, 6_750, None),
+        Step("section out of scope", 900, 5_850, 900 / 6_750),
+        Step("before 2014", 1_050, 3_000, 0.259),
+    ]
+    assert flow_sentences(steps) == [
+        "Of 6,750 crimes delivered, 3,000 are in the study (44%).",
+        "The largest share is lost at “before 2014”: 25.9% of the crimes that came to "
+        "this step.",
+    ]
+
+
+def test_a_flow_that_may_not_be_shown_says_so() -> None:
+    assert flow_sentences([Step("delivered", None, None, None)]) == [
+        "Too few crimes to say."
+    ]
+
+
+def test_outcomes_name_the_most_and_the_least_frequent_that_are_shown() -> None:
+    categories = [
+        category("All", 3_000, 0.17),
+        category("P1 (immediate)", 990, 0.25),
+        category("P2 (priority response)", 810, 0.12),
+        category("P6 (support)", None, None),
+        replace(category("Not recorded", 300, 0.5), is_known=False),
+    ]
+    assert outcome_sentences(categories, ["success"], "response code") == [
+        "17% of all crimes end in success. By response code it is most frequent for "
+        "P1 (immediate) with 25% of 990 crimes and least for P2 (priority response) "
+        "with 12% of 810 crimes.",
+        "1 category has too few crimes, or too few of an outcome, to show every share.",
+    ]
+
+
+def test_outcomes_whose_intervals_overlap_may_be_chance() -> None:
+    categories = [
+        category(name, 100, share)
+        for name, share in (("All", 0.2), ("Male", 0.15), ("Female", 0.22))
+    ]
+    (said,) = outcome_sentences(categories, ["success"], "sex")
+    assert said.endswith("with 15% of 100 crimes; that may be chance.")
+
+
+def test_outcomes_that_are_alike_are_not_ranked() -> None:
+    categories = [
+        category(name, 500, share)
+        for name, share in (("All", 0.2), ("Male", 0.201), ("Female", 0.203))
+    ]
+    assert outcome_sentences(categories, ["success"], "sex") == [
+        "20% of all crimes end in success. By sex it is the same wherever it can be "
+        "shown."
+    ]
+
+
+# The models ---------------------------------------------------------------------------
+
+
+def test_the_design_hides_the_count_that_is_hidden() -> None:
+    crimes, columns = design_sentences(of_model())
+    assert crimes == (
+        "2,400 crimes to fit and 600 others to judge it, drawn at random; 415 and "
+        "confidential of them with success."
+    )
+    assert columns.endswith("155 columns, of which the penalty selects 36.")
+
+
+def test_tuning_is_told_with_its_choice_and_error() -> None:
+    (sentence,) = tuning_sentences(of_model())
+    assert "Of 500 combinations" in sentence
+    assert (
+        "mixing 1 (the lasso), penalty 0.0056, blend 0.5 (partly relaxed)" in sentence
+    )
+    assert "0.999 (standard error 0.00015)" in sentence
+
+
+def test_the_report_s_own_area_stands_beside_ours() -> None:
+    ours, printed = quality_sentences(of_model(auc=0.8049))
+    assert "AUC is 0.805" in ours
+    assert "in 80 of 100 pairs" in ours
+    assert printed == "The report prints 0.998 for its own model."
+    other = quality_sentences(of_model(dependent="is_evidential_difficulties_victim"))
+    assert other[-1] == "The report prints 0.861 for its own model."
+
+
+def test_leakage_is_told_from_the_areas_that_are_left() -> None:
+    said = " ".join(
+        leakage_sentences(
+            of_model(
+                {
+                    "victim contact": 0.555,
+                    LATE: 0.563,
+                    "crime": 0.998,
+                    "response": 0.997,
+                    MISSING_LEVELS: 0.9987,
+                }
+            )
+        )
+    )
+    assert "An AUC of 0.998 is too good to be a finding" in said
+    assert (
+        "it falls to 0.563: 87% of what it had above chance is theirs, and what would "
+        "be known in time tells next to nothing." in said
+    )
+    assert "falls to: victim contact 0.555. 2 other groups change it by less" in said
+    assert "alone it is 0.999: as every level has a column" in said
+    assert "The report's 0.998 comes of missing information too" in said
+
+
+def test_a_model_without_leakage_is_not_called_leaky() -> None:
+    said = " ".join(
+        leakage_sentences(
+            of_model(
+                {"crime": 0.70, LATE: 0.748, MISSING_LEVELS: 0.72},
+                auc=0.75,
+                dependent="is_evidential_difficulties_victim",
+            )
+        )
+    )
+    assert "too good" not in said
+    assert "it stays at 0.748: they give nothing away." in said
+    assert "falls to: crime 0.700." in said
+    assert "alone it is 0.720." in said
+    assert "missing information too" not in said
+
+
+@pytest.mark.parametrize(
+    ("late", "grade"),
+    [(0.85, "much"), (0.75, "something"), (0.65, "little"), (0.5, "next to nothing")],
+)
+def test_what_is_known_in_time_is_graded_by_its_area(late: float, grade: str) -> None:
+    said = " ".join(leakage_sentences(of_model({LATE: late})))
+    assert f"known in time tells {grade}." in said
+
+
+def test_coefficients_are_counted_by_what_they_are() -> None:
+    bars = [
+        bar(-2.0, is_late=True, is_missing=True),
+        bar(1.5, is_late=True, selected_share=0.5),
+        bar(0.5),
+    ]
+    said = coefficient_sentences(bars, of_model(withheld=1))
+    assert said == [
+        "Of the 3 coefficients shown (of 36 selected), 2 are beneficial and 1 adverse.",
+        "2 are of fields recorded at or after the outcome, 1 stands for something that "
+        "is missing.",
+        "2 are selected in at least 90% of random halves of the training part.",
+        "1 of those selected is not shown: too few crimes of their level, or too few "
+        "with or without the outcome.",
+    ]
+
+
+def test_a_curve_is_told_by_its_turning_points() -> None:
+    log_odds = np.log([1, 0.5, 4])
+    curve = Curve(
+        "Investigation officers",
+        np.array([1, 12, 30]),
+        log_odds,
+        log_odds - np.log(2),
+        log_odds + np.log(2),
+        0.9,
+        50,
+    )
+    first, band = curve_sentences([curve], "is_success")
+    assert first == (
+        "Investigation officers: against 1, the odds of success are lowest with 12 "
+        "(0.5 times, band 0.25 to 1) and highest with 30 (4 times, band 2 to 8)."
+    )
+    assert "the middle 90% of 50 curves" in band
+    assert "not a confidence interval" in band
+
+
+def test_a_curve_that_is_not_selected_has_no_effect() -> None:
+    nothing = np.zeros(2)
+    curve = Curve("Officers", np.array([1, 2]), nothing, nothing, nothing, 0.9, 50)
+    assert curve_sentences([curve], "is_success") == [
+        "Officers: the penalty selects no term, so the model sees no effect."
+    ]
+
+
+def test_limits_count_what_cannot_be_known_in_time() -> None:
+    assert any(
+        one.startswith("2 of the 3 coefficients that may be shown are of fields")
+        for one in limits(of_model())
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "level", "words"),
+    [
+        ("victim_informed", "X", "Victim informed: missing"),
+        ("is_vulnerable", "false", "Vulnerable: no"),
+        (
+            "victim_age_band:victim_sex",
+            "unknown:F",
+            "Victim age band: missing, victim sex: female",
+        ),
+        ("response_code", "P1", "Response code: P1 (immediate)"),
+        ("injury_code", "5", "Injury code: none"),
+        ("crime_year", "2021", "Crime year: 2021"),
+        ("offenders", None, "Offenders"),
+        ("days_to_clear_up", "NA", "Days to clear up: missing"),
+        ("investigation_officers", "spline 2", "Investigation officers, spline 2"),
+    ],
+)
+def test_a_column_is_said_in_words(
+    variable: str, level: str | None, words: str
+) -> None:
+    assert level_in_words(variable, level, MEANINGS) == words
