@@ -6,19 +6,24 @@ import csv
 import datetime as dt
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from disclosure.pages import PageRows, page_rows, rows_of
 from disclosure.release import Release, release_tables
+from disclosure.rounding import round_counts
+from disclosure.settings import DisclosureSettings
+from disclosure.study_pages import StudyRows, study_rows
+from linkage.intervals import wilson
 from linkage.settings import PROJECT, RunSettings
 from linkage.summary import is_simulated
 from publication.publications import has_table
 from publication.publish import open_published
-from report.site.marks import significance
+from report.site.marks import dbt_variable, significance
 
 RATES = "marts.withdrawal_rates"
 OUTCOMES = "marts.outcome_shares"
@@ -27,6 +32,9 @@ FLOW = "marts.case_flow"
 GAPS = "quality.gaps"
 SCORECARD = "quality.scorecard"
 TABLES = (RATES, OUTCOMES, TIMING, FLOW, GAPS, SCORECARD)
+STUDY_OUTCOMES = "marts.violent_crime_outcomes"
+STUDY_FLOW = "marts.violent_crime_flow"
+FORCES = "marts.force_withdrawal_rates"
 ALL_CRIME = "All crime"
 TILES = Path(__file__).with_name("borough_tiles.csv")
 
@@ -43,6 +51,8 @@ class SiteInputs:
     release: Release
     models: PageRows | None
     performance: Sequence[Mapping[str, Any]]
+    violent_crime: StudyRows | None
+    forces: pd.DataFrame | None
     is_simulated: bool
     publication: int
     published_on: str
@@ -90,7 +100,10 @@ class SiteInputs:
 
 def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
     """Read and protect what the site shows; the caller holds the warehouse's lock."""
-    release = release_tables(settings, TABLES)
+    with open_published(settings) as connection:
+        is_violent_crime = has_table(connection, STUDY_OUTCOMES)
+    names = (GAPS, SCORECARD, STUDY_OUTCOMES, STUDY_FLOW)
+    release = release_tables(settings, names if is_violent_crime else TABLES)
     with open_published(settings) as connection:
         latest = rows_of(
             connection,
@@ -114,11 +127,15 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
             else []
         )
         simulated = is_simulated(connection)
+        study = _study(connection, release) if is_violent_crime else None
+        forces = _forces(connection, release.rules)
     return SiteInputs(
         source=settings.source,
         release=release,
         models=models,
         performance=performance,
+        violent_crime=study,
+        forces=forces,
         is_simulated=simulated,
         publication=latest["publication"],
         published_on=f"{latest['published_at']:%d %B %Y}".lstrip("0"),
@@ -128,6 +145,50 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         period=_period(release),
         bcus={row["borough"]: row["bcu"] for row in bcus},
         data_docs=data_docs,
+    )
+
+
+def _study(connection: duckdb.DuckDBPyConnection, release: Release) -> StudyRows | None:
+    """The study's pages' rows, with counts as this release may show them."""
+    if STUDY_OUTCOMES not in release.tables:
+        return None
+    shown = {
+        name: frame.astype(object).where(frame.notna(), None).to_dict("records")
+        for name, frame in release.tables.items()
+    }
+    return replace(
+        study_rows(connection, release.rules),
+        outcomes=[{str(k): v for k, v in row.items()} for row in shown[STUDY_OUTCOMES]],
+        flow=[{str(k): v for k, v in row.items()} for row in shown[STUDY_FLOW]],
+    )
+
+
+def _forces(
+    connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings
+) -> pd.DataFrame | None:
+    """Rates of forces from counts that are rounded, and left out where small.
+
+    These are published statistics, of sums that nothing here is derived from: the
+    threshold holds, covers have nothing to cover.
+    """
+    if not has_table(connection, FORCES):
+        return None
+    rows = connection.execute(
+        "select force, financial_year, crime_type, offences - pending as offences, "
+        f"withdrawals from {FORCES} where level != 'crime type' order by all"
+    ).df()
+    for name in ("offences", "withdrawals"):
+        counts = rows[name].fillna(0).to_numpy(dtype="int64")
+        shown = pd.Series(round_counts(counts, rules.base), dtype="Int64")
+        rows[name] = shown.mask(counts < rules.threshold)
+    cases = rows["offences"].astype(float)
+    rate = rows["withdrawals"].astype(float) / cases
+    rate = rate.where((cases >= dbt_variable("minimum_cases")) & (rate <= 1))
+    low, high = wilson(rate.to_numpy(), cases.to_numpy())
+    return rows.assign(
+        withdrawal_rate=rate.round(rules.decimals),
+        ci_low=low.round(rules.decimals),
+        ci_high=high.round(rules.decimals),
     )
 
 

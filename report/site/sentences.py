@@ -147,8 +147,8 @@ def table_of_places(rows: pd.DataFrame) -> str:
     hidden = len(rows) - len(known)
     text = (
         f"Of {plural(len(known), 'rate', 'rates')}, {higher or 'none'} "
-        f"{'is' if higher == 1 else 'are'} higher and {lower or 'none'} lower than in the rest "
-        "of London at 99%; about one in a hundred is so by chance."
+        f"{'is' if higher == 1 else 'are'} higher and {lower or 'none'} lower than in "
+        "the rest of London at 99%; about one in a hundred is so by chance."
     )
     if hidden:
         text += (

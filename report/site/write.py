@@ -14,14 +14,23 @@ from linkage.errors import LinkageError, WarehouseUnwritableError
 from linkage.settings import RunSettings
 from report.site.drivers import driver_models
 from report.site.figures import Page, in_words
-from report.site.inputs import GAPS, RATES, SiteInputs, read_inputs
+from report.site.inputs import (
+    FORCES,
+    GAPS,
+    RATES,
+    STUDY_OUTCOMES,
+    SiteInputs,
+    read_inputs,
+)
 from report.site.method import dictionary, method
+from report.site.national import national
 from report.site.oversight import oversight
 from report.site.overview import overview
 from report.site.people import people
 from report.site.places import places
 from report.site.quality import quality
 from report.site.timing import timing
+from report.site.violent_crime import violent_crime
 
 TEMPLATES = Path(__file__).with_name("templates")
 ASSETS = Path(__file__).with_name("assets")
@@ -35,6 +44,8 @@ PAGES: tuple[tuple[Callable[[SiteInputs], Page | None], str, str], ...] = (
     (driver_models, "Drivers", "drivers.models"),
     (quality, "Data quality", GAPS),
     (oversight, "Oversight", RATES),
+    (violent_crime, "Violent-crime study", STUDY_OUTCOMES),
+    (national, "National", FORCES),
 )
 
 

@@ -68,7 +68,7 @@
   const isMarked = (figure, row) => {
     const wanted = state[figure.options.mark_by];
     return wanted !== undefined && wanted !== "all"
-      && [row.category, row.bcu, row.crime_area, figure.by.includes("area") ? null : row.area].includes(wanted);
+      && [row.category, row.bcu, row.crime_area, row.force, figure.by.includes("area") ? null : row.area].includes(wanted);
   };
 
   // ---- drawing ------------------------------------------------------------------------
@@ -181,7 +181,7 @@
       }
       const known = items.filter((one) => one.row && one.row[R] !== null);
       if (!known.length) return null;
-      const line = o.lines ? o.lines[state.area] : o.line;
+      const line = o.by_key ? o.by_key[figure.by.map((name) => state[name]).join(AND)] : o.lines ? o.lines[state.area] : o.line;
       const place = layout(items, width);
       const few = items.filter((one) => one.row && one.row[R] === null);
       const svg = Plot.plot(place.options({
@@ -204,7 +204,7 @@
       }));
       const key = [];
       if (o.mark) key.push(SYMBOLS.higher, SYMBOLS.lower, ["circle", GREY, "not apart from the rest at 99%"]);
-      if (line) key.push(["dashed", INK, `all cases${state.area && o.lines ? " of the crime area" : ""}: ${percent(line)}`]);
+      if (line) key.push(["dashed", INK, `${o.by_key ? "England and Wales" : `all cases${state.area && o.lines ? " of the crime area" : ""}`}: ${percent(line)}`]);
       return [symbolKey(key), svg];
     },
 
@@ -214,7 +214,7 @@
       const known = items.filter((one) => one.row.crime_reports_left !== null);
       const cut = known.filter((one) => one.row.crime_reports_removed);
       const svg = Plot.plot(place.options({
-        x: { label: "Crime reports", labelAnchor: "center", labelArrow: "none", tickFormat: (d) => grouped(d), ticks: width < 600 ? 3 : 6, domain: [0, d3.max(known, (d) => d.row.crime_reports_left + (d.row.crime_reports_removed || 0))] },
+        x: { label: figure.options.what || "Crime reports", labelAnchor: "center", labelArrow: "none", tickFormat: (d) => grouped(d), ticks: width < 600 ? 3 : 6, domain: [0, d3.max(known, (d) => d.row.crime_reports_left + (d.row.crime_reports_removed || 0))] },
         marks: [
           Plot.rect(known, { x1: 0, x2: (d) => d.row.crime_reports_left, y1: (d) => d.y - 9, y2: (d) => d.y + 9, fill: BLUE }),
           Plot.rect(cut, { x1: (d) => d.row.crime_reports_left, x2: (d) => d.row.crime_reports_left + d.row.crime_reports_removed, y1: (d) => d.y - 9, y2: (d) => d.y + 9, fill: "none", stroke: ORANGE, strokeWidth: 1.5, insetLeft: 1 }),
@@ -416,6 +416,61 @@
         ],
       }));
       return [symbolKey([["line", BLUE, state.area], ...(isOther ? [["dashed", GREY, figure.options.compared]] : [])]), svg];
+    },
+
+    bars(figure, rows, width) {
+      if (!rows.length) return null;
+      const items = rows.map((row) => ({ label: row.label, row }));
+      const place = layout(items, width, { most: 360, right: 50 });
+      const colour = (d) => (d.row.kind === "beneficial" ? BLUE : ORANGE);
+      const late = (d) => d.row.recorded !== "before";
+      const [low, high] = d3.extent(rows, (row) => row.coefficient);
+      const svg = Plot.plot(place.options({
+        x: { domain: [Math.min(0, low) * 1.05, Math.max(0, high) * 1.05], label: "Log odds", labelAnchor: "center", labelArrow: "none", ticks: width < 600 ? 4 : 8 },
+        marks: [
+          Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.rect(items, { x1: 0, x2: (d) => d.row.coefficient, y1: (d) => d.y - 7, y2: (d) => d.y + 7, fill: (d) => (late(d) ? "var(--paper)" : colour(d)), stroke: colour, strokeWidth: 1.5 }),
+          Plot.ruleX([0], { stroke: INK }),
+          ...place.labels,
+          tip(items, { x: (d) => d.row.coefficient, y: "y" }, (d) => lines([d.row.label, `log odds ${d.row.coefficient.toFixed(2)}, ${d.row.kind}`, `recorded ${d.row.recorded}`, d.row.is_missing === "yes" ? "stands for something missing" : null]), Plot.pointerY),
+        ],
+      }));
+      return [symbolKey([["square", BLUE, "beneficial"], ["square", ORANGE, "adverse"], ["square", "var(--paper)", "hollow: recorded at or after the outcome", "edged"]]), svg];
+    },
+
+    roc(figure, rows, width) {
+      if (!rows.length) return null;
+      const own = Math.min(width, 460);
+      const svg = Plot.plot(base(own, own, {
+        marginLeft: 50, marginRight: 20, marginBottom: 44, marginTop: 14,
+        x: { domain: [0, 1], ...percentAxis("Flagged of those without the outcome") },
+        y: { domain: [0, 1], label: null, tickFormat: (d) => percent(d, 0) },
+        marks: [
+          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.line([[0, 0], [1, 1]], { stroke: GREY, strokeDasharray: "5,4" }),
+          Plot.line(rows, { x: "false_positive_rate", y: "true_positive_rate", stroke: BLUE, strokeWidth: 2.5 }),
+        ],
+      }));
+      return [symbolKey([["line", BLUE, "share flagged of those with the outcome"], ["dashed", GREY, "chance"]]), svg];
+    },
+
+    officers(figure, rows, width) {
+      if (!rows.length) return null;
+      const names = [...new Set(rows.map((row) => row.variable))];
+      const svg = Plot.plot(base(width, 90 + 190 * names.length, {
+        marginLeft: 46, marginRight: 16, marginBottom: 40, marginTop: 30,
+        fy: { domain: names, axis: null, padding: 0.25 },
+        x: { label: "Officers", labelAnchor: "center", labelArrow: "none" },
+        y: { label: null },
+        marks: [
+          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.ruleY([0], { stroke: GREY }),
+          Plot.areaY(rows, { fy: "variable", x: "officers", y1: "low", y2: "high", fill: "var(--s2)" }),
+          Plot.line(rows, { fy: "variable", x: "officers", y: "log_odds", stroke: BLUE, strokeWidth: 2.5 }),
+          Plot.text(names, { fy: (d) => d, text: (d) => d, frameAnchor: "top-left", dy: -16, fill: INK, fontWeight: 600 }),
+        ],
+      }));
+      return [symbolKey([["line", BLUE, "log odds against the fewest"], ["square", "var(--s2)", "middle of curves on random halves", "edged"]]), svg];
     },
 
     gaps(figure, rows, width) {
