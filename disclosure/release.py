@@ -48,6 +48,13 @@ def release_tables(
     refused: dict[str, str] = {}
     for group in dict.fromkeys(rules.table(name).group for name in tables):
         wanted = [name for name in tables if rules.table(name).group == group]
+        missing = _missing(settings, group, rules)
+        if missing:
+            refused |= {
+                name: f"{name if name in missing else missing[0]} is not published"
+                for name in wanted
+            }
+            continue
         try:
             released |= _release_group(settings, group, wanted, rules)
         except LinkageError as error:
@@ -55,14 +62,18 @@ def release_tables(
     return Release(released, refused, rules)
 
 
+def _missing(settings: RunSettings, group: str, rules: DisclosureSettings) -> list[str]:
+    with open_published(settings) as connection:
+        return [
+            name for name in rules.tables_of(group) if not has_table(connection, name)
+        ]
+
+
 def _release_group(
     settings: RunSettings, group: str, wanted: Sequence[str], rules: DisclosureSettings
 ) -> dict[str, pd.DataFrame]:
     members = rules.tables_of(group)
     with open_published(settings) as connection:
-        missing = [name for name in members if not has_table(connection, name)]
-        if missing:
-            raise LinkageError(f"{', '.join(missing)} is not published")
         counted = count_group(connection, group, rules)
     earlier = earlier_exports(settings, group)
     counts = counted.protect(earlier)

@@ -576,18 +576,20 @@ def export(
     help="The folder to write [default: beside the warehouse].",
 )
 @click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
+@STUDY
 @SOURCE
 @ENGINE
 @WAREHOUSE
 def report(
     out: Path | None,
     is_opened: bool,
+    study: str,
     source: str,
     engine: str,
     warehouse: Path | None,
 ) -> None:
     """Write the report site: pages to look at, opened from disk (docs/report.md)."""
-    settings = _published(source, engine, warehouse)
+    settings = _published(_source_of(study, source), engine, warehouse)
     from publication.publish import one_run_at_a_time
     from report.site.write import write_site
 

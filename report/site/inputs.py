@@ -111,7 +111,9 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
             "order by publication desc limit 1",
         )[0]
         deliveries = rows_of(
-            connection, "select distinct delivery from quality.deliveries order by 1"
+            connection,
+            "select delivery, min(source_system) as source_system "
+            "from quality.deliveries group by delivery order by delivery",
         )
         has_models = has_table(connection, "drivers.models")
         models = page_rows(connection) if has_models else None
@@ -130,7 +132,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         study = _study(connection, release) if is_violent_crime else None
         forces = _forces(connection, release.rules)
     return SiteInputs(
-        source=settings.source,
+        source=deliveries[0]["source_system"] if deliveries else settings.source,
         release=release,
         models=models,
         performance=performance,

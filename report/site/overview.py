@@ -63,13 +63,19 @@ def _built(inputs: SiteInputs) -> list[str]:
     of = plural(len(deliveries), "delivery", "deliveries")
     text = [
         f"Publication {inputs.publication} of {inputs.published_on}, from {of} of "
-        f"{inputs.source.upper()} ({named}){_code(inputs)}."
+        f"{_source(inputs)} ({named}){_code(inputs)}."
     ]
     if inputs.period[0]:
         first, last = (month(one) for one in inputs.period)
         text.append(f"Cases recorded from {first} to {last}.")
     text.append(inputs.release.rules.in_words() + " Shares are of rounded counts.")
     return [" ".join(text)]
+
+
+def _source(inputs: SiteInputs) -> str:
+    """An abbreviation in capitals, a word as it is."""
+    source = inputs.source
+    return source.upper() if len(source) <= 5 else source.replace("_", " ")
 
 
 def _code(inputs: SiteInputs) -> str:

@@ -147,7 +147,6 @@ def _roc(shown: Mapping[str, ModelRows]) -> Figure:
             ]
             said[name] = " ".join(
                 [
-                    *study_words.design_sentences(one),
                     *study_words.quality_sentences(one),
                     *study_words.leakage_sentences(one),
                 ]
@@ -188,7 +187,12 @@ def _thresholds(shown: Mapping[str, ModelRows]) -> Figure:
         ),
         cells,
         {
-            name: " ".join(study_words.tuning_sentences(one))
+            name: " ".join(
+                [
+                    *study_words.design_sentences(one),
+                    *study_words.tuning_sentences(one),
+                ]
+            )
             if one.is_shown
             else _not_shown(one)
             for name, one in shown.items()
@@ -273,4 +277,5 @@ def _officers(shown: Mapping[str, ModelRows]) -> Figure:
         cells,
         said,
         by=("study_model",),
+        options={"nothing": "No curve to draw."},
     )
