@@ -148,7 +148,9 @@ class Page:
                 for one in self.figures
             ],
         }
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(
+            content, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        )
         return text.replace("<", "\\u003c").replace("&", "\\u0026")
 
 

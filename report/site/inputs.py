@@ -72,6 +72,11 @@ class SiteInputs:
         """A released table."""
         return self.release.tables[name]
 
+    @property
+    def unit(self) -> str:
+        """What a BCU is on this source."""
+        return "county" if self.source == "nibrs" else "BCU"
+
     @functools.cached_property
     def rates(self) -> pd.DataFrame:
         """`marts.withdrawal_rates` with marks worked out from the rounded counts."""

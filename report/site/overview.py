@@ -8,7 +8,16 @@ import pandas as pd
 
 from disclosure.release import BEFORE
 from report.site import sentences
-from report.site.figures import Choice, Column, Figure, Page, Section, month, rows_of
+from report.site.figures import (
+    Choice,
+    Column,
+    Figure,
+    Page,
+    Section,
+    month,
+    plain,
+    rows_of,
+)
 from report.site.inputs import ALL_CRIME, FLOW, OUTCOMES, RATES, SiteInputs
 from report.wording import plural
 
@@ -128,7 +137,7 @@ def _areas(inputs: SiteInputs) -> Figure:
         {"": sentences.areas(total, others)},
         options={
             "category": "crime_area",
-            "line": total["withdrawal_rate"] if total else None,
+            "line": plain(total["withdrawal_rate"]) if total else None,
             "line_label": ALL_CRIME,
             "mark_by": "area",
         },

@@ -28,7 +28,6 @@ def places(inputs: SiteInputs) -> Page | None:
     if not inputs.has(RATES):
         return None
     bcus = sorted(set(inputs.dimension("bcu")["category"]) - {UNPLACED})
-    unit = "BCU" if inputs.source == "cris" else "County"
     sections = [
         Section("Crime area by place", figures=[_grid(inputs, bcus)]),
         Section("One crime area", figures=[_bars(inputs, bcus)]),
@@ -36,7 +35,9 @@ def places(inputs: SiteInputs) -> Page | None:
     drawn = _map(inputs)
     filters = [
         Choice.of("area", "Crime area", inputs.areas, ALL_CRIME),
-        Choice("bcu", unit, [("all", "All"), *((one, one) for one in bcus)], "all"),
+        Choice(
+            "bcu", inputs.unit, [("all", "All"), *((one, one) for one in bcus)], "all"
+        ),
     ]
     if drawn is not None:
         sections.insert(1, Section("Map", figures=[drawn]))
@@ -59,13 +60,13 @@ def _grid(inputs: SiteInputs, bcus: list[str]) -> Figure:
     rows = rows.assign(at=rows["crime_area"].map(place)).sort_values(["at", "category"])
     columns = [
         Column("crime_area", "Crime area"),
-        Column("category", "BCU"),
+        Column("category", inputs.unit),
         *RATE_COLUMNS,
         MARK,
     ]
     return Figure(
         "places",
-        "Withdrawal rate by crime area and BCU",
+        f"Withdrawal rate by crime area and {inputs.unit}",
         "grid",
         columns,
         rows_of(rows, columns),
@@ -143,7 +144,7 @@ def _bars(inputs: SiteInputs, bcus: list[str]) -> Figure:
     )
     columns = [
         Column("area", "Crime area"),
-        Column("category", "BCU"),
+        Column("category", inputs.unit),
         *RATE_COLUMNS,
         MARK,
     ]
@@ -155,12 +156,12 @@ def _bars(inputs: SiteInputs, bcus: list[str]) -> Figure:
     }
     return Figure(
         "bcus",
-        "Withdrawal rate by BCU, with 95% interval",
+        f"Withdrawal rate by {inputs.unit}, with 95% interval",
         "rates",
         columns,
         rows_of(rows, columns),
         {
-            area: sentences.marked(area, "BCU", rows[rows["crime_area"] == area])
+            area: sentences.marked(area, inputs.unit, rows[rows["crime_area"] == area])
             for area in inputs.areas
         },
         by=("area",),
@@ -181,10 +182,10 @@ def _funnel(inputs: SiteInputs) -> Figure:
         found, curve, target = funnel_of(inputs.dimension("bcu", area), settings)
         rows.append(found.assign(area=area))
         curves[area] = {"points": curve, "target": target}
-        sentences_by_area[area] = sentences.funnel(area, target, found)
+        sentences_by_area[area] = sentences.funnel(area, target, found, inputs.unit)
     columns = [
         Column("area", "Crime area"),
-        Column("category", "BCU"),
+        Column("category", inputs.unit),
         Column("cases", "Cases", "count"),
         Column("withdrawals", "Withdrawals", "count"),
         Column("withdrawal_rate", "Rate", "percent"),
@@ -203,7 +204,7 @@ def _funnel(inputs: SiteInputs) -> Figure:
         sentences_by_area,
         by=("area",),
         options={"by_key": curves, "mark_by": "bcu"},
-        note="Limits allow for how much BCUs differ anyway (Spiegelhalter 2005). All "
+        note="Limits allow for how much places differ anyway (Spiegelhalter 2005). All "
         "months, rounded counts, no adjustment for case mix: the adjusted funnel of "
         "the latest months stays inside, in marts.withdrawal_funnel.",
     )

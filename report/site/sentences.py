@@ -148,7 +148,7 @@ def table_of_places(rows: pd.DataFrame) -> str:
     text = (
         f"Of {plural(len(known), 'rate', 'rates')}, {higher or 'none'} "
         f"{'is' if higher == 1 else 'are'} higher and {lower or 'none'} lower than in "
-        "the rest of London at 99%; about one in a hundred is so by chance."
+        "all other places at 99%; about one in a hundred is so by chance."
     )
     if hidden:
         text += (
@@ -158,14 +158,16 @@ def table_of_places(rows: pd.DataFrame) -> str:
     return text
 
 
-def funnel(area: str, target: float | None, rows: pd.DataFrame) -> str:
+def funnel(
+    area: str, target: float | None, rows: pd.DataFrame, unit: str = "BCU"
+) -> str:
     """Which places lie outside the limits of chance."""
     if target is None:
         return f"{area}: too few places for a funnel."
     outside = rows[~rows["position"].isin(["inside", None]) & rows["position"].notna()]
     known = int(rows["position"].notna().sum())
     text = (
-        f"{area}: {plural(known, 'BCU', 'BCUs')} around {percent(target)}; "
+        f"{area}: {plural(known, unit, 'counties' if unit == 'county' else f'{unit}s')} around {percent(target)}; "
         f"{len(outside) or 'none'} outside the 95% limits"
     )
     if len(outside):
@@ -230,6 +232,8 @@ def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) ->
         f"{area}, {period}: between {percent(low)} and {percent(high)} of a month's "
         "cases ended in withdrawal."
     )
+    if known["centre"].isna().all():
+        return f"{text} There are no limits: too few mature months, or too few cases."
     if not found:
         return f"{text} No rule of the control chart is broken."
     said = [

@@ -70,7 +70,7 @@ def test_cells_that_are_marked_and_that_are_hidden_are_counted() -> None:
         ("East", None, None, None, ""),
     )
     assert sentences.table_of_places(rows) == (
-        "Of 2 rates, 1 is higher and none lower than in the rest of London at 99%; "
+        "Of 2 rates, 1 is higher and none lower than in all other places at 99%; "
         "about one in a hundred is so by chance. 1 cell has too few cases for a rate, "
         "or is confidential."
     )
@@ -170,7 +170,7 @@ def test_the_curve_says_how_soon_and_when_half_were_closed() -> None:
 
 
 def test_the_control_chart_names_its_signals() -> None:
-    rows = pd.DataFrame({"withdrawal_rate": [0.4, 0.45, None]})
+    rows = pd.DataFrame({"withdrawal_rate": [0.4, 0.45, None], "centre": 0.42})
     signal = {
         "rule": "trend of six",
         "direction": "higher",
@@ -184,6 +184,8 @@ def test_the_control_chart_names_its_signals() -> None:
     assert sentences.control("Rape", "all months", rows, []).endswith(
         "No rule of the control chart is broken."
     )
+    young = rows.assign(centre=float("nan"))
+    assert "There are no limits" in sentences.control("Rape", "Q2 2021", young, [])
 
 
 def test_gaps_beyond_tolerance_are_counted() -> None:

@@ -245,6 +245,7 @@
           bars.push({ item, row, part, from: at, to: (at += row[o.share]) });
         }
       }
+      if (!bars.length) return null;
       const place = layout(items, width, { tall: 27, thick: true });
       const colour = (d) => colours[o.parts.indexOf(d.part)];
       const plotted = width - (place.narrow ? 20 : 260);
@@ -264,9 +265,9 @@
     change(figure, rows, width) {
       const items = rows.map((row) => ({ label: row.crime_area, row, bold: isMarked(figure, row) }));
       const place = layout(items, width, { right: 50 });
-      const end = niceEnd(d3.max(rows, (row) => Math.max(row.before_rate, row.withdrawal_rate)));
+      const [start, end] = [niceStart(d3.min(rows, (row) => Math.min(row.before_rate, row.withdrawal_rate))), niceEnd(d3.max(rows, (row) => Math.max(row.before_rate, row.withdrawal_rate)))];
       const svg = Plot.plot(place.options({
-        x: { domain: [0, end], ...percentAxis("Withdrawal rate") },
+        x: { domain: [start, end], ...percentAxis("Withdrawal rate") },
         marks: [
           Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
           Plot.link(items, { x1: (d) => d.row.before_rate, x2: (d) => d.row.withdrawal_rate, y1: "y", y2: "y", stroke: GREY }),
@@ -336,7 +337,7 @@
           Plot.rect(marked, { x1: "column", x2: (d) => d.column + 1, y1: "row", y2: (d) => d.row + 1, stroke: ORANGE, strokeWidth: 4, inset: 3, fill: "none" }),
           Plot.text(rows, { x: (d) => d.column + 0.5, y: (d) => d.row + 0.36, text: "short", fill: ink, fontWeight: 600 }),
           Plot.text(rows, { x: (d) => d.column + 0.5, y: (d) => d.row + 0.68, text: (d) => (d[value] === null ? DASH : percent(d[value], 0) + sign(d)), fill: ink }),
-          tip(rows, { x: (d) => d.column + 0.5, y: (d) => d.row + 0.5 }, (d) => lines([d.category, `BCU ${d.bcu}`, `${inWords(d.withdrawal_rate, "percent")} of ${inWords(d.cases, "count")} cases`, d.significance ? `${d.significance} than the rest` : null, `BCU: ${inWords(d.bcu_rate, "percent")}`])),
+          tip(rows, { x: (d) => d.column + 0.5, y: (d) => d.row + 0.5 }, (d) => lines([d.category, d.bcu, `${inWords(d.withdrawal_rate, "percent")} of ${inWords(d.cases, "count")} cases`, d.significance ? `${d.significance} than the rest` : null, `its BCU: ${inWords(d.bcu_rate, "percent")}`])),
         ],
       }));
       return [symbolKey(classKey(classes, [1, 2, 3, 4, 5])), note("Thick lines part BCUs. ▲ higher, ▼ lower than the rest of London at 99%."), svg];
@@ -384,7 +385,7 @@
       const svg = Plot.plot(base(width, width < 600 ? 300 : 360, {
         marginLeft: 48, marginRight: 16, marginBottom: 34, marginTop: 12,
         x: { type: "point", domain: months, label: null, ticks: months.filter((_, at) => at % every === 0), tickFormat: month },
-        y: { domain: [Math.max(0, low - 0.02), Math.min(1, high + 0.02)], label: null, tickFormat: (d) => percent(d, 0) },
+        y: { domain: [Math.max(0, low - 0.02), Math.min(1, high + 0.02)], label: null, ticks: 6, tickFormat: (d) => percent(d, high - low < 0.01 ? 1 : 0) },
         marks: [
           Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
           Plot.line(rows, { x: "month", y: "centre", stroke: INK }),
@@ -401,6 +402,7 @@
     curve(figure, rows, width) {
       const known = rows.filter((row) => row.cumulative !== null);
       const other = figure.objects.filter((row) => row.area === figure.options.compared && row.cumulative !== null);
+      if (!known.length) return null;
       const isOther = state.area !== figure.options.compared;
       const short = { 0: "same day", 7: "1 week", 27: "4 weeks", 83: "12 weeks", 182: "26 weeks", 365: "1 year" };
       const svg = Plot.plot(base(width, 320, {
