@@ -399,6 +399,10 @@ def rollback(
             from report.driver_pages import write_published_pages
 
             write_published_pages(settings)
+        if settings.site.exists():
+            from report.site.write import write_site
+
+            write_site(settings)
     print_publications(_console(), settings)
 
 

@@ -166,8 +166,9 @@ def funnel(
         return f"{area}: too few places for a funnel."
     outside = rows[~rows["position"].isin(["inside", None]) & rows["position"].notna()]
     known = int(rows["position"].notna().sum())
+    units = "counties" if unit == "county" else f"{unit}s"
     text = (
-        f"{area}: {plural(known, unit, 'counties' if unit == 'county' else f'{unit}s')} around {percent(target)}; "
+        f"{area}: {plural(known, unit, units)} around {percent(target)}; "
         f"{len(outside) or 'none'} outside the 95% limits"
     )
     if len(outside):
