@@ -193,7 +193,7 @@
           ...["higher", "lower", "none"].map((mark) => Plot.dot(
             known.filter((d) => ofMark(d.row[o.mark]) === SYMBOLS[mark]),
             { y: "y", x: (d) => d.row[R], ...shape(SYMBOLS[mark][0]), fill: SYMBOLS[mark][1], r: mark === "none" ? 4.5 : 5.5 })),
-          Plot.dot(known.filter((d) => d.bold && o.mark_by), { y: "y", x: (d) => d.row[R], r: 9, stroke: ORANGE, strokeWidth: 2 }),
+          Plot.dot(known.filter((d) => d.bold && state[o.mark_by] !== "All crime"), { y: "y", x: (d) => d.row[R], r: 9, stroke: ORANGE, strokeWidth: 2 }),
           Plot.text(few, { y: "y", text: () => "too few, or confidential", frameAnchor: "left", dx: 4, fill: SOFT, fontStyle: "italic" }),
           ...place.labels,
           tip(known, { x: (d) => d.row[R], y: "y" }, (d) => lines([
