@@ -38,6 +38,7 @@ endif
 
 test: $(READY)  ## prove the rules
 	tests/install_r.sh
+	tests/install_chromium.sh
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## ruff, mypy, sqlfluff

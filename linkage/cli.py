@@ -224,7 +224,8 @@ def _simulate_national(
     type=click.Choice(LAST_ROOMS),
     default=LAST_ROOMS[-1],
     show_default=True,
-    help="The last room: publication, drivers (fit the models) or report (draw them).",
+    help="The last room: publication, drivers (fit the models), report (draw them) or "
+    "site (the report site).",
 )
 def run(
     study: str,
@@ -431,6 +432,10 @@ def rollback(
             from report.driver_pages import write_published_pages
 
             write_published_pages(settings)
+        if settings.site.exists():
+            from report.site.write import write_site
+
+            write_site(settings)
     print_publications(_console(), settings)
 
 
@@ -607,6 +612,41 @@ def export(
     with _explained(settings):
         message = export_published(settings, table, out)
     _console().print(message, soft_wrap=True)
+
+
+@linkage.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder to write [default: beside the warehouse].",
+)
+@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
+@STUDY
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def report(
+    out: Path | None,
+    is_opened: bool,
+    study: str,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
+) -> None:
+    """Write the report site: pages to look at, opened from disk (docs/report.md)."""
+    settings = _published(_source_of(study, source), engine, warehouse)
+    from publication.publish import one_run_at_a_time
+    from report.site.write import write_site
+
+    with _explained(settings), one_run_at_a_time(settings):
+        site = write_site(settings, out)
+    _console().print(
+        f"{site.pages} pages, {site.size / 1e6:.1f} MB: {site.index}", soft_wrap=True
+    )
+    if is_opened:
+        import webbrowser
+
+        webbrowser.open(site.index.as_uri())
 
 
 def _published(source: str, engine: str, warehouse: Path | None) -> RunSettings:

@@ -118,6 +118,23 @@ def _metrics() -> list[str]:
     ]
 
 
+def column_meanings() -> dict[str, str]:
+    """What each published column means, by `schema.table.column`."""
+    found = {}
+    for schema, folder in PUBLISHED:
+        for model in _models(folder):
+            for column in model["columns"]:
+                name = f"{schema}.{model['name']}.{column['name']}"
+                found[name] = " ".join(column["description"].split())
+    for table, columns in result_tables().items():
+        for name, one in columns.items():
+            found[f"drivers.{table}.{name}"] = " ".join(one.description.split())
+    for table, written in monitor_tables().items():
+        for name, column in written.columns.items():
+            found[f"marts.{table}.{name}"] = " ".join(column.description.split())
+    return found
+
+
 def _models(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.yml")):
         for model in _content(path).get("models", []):

@@ -20,7 +20,7 @@ STUDIES = {
 SOURCES = tuple(source for sources in STUDIES.values() for source in sources)
 ENGINES = ("duckdb", "spark")
 # Where a run may end.
-LAST_ROOMS = ("publication", "drivers", "report")
+LAST_ROOMS = ("publication", "drivers", "report", "site")
 # DuckDB's own words for its default.
 FREE_DISK = "90% of available disk space"
 SIZE = re.compile(r"(?P<number>[1-9]\d*(\.\d+)?) ?(?P<unit>[KMGT]i?B)", re.IGNORECASE)
@@ -145,6 +145,11 @@ class RunSettings:
     def driver_pages(self) -> Path:
         """Plots and cards of the driver models of the published warehouse."""
         return self.warehouse.with_name(self.warehouse.name + ".drivers")
+
+    @property
+    def site(self) -> Path:
+        """The report site of the published warehouse."""
+        return self.warehouse.with_name(self.warehouse.name + ".site")
 
     def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
         """Limits of a connection of our own."""

@@ -48,6 +48,13 @@ MONITOR = {
 }
 DRIVER_PAGES = dg.AssetKey(["report", "driver_pages"])
 STUDY_PAGES = dg.AssetKey(["report", "violent_crime_pages"])
+FORCE_RANKS = dg.AssetKey(["marts", "inspection_ranks"])
+# The site of each study, and what must be there before it is written.
+SITES = {
+    dg.AssetKey(["report", "site"]): [DRIVER_PAGES, *MONITOR],
+    dg.AssetKey(["report", "violent_crime_site"]): [STUDY_PAGES],
+    dg.AssetKey(["report", "national_site"]): [FORCE_RANKS],
+}
 Manifest = Mapping[str, Any]
 
 
@@ -371,7 +378,7 @@ def ranks_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
     from oversight.ranks import RANKS, rank_tables
 
     @dg.asset(
-        key=dg.AssetKey(["marts", RANKS]),
+        key=FORCE_RANKS,
         deps=[PUBLISHED],
         group_name="national",
         description=rank_tables()[RANKS].description,
@@ -480,6 +487,27 @@ def driver_pages_asset() -> dg.AssetsDefinition:
         )
 
     return driver_pages
+
+
+def site_asset(name: str) -> dg.AssetsDefinition:
+    """Writes the report site of a study, so that each publication has its own."""
+    key = dg.AssetKey(["report", name])
+
+    @dg.asset(key=key, deps=SITES[key], group_name=name, kinds={"html"})
+    def report_site(
+        run: Run, progress: dg.ResourceParam[Progress]
+    ) -> dg.MaterializeResult[Any]:
+        """Pages to look at, of what passed disclosure control."""
+        site = rooms.write_site(run.settings, progress)
+        return dg.MaterializeResult(
+            metadata={
+                "index": dg.MetadataValue.path(str(site.index)),
+                "pages": site.pages,
+                "megabytes": round(site.size / 1e6, 1),
+            }
+        )
+
+    return report_site
 
 
 def study_pages_asset() -> dg.AssetsDefinition:

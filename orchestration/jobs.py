@@ -22,6 +22,7 @@ from orchestration.assets import (
     months_asset,
     publication_asset,
     ranks_asset,
+    site_asset,
     study_models_asset,
     study_pages_asset,
 )
@@ -60,12 +61,17 @@ def _later_rooms(
         None: {
             "drivers": [drivers_asset(retries), monitor_asset(retries)],
             "report": [driver_pages_asset()],
+            "site": [site_asset("site")],
         },
         "violent_crime": {
             "drivers": [study_models_asset(retries)],
             "report": [study_pages_asset()],
+            "site": [site_asset("violent_crime_site")],
         },
-        "national": {"drivers": [ranks_asset(retries)]},
+        "national": {
+            "drivers": [ranks_asset(retries)],
+            "site": [site_asset("national_site")],
+        },
     }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from expectations.audit import AuditResult
     from ml.drivers import DriverFit
     from ml.study_models import StudyFit
+    from report.site.write import Site
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,14 @@ def draw_models(settings: RunSettings, progress: Progress) -> int:
         return len(write_published_pages(settings, progress=progress.line))
 
 
+def write_site(settings: RunSettings, progress: Progress) -> Site:
+    """Write the report site of the published warehouse."""
+    from report.site.write import write_site as write
+
+    with progress.step("Write the report site"):
+        return write(settings)
+
+
 def draw_study(settings: RunSettings, progress: Progress) -> int:
     """Draw a study of its own, its models and their cards; how many files."""
     from report.study_pages import write_published_study
@@ -155,6 +164,7 @@ PUBLICATION: dict[str, Room] = {
     "audit": _audit_all,
     "publication": _without_project(publish),
 }
+SITE: dict[str, Room] = {"site": _without_project(write_site)}
 ROOMS: dict[str, dict[str, Room]] = {
     "publication": PUBLICATION,
     "drivers": {
@@ -162,6 +172,7 @@ ROOMS: dict[str, dict[str, Room]] = {
         "oversight": _without_project(watch_withdrawal),
     },
     "report": {"report": _without_project(draw_models)},
+    "site": SITE,
 }
 # Rooms of the studies of one source.
 STUDY_ROOMS: dict[str, dict[str, dict[str, Room]]] = {
@@ -169,11 +180,13 @@ STUDY_ROOMS: dict[str, dict[str, dict[str, Room]]] = {
         "publication": PUBLICATION,
         "drivers": {"drivers": _without_project(fit_study_models)},
         "report": {"report": _without_project(draw_study)},
+        "site": SITE,
     },
     "national": {
         "publication": PUBLICATION,
         "drivers": {"ranks": _without_project(rank_forces)},
         "report": {},
+        "site": SITE,
     },
 }
 

@@ -1,0 +1,1 @@
+"""The report site: static pages of the published warehouse (docs/report.md)."""

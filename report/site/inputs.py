@@ -1,0 +1,234 @@
+"""Everything the pages are made of, read from the published warehouse at once."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from disclosure.pages import PageRows, page_rows, rows_of
+from disclosure.release import Release, release_tables
+from disclosure.rounding import round_counts
+from disclosure.settings import DisclosureSettings
+from disclosure.study_pages import StudyRows, study_rows
+from linkage.intervals import wilson
+from linkage.settings import PROJECT, RunSettings
+from linkage.summary import is_simulated
+from publication.publications import has_table
+from publication.publish import open_published
+from report.site.marks import dbt_variable, significance
+
+RATES = "marts.withdrawal_rates"
+OUTCOMES = "marts.outcome_shares"
+TIMING = "marts.withdrawal_timing"
+FLOW = "marts.case_flow"
+GAPS = "quality.gaps"
+SCORECARD = "quality.scorecard"
+TABLES = (RATES, OUTCOMES, TIMING, FLOW, GAPS, SCORECARD)
+STUDY_OUTCOMES = "marts.violent_crime_outcomes"
+STUDY_FLOW = "marts.violent_crime_flow"
+FORCES = "marts.force_withdrawal_rates"
+ALL_CRIME = "All crime"
+TILES = Path(__file__).with_name("borough_tiles.csv")
+
+
+@dataclass(frozen=True)
+class SiteInputs:
+    """Tables that have passed disclosure control, and what is no count of people.
+
+    `models`: None where none are fitted. `performance`: rows of `drivers.performance`,
+    shares and areas under curves. `latest_delivery`: the day outcomes are known to.
+    """
+
+    source: str
+    release: Release
+    models: PageRows | None
+    performance: Sequence[Mapping[str, Any]]
+    violent_crime: StudyRows | None
+    forces: pd.DataFrame | None
+    is_simulated: bool
+    publication: int
+    published_on: str
+    code_version: str
+    deliveries: Sequence[str]
+    latest_delivery: dt.date | None
+    period: tuple[str, str]
+    bcus: Mapping[str, str]
+    # From the site's folder to Data Docs; empty where the two do not move together.
+    data_docs: str
+
+    def has(self, *names: str) -> bool:
+        """Are these tables there?"""
+        return all(name in self.release.tables for name in names)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A released table."""
+        return self.release.tables[name]
+
+    @property
+    def unit(self) -> str:
+        """What a BCU is on this source."""
+        return "county" if self.source == "nibrs" else "BCU"
+
+    @functools.cached_property
+    def rates(self) -> pd.DataFrame:
+        """`marts.withdrawal_rates` with marks worked out from the rounded counts."""
+        rates = self.table(RATES)
+        return rates.assign(significance=significance(rates))
+
+    @functools.cached_property
+    def areas(self) -> list[str]:
+        """Crime areas, all crime first, the others by their cases."""
+        totals = self.rates[self.rates["dimension"] == "all"]
+        order = totals.sort_values("cases", ascending=False, na_position="last")
+        others = [area for area in order["crime_area"] if area != ALL_CRIME]
+        return [ALL_CRIME, *others]
+
+    def dimension(self, name: str, area: str | None = None) -> pd.DataFrame:
+        """The rates of a dimension, of one crime area or of all."""
+        rates = self.rates
+        chosen = rates["dimension"] == name
+        return rates[chosen & ((rates["crime_area"] == area) if area else True)]
+
+    def total(self, area: str) -> dict[str, Any] | None:
+        """The rate of all cases of an area."""
+        rows = self.dimension("all", area).to_dict("records")
+        return {str(key): value for key, value in rows[0].items()} if rows else None
+
+
+def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
+    """Read and protect what the site shows; the caller holds the warehouse's lock."""
+    with open_published(settings) as connection:
+        is_violent_crime = has_table(connection, STUDY_OUTCOMES)
+    names = (GAPS, SCORECARD, STUDY_OUTCOMES, STUDY_FLOW)
+    release = release_tables(settings, names if is_violent_crime else TABLES)
+    with open_published(settings) as connection:
+        latest = rows_of(
+            connection,
+            "select publication, published_at, code_version from quality.publications "
+            "order by publication desc limit 1",
+        )[0]
+        deliveries = rows_of(
+            connection,
+            "select delivery, min(source_system) as source_system "
+            "from quality.deliveries group by delivery order by delivery",
+        )
+        has_models = has_table(connection, "drivers.models")
+        models = page_rows(connection) if has_models else None
+        performance = (
+            rows_of(connection, "select * from drivers.performance")
+            if has_models
+            else []
+        )
+        has_cases = has_table(connection, "marts.cases")
+        bcus = (
+            rows_of(connection, "select distinct borough, bcu from marts.cases")
+            if has_cases
+            else []
+        )
+        simulated = is_simulated(connection)
+        study = _study(connection, release) if is_violent_crime else None
+        forces = _forces(connection, release.rules)
+    return SiteInputs(
+        source=deliveries[0]["source_system"] if deliveries else settings.source,
+        release=release,
+        models=models,
+        performance=performance,
+        violent_crime=study,
+        forces=forces,
+        is_simulated=simulated,
+        publication=latest["publication"],
+        published_on=f"{latest['published_at']:%d %B %Y}".lstrip("0"),
+        code_version=latest["code_version"] or "",
+        deliveries=[row["delivery"] for row in deliveries],
+        latest_delivery=_latest(deliveries),
+        period=_period(release),
+        bcus={row["borough"]: row["bcu"] for row in bcus},
+        data_docs=data_docs,
+    )
+
+
+def _study(connection: duckdb.DuckDBPyConnection, release: Release) -> StudyRows | None:
+    """The study's pages' rows, with counts as this release may show them."""
+    if STUDY_OUTCOMES not in release.tables:
+        return None
+    shown = {
+        name: frame.astype(object).where(frame.notna(), None).to_dict("records")
+        for name, frame in release.tables.items()
+    }
+    return replace(
+        study_rows(connection, release.rules),
+        outcomes=[{str(k): v for k, v in row.items()} for row in shown[STUDY_OUTCOMES]],
+        flow=[{str(k): v for k, v in row.items()} for row in shown[STUDY_FLOW]],
+    )
+
+
+def _forces(
+    connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings
+) -> pd.DataFrame | None:
+    """Rates of forces from counts that are rounded, and left out where small.
+
+    These are published statistics, of sums that nothing here is derived from: the
+    threshold holds, covers have nothing to cover.
+    """
+    if not has_table(connection, FORCES):
+        return None
+    rows = connection.execute(
+        "select force, financial_year, crime_type, offences - pending as offences, "
+        f"withdrawals from {FORCES} where level != 'crime type' order by all"
+    ).df()
+    for name in ("offences", "withdrawals"):
+        counts = rows[name].fillna(0).to_numpy(dtype="int64")
+        shown = pd.Series(round_counts(counts, rules.base), dtype="Int64")
+        rows[name] = shown.mask(counts < rules.threshold)
+    cases = rows["offences"].astype(float)
+    rate = rows["withdrawals"].astype(float) / cases
+    rate = rate.where((cases >= dbt_variable("minimum_cases")) & (rate <= 1))
+    low, high = wilson(rate.to_numpy(), cases.to_numpy())
+    return rows.assign(
+        withdrawal_rate=rate.round(rules.decimals),
+        ci_low=low.round(rules.decimals),
+        ci_high=high.round(rules.decimals),
+    )
+
+
+def _latest(deliveries: Sequence[Mapping[str, Any]]) -> dt.date | None:
+    """The latest delivery whose name is a date."""
+    days = []
+    for row in deliveries:
+        try:
+            days.append(dt.date.fromisoformat(row["delivery"]))
+        except ValueError:
+            continue
+    return max(days, default=None)
+
+
+def _period(release: Release) -> tuple[str, str]:
+    """First and last month of the cases, or empty."""
+    if RATES not in release.tables:
+        return "", ""
+    rates = release.tables[RATES]
+    months = rates[rates["dimension"] == "month"]["category"]
+    known = sorted(one for one in months if one[:4].isdigit())
+    return (known[0], known[-1]) if known else ("", "")
+
+
+@functools.cache
+def seed_order(seed: str, column: str) -> list[str]:
+    """A column of a seed in its order, each value once."""
+    path = PROJECT / "seeds" / f"{seed}.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(dict.fromkeys(row[column] for row in csv.DictReader(stream)))
+
+
+def tiles() -> list[dict[str, str]]:
+    """The tile map: one row per borough with its short name, column and row."""
+    with TILES.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))

@@ -1,0 +1,146 @@
+"""Writes the report site of a published warehouse: pages, styles, scripts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from linkage.errors import LinkageError, WarehouseUnwritableError
+from linkage.settings import RunSettings
+from report.site.drivers import driver_models
+from report.site.figures import Page, in_words
+from report.site.inputs import (
+    FORCES,
+    GAPS,
+    RATES,
+    STUDY_OUTCOMES,
+    SiteInputs,
+    read_inputs,
+)
+from report.site.method import dictionary, method
+from report.site.national import national
+from report.site.oversight import oversight
+from report.site.overview import overview
+from report.site.people import people
+from report.site.places import places
+from report.site.quality import quality
+from report.site.timing import timing
+from report.site.violent_crime import violent_crime
+
+TEMPLATES = Path(__file__).with_name("templates")
+ASSETS = Path(__file__).with_name("assets")
+STYLES, SCRIPTS = ("site.css",), ("d3.min.js", "plot.umd.min.js", "site.js")
+INDEX = "index.html"
+# In their order: what makes the page, its title, what it needs.
+PAGES: tuple[tuple[Callable[[SiteInputs], Page | None], str, str], ...] = (
+    (places, "Places", RATES),
+    (people, "Victims and suspects", RATES),
+    (timing, "Timing", RATES),
+    (driver_models, "Drivers", "drivers.models"),
+    (quality, "Data quality", GAPS),
+    (oversight, "Oversight", RATES),
+    (violent_crime, "Violent-crime study", STUDY_OUTCOMES),
+    (national, "National", FORCES),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that was written."""
+
+    index: Path
+    pages: int
+    size: int
+
+
+def write_site(settings: RunSettings, out: Path | None = None) -> Site:
+    """Write the site of the published warehouse to `out` [`settings.site`].
+
+    The caller holds the warehouse's lock: what a site shows is kept for the check of
+    later releases. An earlier site at the place is replaced at once. Raises
+    LinkageError for a folder that holds something else.
+    """
+    folder = (out or settings.site).absolute()
+    _refuse_others(folder)
+    inputs = read_inputs(settings, _data_docs(settings, folder))
+    pages = site_pages(inputs)
+    coming = folder.with_name(f"{folder.name}.coming")
+    try:
+        shutil.rmtree(coming, ignore_errors=True)
+        coming.mkdir(parents=True)
+        for name in (*STYLES, *SCRIPTS):
+            shutil.copyfile(ASSETS / name, coming / name)
+        shutil.copyfile(ASSETS / "README.md", coming / "LICENCES.txt")
+        for page in pages:
+            text = render(page, pages, inputs)
+            (coming / f"{page.name}.html").write_text(text, encoding="utf-8")
+        size = sum(path.stat().st_size for path in coming.iterdir())
+        shutil.rmtree(folder, ignore_errors=True)
+        coming.rename(folder)
+    except OSError as error:
+        raise WarehouseUnwritableError(
+            f"{folder}: cannot be written ({error.strerror})"
+        ) from error
+    return Site(folder / INDEX, len(pages), size)
+
+
+def site_pages(inputs: SiteInputs) -> list[Page]:
+    """Every page that the warehouse has the tables for, the overview first."""
+    made: list[Page] = []
+    left_out = []
+    for make, title, needed in PAGES:
+        page = make(inputs)
+        if page is not None:
+            made.append(page)
+        else:
+            left_out.append(_why(inputs, title, needed))
+    return [overview(inputs, left_out), *made, method(inputs), dictionary()]
+
+
+def _why(inputs: SiteInputs, title: str, needed: str) -> str:
+    """Why a page is not there, in a line."""
+    reason = inputs.release.refused.get(needed)
+    return f"{title}: {reason or f'{needed} is not published'}."
+
+
+def render(page: Page, pages: Sequence[Page], inputs: SiteInputs) -> str:
+    """A page as HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["in_words"] = in_words
+    return environment.get_template("page.html.j2").render(
+        page=page,
+        pages=[one for one in pages if one.name != "dictionary"],
+        inputs=inputs,
+        styles=STYLES,
+        scripts=SCRIPTS if page.figures else SCRIPTS[2:],
+    )
+
+
+def _refuse_others(folder: Path) -> None:
+    """Replace nothing but an earlier site."""
+    if not folder.exists():
+        return
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    if not is_empty and not (folder / STYLES[0]).exists():
+        raise LinkageError(
+            f"{folder}: holds something other than a report site; name another folder "
+            "with --out"
+        )
+
+
+def _data_docs(settings: RunSettings, folder: Path) -> str:
+    """How to get from the site to Data Docs, where both stand beside the warehouse."""
+    if folder.parent != settings.warehouse.parent or not settings.data_docs.exists():
+        return ""
+    return os.path.relpath(settings.data_docs, folder)

@@ -1,0 +1,400 @@
+"""The report site in a real browser, and every byte of it against the warehouse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+from disclosure.settings import read_disclosure_settings
+from linkage.errors import LinkageError
+from linkage.settings import PROJECT, RunSettings
+from publication.publish import one_run_at_a_time
+from report.site.write import write_site
+from tests.running import PublishedRun, frame, rows, run_linkage
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = shutil.which("chromium")
+in_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium (tests/install_chromium.sh)"
+)
+AXE = PROJECT / "tests" / "page_assets" / "axe.min.js"
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+PAGES = [
+    "index",
+    "places",
+    "people",
+    "timing",
+    "drivers",
+    "quality",
+    "oversight",
+    "method",
+    "dictionary",
+]
+SIZES = [(1440, "light"), (1440, "dark"), (820, "light"), (390, "light"), (390, "dark")]
+Page = Any
+
+
+@pytest.fixture(scope="module")
+def settings(drivers_published: PublishedRun, shared: Path) -> RunSettings:
+    """A copy that may have a ledger and a site beside it."""
+    folder = shared / "report_site"
+    warehouse = folder / "cris.duckdb"
+    with FileLock(folder.with_suffix(".lock")):
+        if not warehouse.exists():
+            folder.mkdir()
+            shutil.copyfile(drivers_published.path, warehouse)
+    return RunSettings("cris", drivers_published.settings.extracts, warehouse)
+
+
+@pytest.fixture(scope="module")
+def site(settings: RunSettings) -> Path:
+    """The site that `linkage report` writes of 12,000 simulated cases."""
+    done = run_linkage("report", "--warehouse", settings.warehouse)
+    assert done.returncode == 0, done.stderr
+    assert str(settings.site / "index.html") in done.stdout
+    return settings.site
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Page]:
+    """A page that keeps what went wrong in `page.problems`."""
+    context = browser.new_context(accept_downloads=True)
+    yield watched(context.new_page())
+    context.close()
+
+
+def watched(page: Page) -> Page:
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on(
+        "console",
+        lambda said: (
+            page.problems.append(said.text)
+            if said.type in ("error", "warning")
+            else None
+        ),
+    )
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(("file://", "data:", "blob:file"))
+            else page.problems.append(request.url)
+        ),
+    )
+    return page
+
+
+def opened(page: Page, site: Path, name: str, hash_: str = "") -> Page:
+    # From one state of a page to another the browser does not load it again.
+    page.goto("about:blank")
+    page.goto(f"{(site / name).as_uri()}.html{hash_}")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    return page
+
+
+def data_of(site: Path, name: str) -> dict[str, Any]:
+    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text)
+    assert found is not None
+    return {one["name"]: one for one in json.loads(found[1])["figures"]}
+
+
+def table_of(site: Path, name: str, figure: str) -> pd.DataFrame:
+    """The rows of a figure as the scripts have them."""
+    found = data_of(site, name)[figure]
+    return pd.DataFrame(found["rows"], columns=[one[0] for one in found["columns"]])
+
+
+@in_browser
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_every_page_is_whole_and_accessible(
+    browser: Any, site: Path, width: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = watched(context.new_page())
+    for name in PAGES if (width, scheme) == SIZES[0] else PAGES[:-1]:
+        opened(page, site, name)
+        assert page.problems == [], name
+        assert "SIMULATED" in page.locator("main").inner_text(), name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+            f"{name} is wider than the window"
+        )
+        for chart in page.locator(".chart").all():
+            assert chart.locator("svg").count() or "Nothing to draw" in (
+                chart.inner_text()
+            )
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate(
+            "standards => axe.run("
+            "{runOnly: {type: 'tag', values: standards}, preload: false})",
+            STANDARDS,
+        )
+        assert [
+            (one["id"], one["nodes"][0]["html"]) for one in found["violations"]
+        ] == [], name
+    context.close()
+
+
+@in_browser
+def test_the_number_in_the_chart_is_the_number_in_the_warehouse(
+    page: Page, site: Path, settings: RunSettings
+) -> None:
+    opened(page, site, "index")
+    drawn = page.evaluate(
+        """() => {
+          const svg = document.querySelector('#areas .chart svg'), x = svg.scale('x');
+          return [...svg.querySelectorAll('[aria-label="dot"] > *')]
+            .map((dot) => x.invert(dot.cx.baseVal.value));
+        }"""
+    )
+    known = frame(
+        settings.warehouse,
+        "select crime_area, cases, withdrawals from marts.withdrawal_rates "
+        "where dimension = 'all'",
+    ).set_index("crime_area")
+    shown = table_of(site, "index", "areas").dropna(subset="withdrawal_rate")
+    assert len(drawn) == len(shown) > 8
+    base = read_disclosure_settings().base
+    for at, row in zip(drawn, shown.to_dict("records"), strict=True):
+        cases, withdrawals = known.loc[row["crime_area"]]
+        assert at == pytest.approx(row["withdrawal_rate"], abs=5e-4)
+        assert abs(row["cases"] - cases) <= base / 2
+        assert abs(row["withdrawals"] - withdrawals) <= base / 2
+        assert at == pytest.approx(withdrawals / cases, abs=base / cases + 6e-4)
+
+
+@in_browser
+def test_every_table_says_what_its_chart_is_drawn_from(page: Page, site: Path) -> None:
+    opened(page, site, "places")
+    html = (site / "places.html").read_text(encoding="utf-8")
+    # Before the scripts ran it was the same, cell by cell.
+    start = html.index("<tbody>", html.index('id="places"'))
+    cells = re.findall(
+        r"<td[^>]*>(.*?)</td>", html[start : html.index("</tbody>", start)]
+    )
+    page.locator("#places details").evaluate("one => { one.open = true }")
+    shown = page.locator("#places tbody td").all_inner_texts()
+    assert shown == [cell.replace("&#39;", "'") for cell in cells]
+    drawn = page.locator("#places svg [aria-label=text] text").all_text_contents()
+    rates = table_of(site, "places", "places").dropna(subset="withdrawal_rate")
+    signs = {"higher": " ▲", "lower": " ▼"}
+    texts = [text for text in drawn if "%" in text]
+    for text, row in zip(texts, rates.to_dict("records"), strict=True):
+        number, _, sign = text.partition("%")
+        assert float(number) == pytest.approx(row["withdrawal_rate"] * 100, abs=0.501)
+        assert sign == signs.get(row["significance"], "")
+
+
+@in_browser
+def test_filters_choose_rows_and_stay_in_the_address(page: Page, site: Path) -> None:
+    opened(page, site, "places")
+    assert "All crime" in page.locator("#bcus .sentence").inner_text()
+    page.select_option("select[name=area]", "Domestic abuse")
+    page.select_option("select[name=bcu]", "South Area")
+    sentences = data_of(site, "places")["bcus"]["sentences"]
+    assert page.locator("#bcus .sentence").inner_text() == sentences["Domestic abuse"]
+    page.locator("#bcus details").evaluate("one => { one.open = true }")
+    assert set(page.locator("#bcus tbody td:first-child").all_inner_texts()) == {
+        "Domestic abuse"
+    }
+    address = page.url
+    assert "area=Domestic+abuse" in address
+    assert "bcu=South+Area" in address
+    page.get_by_role("link", name="Timing").click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.locator("select[name=area]").input_value() == "Domestic abuse"
+    assert "Domestic abuse" in page.locator("#curve .sentence").inner_text()
+    opened(page, site, "places", "#" + address.partition("#")[2])
+    assert page.locator("select[name=bcu]").input_value() == "South Area"
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator("select[name=area]").input_value() == "All crime"
+    assert "#" not in page.url
+    opened(page, site, "places", "#area=%3Cimg%20src=x%3E")
+    assert page.locator("select[name=area]").input_value() == "All crime"
+    opened(page, site, "oversight", "#period=2021-Q3")
+    page.locator("#control details").evaluate("one => { one.open = true }")
+    assert page.locator("#control tbody td:nth-child(2)").all_inner_texts() == [
+        "Jul 2021",
+        "Aug 2021",
+        "Sep 2021",
+    ]
+    assert page.problems == []
+
+
+@in_browser
+def test_two_models_stand_beside_each_other(page: Page, site: Path) -> None:
+    opened(page, site, "drivers", "#model=17&other=18&sort=strength")
+    assert page.locator(".card:not([hidden]) h3").inner_text().startswith("Model 17:")
+    sentences = data_of(site, "drivers")["comparison"]["sentences"]
+    said = page.locator("#comparison .sentence").inner_text()
+    assert said == sentences["17 | 18"]
+    page.select_option("select[name=model]", "18")
+    page.select_option("select[name=other]", "17")
+    assert page.locator("#comparison .sentence").inner_text() == said
+    ratios = table_of(site, "drivers", "forest")
+    own = ratios[(ratios["model"] == "18") & ratios["odds_ratio"].notna()]
+    page.locator("#forest details").evaluate("one => { one.open = true }")
+    shown = page.locator("#forest tbody tr").count()
+    assert shown == (ratios["model"] == "18").sum()
+    dots = page.locator('#forest svg [aria-label="dot"] > *').count()
+    assert dots == len(own)
+
+
+@in_browser
+@pytest.mark.parametrize(
+    ("name", "figure"), [("index", "areas"), ("oversight", "control")]
+)
+def test_a_download_holds_what_is_shown(
+    page: Page, site: Path, name: str, figure: str
+) -> None:
+    opened(page, site, name, "#area=Domestic+abuse")
+    page.locator(f"#{figure} details").evaluate("one => { one.open = true }")
+    with page.expect_download() as started:
+        page.locator(f"#{figure} .download").click()
+    text = Path(started.value.path()).read_text(encoding="utf-8")
+    head, *lines = list(csv.reader(io.StringIO(text)))
+    assert head[:-2] == [
+        one.strip() for one in page.locator(f"#{figure} thead th").all_inner_texts()
+    ]
+    shown = [
+        row.locator("td").all_inner_texts()
+        for row in page.locator(f"#{figure} tbody tr").all()
+    ]
+    assert len(lines) == len(shown) > 5
+    for line, cells in zip(lines, shown, strict=True):
+        assert line[-2:] == ["SIMULATED", "1"]
+        for value, cell in zip(line[:-2], cells, strict=True):
+            if cell.endswith("%"):
+                assert f"{float(value) * 100:.1f}%" == cell
+            elif cell != "\N{EN DASH}" and not re.fullmatch(r"\w{3} \d{4}", cell):
+                assert value == cell.replace(",", "")
+
+
+@in_browser
+def test_the_keyboard_reads_a_chart(page: Page, site: Path) -> None:
+    opened(page, site, "index")
+    chart = page.locator("#areas .chart")
+    assert "All crime" not in page.locator("#areas .readout").inner_text()
+    chart.focus()
+    chart.press("ArrowDown")
+    said = page.locator("#areas .readout").inner_text()
+    first = table_of(site, "index", "areas").iloc[0]
+    assert said.startswith(f"Crime area: All crime; Cases: {first['cases']:,.0f}")
+    assert chart.get_attribute("role") == "img"
+    sentence = page.locator("#areas .sentence").inner_text()
+    assert sentence in (chart.get_attribute("aria-label") or "")
+
+
+@in_browser
+def test_a_page_prints_with_its_tables(page: Page, site: Path) -> None:
+    opened(page, site, "index")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:not([open])").count() > 0
+    assert len(page.pdf()) > 10_000
+
+
+def test_nothing_personal_is_in_any_byte(site: Path, settings: RunSettings) -> None:
+    content = b"\n".join(path.read_bytes() for path in site.rglob("*"))
+    refs = [
+        ref
+        for table in ("marts.all_offences", "quality.exceptions")
+        for (ref,) in rows(
+            settings.warehouse, f"select distinct crime_ref from {table}"
+        )
+    ]
+    assert len(refs) > 10_000
+    words = set(re.findall(rb"[\w/-]+", content))
+    assert not {ref.encode() for ref in refs} & words
+    assert str(settings.warehouse.parent).encode() not in content
+
+
+def test_no_count_is_small_or_exact(site: Path) -> None:
+    rules = read_disclosure_settings()
+    counts = []
+    for path in site.glob("*.html"):
+        for figure in data_of(site, path.stem).values():
+            for at, (_, _, kind) in enumerate(figure["columns"]):
+                if kind == "count":
+                    counts += [row[at] for row in figure["rows"] if row[at] is not None]
+    assert len(counts) > 2_000
+    assert [
+        one for one in counts if 0 < one < rules.threshold or one % rules.base
+    ] == []
+
+
+def test_the_site_shows_what_an_export_shows(
+    site: Path, settings: RunSettings, tmp_path: Path
+) -> None:
+    """One protection for both: nothing is in the one that the other hides."""
+    out = tmp_path / "rates.csv"
+    done = run_linkage(
+        *("export", "marts.withdrawal_rates", "--out", out),
+        *("--warehouse", settings.warehouse),
+    )
+    assert done.returncode == 0, done.stderr
+    exported = pd.read_csv(out).set_index(["crime_area", "category"])
+    for name, figure, dimension in (
+        ("places", "bcus", "bcu"),
+        ("oversight", "control", "month"),
+    ):
+        own = exported[exported["dimension"] == dimension]
+        shown = table_of(site, name, figure)
+        key = "month" if dimension == "month" else "category"
+        for row in shown.to_dict("records"):
+            if (row["area"], row[key]) not in own.index:
+                continue
+            there = own.loc[(row["area"], row[key])]
+            for column in ("cases", "withdrawals", "withdrawal_rate"):
+                assert pd.isna(row[column]) == pd.isna(there[column])
+                if pd.notna(row[column]):
+                    assert row[column] == there[column]
+
+
+def test_each_page_is_small_enough_to_load_at_once(site: Path) -> None:
+    shared_by_all = sum(
+        path.stat().st_size for path in site.iterdir() if path.suffix != ".html"
+    )
+    assert shared_by_all + (site / "index.html").stat().st_size < 1_000_000
+
+
+def test_the_same_publication_gives_the_same_site(
+    site: Path, settings: RunSettings, tmp_path: Path
+) -> None:
+    before = {path.name: path.read_bytes() for path in site.iterdir()}
+    with one_run_at_a_time(settings):
+        write_site(settings)
+    assert {path.name: path.read_bytes() for path in site.iterdir()} == before
+    assert not list(site.parent.glob("*.coming"))
+
+
+def test_nothing_but_a_site_is_replaced(settings: RunSettings, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(LinkageError, match="other than a report site"):
+        write_site(settings, tmp_path)
+    assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "mine"
