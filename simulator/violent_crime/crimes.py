@@ -398,8 +398,10 @@ def _draw_informed(
         lacking = crimes.equals("informed", "X") & (rng.random(size) < alone)
     else:
         lacking = rng.random(size) < missing_share("informed") * alone
+    uninformed = crimes.equals("informed", "N")
     wrong = parameter("uninformed_with_method")
-    lacking |= crimes.equals("informed", "N") & (rng.random(size) >= wrong)
+    none = quota_codes(rng, int(uninformed.sum()), [wrong, 1 - wrong]) == 1
+    lacking[uninformed] |= none
     crimes.codes["informed_method"][lacking] = crimes.levels["informed_method"].index(
         "UN"
     )
