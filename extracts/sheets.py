@@ -17,7 +17,7 @@ from extracts.csv_files import inspect, open_text
 from linkage.errors import UnreadableInputError
 
 CSV = (".csv", ".csv.gz")
-SPREADSHEETS = (".xlsx", ".ods", ".xls")
+SPREADSHEETS = (".xlsx", ".ods")
 SUFFIXES = (*CSV, *SPREADSHEETS)
 # A footnote in a heading or a name: [note 3], (a), superscripts, asterisks, daggers.
 FOOTNOTES = re.compile(
