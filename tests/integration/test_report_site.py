@@ -41,7 +41,7 @@ PAGES = [
     "method",
     "dictionary",
 ]
-SIZES = [(1440, "light"), (1440, "dark"), (820, "light"), (390, "light"), (390, "dark")]
+SIZES = [(width, scheme) for width in (1440, 820, 390) for scheme in ("light", "dark")]
 Page = Any
 
 
