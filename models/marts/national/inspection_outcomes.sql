@@ -89,10 +89,10 @@ ranked as (
             over (partition by {{ within }}) as forces_compared,
         case
             when not is_left_out and value is not null
-                then rank() over (
+                then cast(rank() over (
                     partition by {{ within }}, is_left_out, value is null
                     order by value desc
-                )
+                ) as bigint)
         end as rank_from_highest,
         case
             when not is_left_out and value is not null
