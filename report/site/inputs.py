@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,14 @@ from disclosure.pages import PageRows, page_rows, rows_of
 from disclosure.release import Release, release_tables
 from disclosure.rounding import round_counts
 from disclosure.settings import DisclosureSettings
-from disclosure.study_pages import StudyRows, study_rows
+from disclosure.study_pages import StudyRows
 from linkage.intervals import wilson
 from linkage.settings import PROJECT, RunSettings
 from linkage.summary import is_simulated
 from publication.publications import has_table
 from publication.publish import open_published
 from report.site.marks import dbt_variable, significance
+from report.study_content import level_in_words
 
 RATES = "marts.withdrawal_rates"
 OUTCOMES = "marts.outcome_shares"
@@ -34,6 +35,16 @@ SCORECARD = "quality.scorecard"
 TABLES = (RATES, OUTCOMES, TIMING, FLOW, GAPS, SCORECARD)
 STUDY_OUTCOMES = "marts.violent_crime_outcomes"
 STUDY_FLOW = "marts.violent_crime_flow"
+STUDY_MODELS = "drivers.penalised_models"
+STUDY_TERMS = "drivers.penalised_coefficients"
+STUDY_TABLES = (
+    GAPS,
+    SCORECARD,
+    STUDY_OUTCOMES,
+    STUDY_FLOW,
+    STUDY_MODELS,
+    STUDY_TERMS,
+)
 FORCES = "marts.force_withdrawal_rates"
 ALL_CRIME = "All crime"
 TILES = Path(__file__).with_name("borough_tiles.csv")
@@ -52,6 +63,8 @@ class SiteInputs:
     models: PageRows | None
     performance: Sequence[Mapping[str, Any]]
     violent_crime: StudyRows | None
+    # Columns of the study's models in words, by model and printed name.
+    study_terms: Mapping[tuple[str, str], str]
     forces: pd.DataFrame | None
     is_simulated: bool
     publication: int
@@ -107,8 +120,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
     """Read and protect what the site shows; the caller holds the warehouse's lock."""
     with open_published(settings) as connection:
         is_violent_crime = has_table(connection, STUDY_OUTCOMES)
-    names = (GAPS, SCORECARD, STUDY_OUTCOMES, STUDY_FLOW)
-    release = release_tables(settings, names if is_violent_crime else TABLES)
+    release = release_tables(settings, STUDY_TABLES if is_violent_crime else TABLES)
     with open_published(settings) as connection:
         latest = rows_of(
             connection,
@@ -135,6 +147,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         )
         simulated = is_simulated(connection)
         study = _study(connection, release) if is_violent_crime else None
+        terms = _study_terms(connection, study) if study else {}
         forces = _forces(connection, release.rules)
     return SiteInputs(
         source=deliveries[0]["source_system"] if deliveries else settings.source,
@@ -142,6 +155,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         models=models,
         performance=performance,
         violent_crime=study,
+        study_terms=terms,
         forces=forces,
         is_simulated=simulated,
         publication=latest["publication"],
@@ -156,18 +170,39 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
 
 
 def _study(connection: duckdb.DuckDBPyConnection, release: Release) -> StudyRows | None:
-    """The study's pages' rows, with counts as this release may show them."""
+    """The study's flow and outcomes as released; no models, whose pages hold more."""
     if STUDY_OUTCOMES not in release.tables:
         return None
     shown = {
         name: frame.astype(object).where(frame.notna(), None).to_dict("records")
         for name, frame in release.tables.items()
     }
-    return replace(
-        study_rows(connection, release.rules),
-        outcomes=[{str(k): v for k, v in row.items()} for row in shown[STUDY_OUTCOMES]],
-        flow=[{str(k): v for k, v in row.items()} for row in shown[STUDY_FLOW]],
+    meanings = {
+        (row["variable"], row["level"]): row["meaning"]
+        for row in rows_of(connection, "select * from drivers.violent_crime_levels")
+    }
+    return StudyRows(
+        [{str(k): v for k, v in row.items()} for row in shown[STUDY_OUTCOMES]],
+        [{str(k): v for k, v in row.items()} for row in shown[STUDY_FLOW]],
+        [],
+        meanings,
+        release.rules,
     )
+
+
+def _study_terms(
+    connection: duckdb.DuckDBPyConnection, study: StudyRows
+) -> dict[tuple[str, str], str]:
+    if not has_table(connection, STUDY_TERMS):
+        return {}
+    return {
+        (row["model"], row["term"]): level_in_words(
+            row["variable"], row["level"], study.meanings
+        )
+        for row in rows_of(
+            connection, f"select model, term, variable, level from {STUDY_TERMS}"
+        )
+    }
 
 
 def _forces(

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from disclosure.study_pages import ModelRows, StudyRows
+import pandas as pd
+
+from disclosure.study_pages import StudyRows
 from report import study_content, study_words
-from report.site.figures import Choice, Column, Figure, Page, Section, Value
-from report.site.inputs import SiteInputs
-from report.study_content import OUTCOMES, Bar, Category
-from report.study_pages import AT_THRESHOLD
+from report.site.figures import (
+    Choice,
+    Column,
+    Figure,
+    Page,
+    Section,
+    Value,
+    records,
+    rows_of,
+)
+from report.site.inputs import STUDY_MODELS, STUDY_TERMS, SiteInputs
+from report.site.sentences import NOTHING
+from report.study_content import LATE_WORDS, OUTCOMES, Category
+from report.wording import plural
 
 WHEN = {True: "at or after the outcome", False: "before"}
 
@@ -20,7 +31,6 @@ def violent_crime(inputs: SiteInputs) -> Page | None:
     rows = inputs.violent_crime
     if rows is None:
         return None
-    shown = {one.model["model"]: one for one in rows.models}
     sections = [
         Section("From crimes to the study", figures=[_flow(rows)]),
         Section(
@@ -42,11 +52,11 @@ def violent_crime(inputs: SiteInputs) -> Page | None:
         ),
     ]
     filters = []
-    if shown:
-        sections += _model_sections(shown, rows)
+    if inputs.has(STUDY_MODELS, STUDY_TERMS) and len(inputs.table(STUDY_MODELS)):
+        sections += _model_sections(inputs)
         options = [
-            (name, f"{name}: {study_words.noun(one.model['dependent'])}")
-            for name, one in shown.items()
+            (row["model"], f"{row['model']}: {study_words.noun(row['dependent'])}")
+            for row in records(inputs.table(STUDY_MODELS))
         ]
         filters.append(Choice("study_model", "Model", options, options[0][0]))
     return Page(
@@ -119,163 +129,101 @@ def _outcomes(
     )
 
 
-def _model_sections(shown: Mapping[str, ModelRows], rows: StudyRows) -> list[Section]:
-    bars = {
-        name: study_content.largest(one, rows.meanings) if one.is_shown else []
-        for name, one in shown.items()
-    }
+def _model_sections(inputs: SiteInputs) -> list[Section]:
+    """The models, as far as their tables may leave.
+
+    The ROC curve, the curves of officers and the tuning never do
+    (`disclosure/settings.yml`).
+    """
     return [
-        Section("How good the models are", figures=[_roc(shown), _thresholds(shown)]),
-        Section("Largest coefficients", figures=[_coefficients(shown, bars)]),
-        Section("Numbers of officers", figures=[_officers(shown)]),
+        Section("How good the models are", figures=[_models(inputs)]),
+        Section("Largest coefficients", figures=[_coefficients(inputs)]),
     ]
 
 
-def _not_shown(one: ModelRows) -> str:
-    return f"Nothing can be shown of the model: {one.model['note']}."
-
-
-def _roc(shown: Mapping[str, ModelRows]) -> Figure:
-    cells: list[list[Value]] = []
-    said = {}
-    for name, one in shown.items():
-        said[name] = _not_shown(one)
-        if one.is_shown:
-            found = study_content.roc(one)
-            cells += [
-                [name, round(float(x), 3), round(float(y), 3)] for x, y in found.curve
-            ]
-            said[name] = " ".join(
-                [
-                    *study_words.quality_sentences(one),
-                    *study_words.leakage_sentences(one),
-                ]
-            )
-    return Figure(
-        "roc",
-        "ROC curve of crimes the model did not see",
-        "roc",
-        (
-            Column("study_model", "Model"),
-            Column("false_positive_rate", "Flagged of those without", "percent"),
-            Column("true_positive_rate", "Flagged of those with", "percent"),
-        ),
-        cells,
-        said,
-        by=("study_model",),
+def _models(inputs: SiteInputs) -> Figure:
+    columns = (
+        Column("model", "Model"),
+        Column("description", "What"),
+        Column("training_crimes", "Crimes to fit", "count"),
+        Column("training_events", "With the outcome", "count"),
+        Column("test_crimes", "Crimes to judge", "count"),
+        Column("test_events", "With the outcome ", "count"),
+        Column("columns_offered", "Columns"),
+        Column("columns_selected", "Selected"),
+        Column("auc", "AUC", "ratio"),
+        Column("gini", "Gini", "ratio"),
+        Column("h", "H-measure", "ratio"),
     )
-
-
-def _thresholds(shown: Mapping[str, ModelRows]) -> Figure:
-    cells: list[list[Value]] = []
-    for name, one in shown.items():
-        for row in sorted(one.rows["thresholds"], key=lambda row: str(row["chosen"])):
-            # Two decimals: with more, shares of few crimes would give their number.
-            cells += [
-                [name, str(row["chosen"]), label, _two(row[key])]
-                for key, label in AT_THRESHOLD.items()
-            ]
+    rows = inputs.table(STUDY_MODELS)
+    said = [
+        f"Model {row['model']}: AUC {row['auc']:.2f} on crimes it did not see."
+        for row in records(rows)
+        if pd.notna(row["auc"])
+    ]
     return Figure(
-        "thresholds",
-        "Measures at each threshold",
+        "study_models",
+        "The study's models",
         "",
-        (
-            Column("study_model", "Model"),
-            Column("chosen", "Threshold"),
-            Column("measure", "Measure"),
-            Column("value", "Value", "ratio"),
-        ),
-        cells,
-        {
-            name: " ".join(
-                [
-                    *study_words.design_sentences(one),
-                    *study_words.tuning_sentences(one),
-                ]
-            )
-            if one.is_shown
-            else _not_shown(one)
-            for name, one in shown.items()
-        },
-        by=("study_model",),
+        columns,
+        rows_of(rows, columns),
+        {"": " ".join([*said, "0.5 is chance."]) if said else NOTHING},
+        note="An AUC close to 1 is too good to be a finding: fields recorded at or "
+        "after the outcome tell it.",
     )
 
 
-def _two(value: Any) -> float | None:
-    return None if value is None else round(float(value), 2)
-
-
-def _coefficients(
-    shown: Mapping[str, ModelRows], bars: Mapping[str, Sequence[Bar]]
-) -> Figure:
-    cells: list[list[Value]] = [
-        [
-            name,
-            one.label,
-            "beneficial" if one.is_beneficial else "adverse",
-            WHEN[one.is_late],
-            "yes" if one.is_missing else "no",
-            round(one.coefficient, 3),
-            round(one.selected_share, 2),
-        ]
-        for name, own in bars.items()
-        for one in own
-    ]
+def _coefficients(inputs: SiteInputs) -> Figure:
+    rows = inputs.table(STUDY_TERMS)
+    rows = rows[rows["coefficient"].notna() & (rows["coefficient"] != 0)]
+    order = rows["coefficient"].abs().sort_values(ascending=False, kind="stable").index
+    rows = rows.loc[order].groupby("model", sort=False).head(study_content.LARGEST)
+    rows = rows.assign(
+        study_model=rows["model"],
+        label=[
+            inputs.study_terms.get((row["model"], row["term"]), row["term"])
+            for row in records(rows)
+        ],
+        kind=["beneficial" if one > 0 else "adverse" for one in rows["coefficient"]],
+        recorded=[WHEN[one in LATE_WORDS] for one in rows["recorded"]],
+        is_missing=["yes" if one else "no" for one in rows["is_missing_level"]],
+    )
+    columns = (
+        Column("study_model", "Model"),
+        Column("label", "Column"),
+        Column("kind", "Goes with"),
+        Column("recorded", "Recorded"),
+        Column("is_missing", "Stands for missing"),
+        Column("coefficient", "Log odds", "ratio"),
+        Column("selected_share", "Selected in", "percent"),
+    )
+    models = [*inputs.table(STUDY_MODELS)["model"]]
     return Figure(
         "coefficients",
-        "Largest coefficients, as log odds",
+        "Largest coefficients that may be shown, as log odds of the outcome",
         "bars",
-        (
-            Column("study_model", "Model"),
-            Column("label", "Column"),
-            Column("kind", "Is"),
-            Column("recorded", "Recorded"),
-            Column("is_missing", "Stands for missing"),
-            Column("coefficient", "Log odds", "ratio"),
-            Column("selected", "Selected in", "percent"),
-        ),
-        cells,
+        columns,
+        rows_of(rows, columns),
         {
-            name: " ".join(study_words.coefficient_sentences(bars[name], one))
-            for name, one in shown.items()
+            model: coefficient_sentence(model, rows[rows["study_model"] == model])
+            for model in models
         },
         by=("study_model",),
-        note="Coefficients are shrunk, and there are no confidence intervals. Selected "
-        "in: share of random halves of the training part.",
+        note="Beneficial: more of the outcome; adverse: less. Coefficients are shrunk, "
+        "and there are no confidence intervals. Selected in: share of random halves "
+        "of the training part.",
     )
 
 
-def _officers(shown: Mapping[str, ModelRows]) -> Figure:
-    cells: list[list[Value]] = []
-    said = {}
-    for name, one in shown.items():
-        found = study_content.curves(one) if one.is_shown else []
-        said[name] = (
-            " ".join(study_words.curve_sentences(found, one.model["dependent"]))
-            or "Too few crimes to draw a curve."
-        )
-        cells += [
-            [name, curve.label, int(officers), *(round(float(v), 3) for v in values)]
-            for curve in found
-            if curve.is_selected
-            for officers, *values in zip(
-                curve.officers, curve.log_odds, curve.low, curve.high, strict=True
-            )
-        ]
-    return Figure(
-        "officers",
-        "Log odds by number of officers, against the fewest",
-        "officers",
-        (
-            Column("study_model", "Model"),
-            Column("variable", "Officers"),
-            Column("officers", "Number"),
-            Column("log_odds", "Log odds", "ratio"),
-            Column("low", "Band from", "ratio"),
-            Column("high", "Band to", "ratio"),
-        ),
-        cells,
-        said,
-        by=("study_model",),
-        options={"nothing": "No curve to draw."},
+def coefficient_sentence(model: str, rows: pd.DataFrame) -> str:
+    """How many coefficients are shown, which way they go, and which are late."""
+    if rows.empty:
+        return f"Model {model}: no coefficient that may be shown."
+    more = int((rows["coefficient"] > 0).sum())
+    late = int((rows["recorded"] == WHEN[True]).sum())
+    return (
+        f"Model {model}: {plural(len(rows), 'coefficient', 'coefficients')} shown, "
+        f"{more or 'none'} of more and {len(rows) - more or 'none'} of less of the "
+        f"outcome; {late or 'none'} of a field recorded at or after the outcome. The "
+        f"largest is “{records(rows)[0]['label']}”."
     )

@@ -441,41 +441,6 @@
       return [symbolKey([["square", BLUE, "beneficial"], ["square", ORANGE, "adverse"], ["square", "var(--paper)", "hollow: recorded at or after the outcome", "edged"]]), svg];
     },
 
-    roc(figure, rows, width) {
-      if (!rows.length) return null;
-      const own = Math.min(width, 460);
-      const svg = Plot.plot(base(own, own, {
-        marginLeft: 50, marginRight: 20, marginBottom: 44, marginTop: 14,
-        x: { domain: [0, 1], ...percentAxis("Flagged of those without the outcome") },
-        y: { domain: [0, 1], label: null, tickFormat: (d) => percent(d, 0) },
-        marks: [
-          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
-          Plot.line([[0, 0], [1, 1]], { stroke: GREY, strokeDasharray: "5,4" }),
-          Plot.line(rows, { x: "false_positive_rate", y: "true_positive_rate", stroke: BLUE, strokeWidth: 2.5 }),
-        ],
-      }));
-      return [symbolKey([["line", BLUE, "share flagged of those with the outcome"], ["dashed", GREY, "chance"]]), svg];
-    },
-
-    officers(figure, rows, width) {
-      if (!rows.length) return null;
-      const names = [...new Set(rows.map((row) => row.variable))];
-      const svg = Plot.plot(base(width, 90 + 190 * names.length, {
-        marginLeft: 46, marginRight: 16, marginBottom: 40, marginTop: 30,
-        fy: { domain: names, axis: null, padding: 0.25 },
-        x: { label: "Officers", labelAnchor: "center", labelArrow: "none" },
-        y: { label: null },
-        marks: [
-          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
-          Plot.ruleY([0], { stroke: GREY }),
-          Plot.areaY(rows, { fy: "variable", x: "officers", y1: "low", y2: "high", fill: "var(--s2)" }),
-          Plot.line(rows, { fy: "variable", x: "officers", y: "log_odds", stroke: BLUE, strokeWidth: 2.5 }),
-          Plot.text(names, { fy: (d) => d, text: (d) => d, frameAnchor: "top-left", dy: -16, fill: INK, fontWeight: 600 }),
-        ],
-      }));
-      return [symbolKey([["line", BLUE, "log odds against the fewest"], ["square", "var(--s2)", "middle of curves on random halves", "edged"]]), svg];
-    },
-
     gaps(figure, rows, width) {
       const items = rows.slice(0, figure.options.most).filter((row) => row.share !== null).map((row) => ({ label: row.description, row }));
       if (!items.length) return null;
