@@ -125,7 +125,7 @@ def _outcomes(
             "parts": list(OUTCOMES),
             "share": "share",
         },
-        note="A share stands on at least 100 crimes. Confidential shares leave a gap.",
+        note="Confidential shares leave a gap in the bar.",
     )
 
 
