@@ -40,7 +40,8 @@ def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
 
     spark = session(settings)
     with _version_to_come(settings) as version:
-        for schema in SCHEMAS:
+        # A study without driver models has no schema of them.
+        for schema in filter(spark.catalog.databaseExists, SCHEMAS):
             for table in spark.catalog.listTables(schema):
                 built = settings.spark_tables / f"{schema}.db" / table.name
                 target = version / schema / table.name
