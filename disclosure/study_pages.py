@@ -159,9 +159,9 @@ def _safe_terms(
     safe = counted.safe(counted.protect()).counts
     (places,) = counted.places.values()
     return {
-        (crimes[0], crimes[1])
-        for crimes, events in places
-        if crimes not in safe or None not in (safe[crimes], safe[events])
+        (row[0][0], row[0][1])
+        for row in places
+        if row[0] not in safe or None not in {safe[one] for one in row}
     }
 
 
