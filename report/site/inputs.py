@@ -46,6 +46,7 @@ STUDY_TABLES = (
     STUDY_TERMS,
 )
 FORCES = "marts.force_withdrawal_rates"
+INSPECTION, RANKS = "marts.inspection_outcomes", "marts.inspection_ranks"
 ALL_CRIME = "All crime"
 TILES = Path(__file__).with_name("borough_tiles.csv")
 
@@ -66,6 +67,7 @@ class SiteInputs:
     # Columns of the study's models in words, by model and printed name.
     study_terms: Mapping[tuple[str, str], str]
     forces: pd.DataFrame | None
+    inspection: pd.DataFrame | None
     is_simulated: bool
     publication: int
     published_on: str
@@ -149,6 +151,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         study = _study(connection, release) if is_violent_crime else None
         terms = _study_terms(connection, study) if study else {}
         forces = _forces(connection, release.rules)
+        inspection = _inspection(connection, release.rules)
     return SiteInputs(
         source=deliveries[0]["source_system"] if deliveries else settings.source,
         release=release,
@@ -157,6 +160,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         violent_crime=study,
         study_terms=terms,
         forces=forces,
+        inspection=inspection,
         is_simulated=simulated,
         publication=latest["publication"],
         published_on=f"{latest['published_at']:%d %B %Y}".lstrip("0"),
@@ -219,16 +223,46 @@ def _forces(
         "select force, financial_year, crime_type, offences - pending as offences, "
         f"withdrawals from {FORCES} where level != 'crime type' order by all"
     ).df()
-    for name in ("offences", "withdrawals"):
+    return _with_rates(rows, "offences", "withdrawals", "withdrawal_rate", rules)
+
+
+def _inspection(
+    connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings
+) -> pd.DataFrame | None:
+    """Outcomes of all tracked crime by force in the latest period, and their places.
+
+    Counts are treated as those of `_forces`. How sure a place is comes from the ranks.
+    """
+    if not has_table(connection, INSPECTION) or not has_table(connection, RANKS):
+        return None
+    rows = connection.execute(
+        "select force, line, offences, outcomes, england_and_wales, position, "
+        "probability_of_position "
+        f"from {INSPECTION} left join (select * exclude (position) from {RANKS}) "
+        "using (force, population, measure, period_from, period_to, line) "
+        "where measure = 'tracked proportion' and population = 'all crime' "
+        f"and period_to = (select max(period_to) from {INSPECTION}) order by all"
+    ).df()
+    for name in ("england_and_wales", "probability_of_position"):
+        rows[name] = rows[name].astype(float).round(rules.decimals)
+    return _with_rates(rows, "offences", "outcomes", "share", rules)
+
+
+def _with_rates(
+    rows: pd.DataFrame, whole: str, part: str, rate_name: str, rules: DisclosureSettings
+) -> pd.DataFrame:
+    """Counts rounded, or left out where small; a rate and its interval from them."""
+    rows = rows.copy()
+    for name in (whole, part):
         counts = rows[name].fillna(0).to_numpy(dtype="int64")
         shown = pd.Series(round_counts(counts, rules.base), dtype="Int64")
         rows[name] = shown.mask(counts < rules.threshold)
-    cases = rows["offences"].astype(float)
-    rate = rows["withdrawals"].astype(float) / cases
+    cases = rows[whole].astype(float)
+    rate = rows[part].astype(float) / cases
     rate = rate.where((cases >= dbt_variable("minimum_cases")) & (rate <= 1))
     low, high = wilson(rate.to_numpy(), cases.to_numpy())
     return rows.assign(
-        withdrawal_rate=rate.round(rules.decimals),
+        **{rate_name: rate.round(rules.decimals)},
         ci_low=low.round(rules.decimals),
         ci_high=high.round(rules.decimals),
     )

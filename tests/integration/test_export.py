@@ -338,9 +338,11 @@ def test_levels_of_few_crimes_and_what_mirrors_them_have_no_coefficient(
     assert "coefficient_rank" not in found
     true = frame(
         study_warehouse.warehouse,
-        "select coefficients.*, training_crimes, training_events "
-        "from drivers.penalised_coefficients as coefficients "
-        "inner join drivers.penalised_models using (model) order by model, term",
+        "select term, coefficients.training_crimes as crimes, "
+        "coefficients.training_events as events, models.training_crimes, "
+        "models.training_events from drivers.penalised_coefficients as coefficients "
+        "inner join drivers.penalised_models as models using (model) "
+        "order by model, term",
     )
     assert (true.term == found.term).all()
     for crimes, events in (

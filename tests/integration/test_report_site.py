@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,26 +138,60 @@ def test_every_page_is_whole_and_accessible(
     )
     page = watched(context.new_page())
     for name in PAGES if (width, scheme) == SIZES[0] else PAGES[:-1]:
-        opened(page, site, name)
-        assert page.problems == [], name
+        assert_whole_and_accessible(opened(page, site, name), name)
         assert "SIMULATED" in page.locator("main").inner_text(), name
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-            f"{name} is wider than the window"
-        )
-        for chart in page.locator(".chart").all():
-            assert chart.locator("svg").count() or "Nothing to draw" in (
-                chart.inner_text()
-            )
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "standards => axe.run("
-            "{runOnly: {type: 'tag', values: standards}, preload: false})",
-            STANDARDS,
-        )
-        assert [
-            (one["id"], one["nodes"][0]["html"]) for one in found["violations"]
-        ] == [], name
     context.close()
+
+
+def assert_whole_and_accessible(page: Page, name: str) -> None:
+    assert page.problems == [], name
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        f"{name} is wider than the window"
+    )
+    for chart in page.locator(".chart").all():
+        assert chart.locator("svg").count() or "Nothing to draw" in chart.inner_text()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "standards => axe.run("
+        "{runOnly: {type: 'tag', values: standards}, preload: false})",
+        STANDARDS,
+    )
+    assert [
+        (one["id"], one["nodes"][0]["html"]) for one in found["violations"]
+    ] == [], name
+
+
+@in_browser
+@pytest.mark.parametrize(
+    ("published_run", "page_name"),
+    [
+        ("violent_crime_published", "violent-crime"),
+        ("national_published", "national"),
+    ],
+)
+def test_the_page_of_another_study_is_whole_and_accessible(
+    browser: Any,
+    published_run: str,
+    page_name: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    run: PublishedRun = request.getfixturevalue(published_run)
+    is_simulated = "SIMULATED" in run.stdout
+    shutil.copyfile(run.path, tmp_path / run.path.name)
+    settings = replace(run.settings, warehouse=tmp_path / run.path.name)
+    with one_run_at_a_time(settings):
+        site = write_site(settings)
+    for width, scheme in (SIZES[0], SIZES[-1]):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme
+        )
+        page = watched(context.new_page())
+        for name in ("index", page_name):
+            assert_whole_and_accessible(opened(page, site.index.parent, name), name)
+            said = page.locator("main").inner_text()
+            assert ("SIMULATED" in said) == is_simulated, name
+        context.close()
 
 
 @in_browser

@@ -11,8 +11,8 @@ import pytest
 from disclosure.differences import COVER
 from disclosure.release import _shown
 from disclosure.settings import read_disclosure_settings
-from report.site.inputs import FORCES, _forces
-from report.site.national import forces_sentence
+from report.site.inputs import FORCES, INSPECTION, RANKS, _forces, _inspection
+from report.site.national import forces_sentence, inspection_sentence
 
 
 @pytest.fixture
@@ -57,6 +57,59 @@ def test_forces_are_said_by_their_extremes_and_the_whole() -> None:
     )
     assert forces_sentence("Rape", "2018/19", rows.head(2)) == (
         "Rape, 2018/19: too few forces with a rate."
+    )
+
+
+def test_the_inspection_shows_tracked_outcomes_of_the_latest_period(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    rules = read_disclosure_settings()
+    connection.execute("create schema marts").fetchall()
+    assert _inspection(connection, rules) is None
+    key = "force, population, measure, line, period_from, period_to"
+    connection.execute(
+        f"create table {INSPECTION} as select *, cast('2018-04-01' as date) "
+        "as period_from, cast(until as date) as period_to from (values "
+        "('Kent', 'all crime', 'tracked proportion', 'Charged', 1003, 102, 0.2, "
+        "'one of the lowest', '2019-03-31'), "
+        "('Kent', 'all crime', 'tracked proportion', 'Caution', 1003, 4, 0.1, "
+        "'broadly in line', '2019-03-31'), "
+        "('Kent', 'all crime', 'untracked rate', 'Charged', 1003, 300, 0.2, "
+        "'broadly in line', '2019-03-31'), "
+        "('Kent', 'all crime', 'tracked proportion', 'Charged', 900, 90, 0.2, "
+        "'broadly in line', '2018-03-31')) as rows(force, population, measure, line, "
+        "offences, outcomes, england_and_wales, position, until)"
+    ).fetchall()
+    connection.execute(
+        f"create table {RANKS} as select {key}, position, "
+        f"0.83333 as probability_of_position from {INSPECTION}"
+    ).fetchall()
+    found = _inspection(connection, rules)
+    assert found is not None
+    assert found["line"].tolist() == ["Caution", "Charged"]
+    assert found["outcomes"].fillna(-1).tolist() == [-1, 100]
+    assert found["share"].fillna(-1).round(3).tolist() == [-1, 0.1]
+    assert found["probability_of_position"].round(3).tolist() == [0.833, 0.833]
+
+
+def test_a_force_is_said_by_its_places_and_how_sure_they_are() -> None:
+    lines = ["A", "B", "C", "D", "E"]
+    rows = pd.DataFrame(
+        {
+            "line": lines,
+            "position": ["one of the lowest"] * 4 + ["one of the highest"],
+            "probability_of_position": [0.999, 0.8, 0.7, 0.6, 0.51],
+        }
+    )
+    assert inspection_sentence("Kent", rows) == (
+        "Kent is one of the highest for E (51.0% sure). It is one of the lowest for A "
+        "(over 99% sure); B (80.0% sure); C (70.0% sure); and 1 more."
+    )
+    assert inspection_sentence("Kent", rows.assign(position="broadly in line")) == (
+        "Kent is broadly in line with other forces in every outcome."
+    )
+    assert inspection_sentence("Kent", rows.assign(position=None)) == (
+        "Kent is left out of the comparison of forces."
     )
 
 

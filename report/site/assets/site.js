@@ -189,6 +189,7 @@
         marks: [
           Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
           line ? Plot.ruleX([line], { stroke: INK, strokeDasharray: "4,3" }) : null,
+          o.against ? Plot.ruleX(known.filter((d) => d.row[o.against] !== null), { x: (d) => d.row[o.against], y1: (d) => d.y - 8, y2: (d) => d.y + 8, stroke: INK, strokeWidth: 2 }) : null,
           Plot.ruleY(known, { y: "y", x1: (d) => d.row[L], x2: (d) => d.row[H], stroke: (d) => ofMark(d.row[o.mark])[1], strokeWidth: 2 }),
           ...["higher", "lower", "none"].map((mark) => Plot.dot(
             known.filter((d) => ofMark(d.row[o.mark]) === SYMBOLS[mark]),
@@ -206,6 +207,7 @@
       const key = [];
       if (o.mark) key.push(SYMBOLS.higher, SYMBOLS.lower, ["circle", GREY, "not apart from the rest at 99%"]);
       if (line) key.push(["dashed", INK, `${o.by_key ? "England and Wales" : `all cases${state.area && o.lines ? " of the crime area" : ""}`}: ${percent(line)}`]);
+      if (o.against) key.push(["tick", INK, o.against_label]);
       return [symbolKey(key), svg];
     },
 
