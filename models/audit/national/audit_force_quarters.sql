@@ -21,8 +21,8 @@ final as (
         case
             when assigned > 0 and untracked_outcomes is not null
                 then greatest(
-                    cast(assigned - untracked_outcomes as double) / assigned, 0e0
-                )
+                        cast(assigned - untracked_outcomes as double) / assigned, 0e0
+                    )
         end as outcomes_recorded_incomplete
     from force_quarters
 

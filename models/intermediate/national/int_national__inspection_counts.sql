@@ -1,5 +1,5 @@
-{#- Lines of the inspection's outcome table: each type's own line, the totals of groups and
-    of all that have an outcome. -#}
+{#- Lines of the inspection's outcome table: each type's own line, the totals of groups
+    and of all that have an outcome. -#}
 {%- set lines = [
     ('inspection_line', 'false', 'true'),
     ('inspection_group', 'true', 'inspection_group is not null'),

@@ -1,4 +1,11 @@
 {%- set z = var('interval_z') -%}
+{%- set shares = [
+    ('record_level_rate', 'case_withdrawals', 'cases'),
+    ('all_offences_rate', 'offence_withdrawals', 'offences_with_outcome'),
+    ('home_office_rate', 'home_office_withdrawals', 'home_office_offences'),
+    ('england_and_wales_rate', 'national_withdrawals', 'national_offences'),
+    ('most_similar_rate', 'similar_withdrawals', 'similar_offences'),
+] -%}
 with
 
 record_level as (
@@ -140,13 +147,7 @@ rates as (
 
     select
         *,
-        {% for name, part, whole in [
-            ('record_level_rate', 'case_withdrawals', 'cases'),
-            ('all_offences_rate', 'offence_withdrawals', 'offences_with_outcome'),
-            ('home_office_rate', 'home_office_withdrawals', 'home_office_offences'),
-            ('england_and_wales_rate', 'national_withdrawals', 'national_offences'),
-            ('most_similar_rate', 'similar_withdrawals', 'similar_offences'),
-        ] -%}
+        {% for name, part, whole in shares -%}
         case
             when {{ whole }} >= {{ var('minimum_cases') }}
                 then cast({{ part }} as double) / {{ whole }}

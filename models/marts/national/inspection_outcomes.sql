@@ -81,7 +81,8 @@ ranked as (
         *,
         cast(
             sum(case when not is_left_out then outcomes end)
-                over (partition by {{ within }}) as double
+                over (partition by {{ within }})
+            as double
         )
         / sum(case when not is_left_out then offences end)
             over (partition by {{ within }}) as england_and_wales,
@@ -90,16 +91,16 @@ ranked as (
         case
             when not is_left_out and value is not null
                 then cast(rank() over (
-                    partition by {{ within }}, is_left_out, value is null
-                    order by value desc
-                ) as bigint)
+                        partition by {{ within }}, is_left_out, value is null
+                        order by value desc
+                    ) as bigint)
         end as rank_from_highest,
         case
             when not is_left_out and value is not null
                 then rank() over (
-                    partition by {{ within }}, is_left_out, value is null
-                    order by value asc
-                )
+                        partition by {{ within }}, is_left_out, value is null
+                        order by value asc
+                    )
         end as rank_from_lowest
     from valued
 

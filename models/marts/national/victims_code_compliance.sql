@@ -128,8 +128,8 @@ compared as (
 
 ),
 
--- The interval of a ratio of shares is of Katz and others (1978): on the log scale, which
--- needs some compliant answers on both sides and some that fail.
+-- The interval of a ratio of shares is of Katz and others (1978): on the log scale,
+-- which needs some compliant answers on both sides and some that fail.
 judged as (
 
     select
