@@ -123,3 +123,11 @@
         cast(cast(substr({{ column }}, 1, 4) as integer) + 1 as string), '-03-31'
     ) as date)
 {%- endmacro %}
+
+{#- A share of a count; none where the count is too small for a rate. -#}
+{% macro share_of_enough(part, whole) -%}
+case
+    when {{ whole }} >= {{ var('minimum_cases') }}
+        then cast({{ part }} as double) / {{ whole }}
+end
+{%- endmacro %}

@@ -1,11 +1,4 @@
 {%- set z = var('interval_z') -%}
-{%- set shares = [
-    ('record_level_rate', 'case_withdrawals', 'cases'),
-    ('all_offences_rate', 'offence_withdrawals', 'offences_with_outcome'),
-    ('home_office_rate', 'home_office_withdrawals', 'home_office_offences'),
-    ('england_and_wales_rate', 'national_withdrawals', 'national_offences'),
-    ('most_similar_rate', 'similar_withdrawals', 'similar_offences'),
-] -%}
 with
 
 record_level as (
@@ -147,12 +140,15 @@ rates as (
 
     select
         *,
-        {% for name, part, whole in shares -%}
-        case
-            when {{ whole }} >= {{ var('minimum_cases') }}
-                then cast({{ part }} as double) / {{ whole }}
-        end as {{ name }}{{ "," if not loop.last }}
-        {% endfor %}
+        {{ share_of_enough('case_withdrawals', 'cases') }} as record_level_rate,
+        {{ share_of_enough('offence_withdrawals', 'offences_with_outcome') }}
+            as all_offences_rate,
+        {{ share_of_enough('home_office_withdrawals', 'home_office_offences') }}
+            as home_office_rate,
+        {{ share_of_enough('national_withdrawals', 'national_offences') }}
+            as england_and_wales_rate,
+        {{ share_of_enough('similar_withdrawals', 'similar_offences') }}
+            as most_similar_rate
     from counts
 
 ),
