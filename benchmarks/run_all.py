@@ -22,6 +22,7 @@ SCRIPTS = (
     "pandas_linkage",
     "recovery",
     "sql_scaling",
+    "violent_crime_models",
 )
 
 

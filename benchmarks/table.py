@@ -69,6 +69,7 @@ def table() -> str:
             f"({recovery['seeds']} data sets)",
             "about 95%",
         ),
+        *_penalised(_result("violent_crime_models")),
         (
             "Crime area x BCU cells beyond 3 standard errors and half a point of "
             f"print ({len(calibration['seeds'])} seeds)",
@@ -79,6 +80,33 @@ def table() -> str:
     lines = ["| figure | measured | aim |", "|---|---|---|"]
     lines += [f"| {name} | {measured} | {aim} |" for name, measured, aim in rows]
     return "\n".join(lines)
+
+
+def _penalised(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    models = {
+        model: (found, result["uninformative"]["models"][model])
+        for model, found in result["informative"]["models"].items()
+    }
+    return [
+        (
+            f"Of the {result['printed']} largest printed coefficients of a penalised "
+            f"model, among the {result['fitted']} largest fitted with their sign "
+            f"({result['crimes']:,} crimes)",
+            ", ".join(f"{one} {found['found']}" for one, (found, _) in models.items()),
+            str(result["printed"]),
+        ),
+        (
+            "Area under the ROC curve where missing values tell the outcome, without "
+            "the fields that can be missing, and where they do not tell it",
+            "; ".join(
+                f"{one} {found['auc']:.3f}, "
+                f"{found['auc_without_fields_that_can_be_missing']:.3f}, "
+                f"{other['auc']:.3f}"
+                for one, (found, other) in models.items()
+            ),
+            "",
+        ),
+    ]
 
 
 def _against_pandas(result: dict[str, Any]) -> list[tuple[str, str, str]]:
