@@ -74,10 +74,10 @@ def study_rows(
     counted = count_group(connection, GROUP, rules)
     safe = counted.safe(counted.protect())
     models = protected_table(counted, "drivers.penalised_models", safe)
-    counts = {row["model"]: row for row in _rows(models)}
+    counts = {row["model"]: row for row in rows_of_frame(models)}
     return StudyRows(
-        _rows(protected_table(counted, "marts.violent_crime_outcomes", safe)),
-        _rows(protected_table(counted, "marts.violent_crime_flow", safe)),
+        rows_of_frame(protected_table(counted, "marts.violent_crime_outcomes", safe)),
+        rows_of_frame(protected_table(counted, "marts.violent_crime_flow", safe)),
         [
             _model(connection, model, counts[model["model"]], rules)
             for model in rows_of(
@@ -165,7 +165,7 @@ def _safe_terms(
     }
 
 
-def _rows(frame: pd.DataFrame) -> list[Row]:
+def rows_of_frame(frame: pd.DataFrame) -> list[Row]:
     """Rows with None for what is missing."""
     found = frame.astype(object).where(frame.notna(), None)
     return [

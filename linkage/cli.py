@@ -8,7 +8,8 @@ import os
 import shlex
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,7 +137,7 @@ def simulate(
         return
     from simulator import LONDON_CASES, simulate_deliveries
 
-    try:
+    with _bad_arguments_in_a_line():
         summary = simulate_deliveries(
             out,
             cases=cases or LONDON_CASES,
@@ -147,8 +148,6 @@ def simulate(
             file_format=file_format,
             progress=_details(console),
         )
-    except ValueError as error:
-        raise LinkageError(str(error)) from error
     console.print(
         f"SIMULATED: {summary.crime_reports:,} crime reports, {summary.cases:,} "
         f"combined cases, {summary.cases_with_suspect:,} of them with a suspect, "
@@ -157,17 +156,24 @@ def simulate(
     )
 
 
+@contextmanager
+def _bad_arguments_in_a_line() -> Iterator[None]:
+    """What a simulator refuses is for the user to mend."""
+    try:
+        yield
+    except ValueError as error:
+        raise LinkageError(str(error)) from error
+
+
 def _simulate_violent_crime(
     out: Path, crimes: int | None, seed: int, dirt: float, file_format: Any
 ) -> str:
     from simulator.violent_crime import FULL_SIZE, simulate_violent_crime
 
-    try:
+    with _bad_arguments_in_a_line():
         summary = simulate_violent_crime(
             out, crimes or FULL_SIZE, seed, dirt=dirt, file_format=file_format
         )
-    except ValueError as error:
-        raise LinkageError(str(error)) from error
     return (
         f"SIMULATED: {summary.crimes_delivered:,} violent crimes, "
         f"{summary.study_crimes:,} of them in the study; the truth is in "
@@ -180,12 +186,10 @@ def _simulate_national(
 ) -> str:
     from simulator.national import FULL_SIZE, simulate_national
 
-    try:
+    with _bad_arguments_in_a_line():
         summary = simulate_national(
             out, cases or FULL_SIZE, seed, dirt=dirt, file_format=file_format
         )
-    except ValueError as error:
-        raise LinkageError(str(error)) from error
     suspects = summary.rows["cps_suspects"]
     return (
         f"SIMULATED: {suspects:,} suspects of the prosecution returns, audits, surveys "

@@ -3,7 +3,7 @@
 Dagster reads the annotations of assets as they stand, so none of them is postponed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -465,18 +465,46 @@ def fit_metadata(settings: RunSettings, fit: "DriverFit") -> dict[str, Any]:
 
 def driver_pages_asset() -> dg.AssetsDefinition:
     """Draws every driver model and writes its card."""
+    return _pages_asset(
+        DRIVER_PAGES,
+        [DRIVER_MODELS, ODDS_RATIOS, PERFORMANCE],
+        "report",
+        "A forest plot and a card of each driver model.",
+        rooms.draw_models,
+    )
 
+
+def study_pages_asset() -> dg.AssetsDefinition:
+    """Draws the violent-crime study and writes a card of each of its models."""
+    from ml.study_models import study_tables
+
+    return _pages_asset(
+        STUDY_PAGES,
+        [dg.AssetKey(["drivers", name]) for name in study_tables()],
+        "violent_crime",
+        "The study's flow, outcomes and models, drawn and in words.",
+        rooms.draw_study,
+    )
+
+
+def _pages_asset(
+    key: dg.AssetKey,
+    deps: Sequence[dg.AssetKey],
+    group: str,
+    description: str,
+    draw: Callable[[RunSettings, Progress], int],
+) -> dg.AssetsDefinition:
     @dg.asset(
-        key=DRIVER_PAGES,
-        deps=[DRIVER_MODELS, ODDS_RATIOS, PERFORMANCE],
-        group_name="report",
+        key=key,
+        deps=deps,
+        group_name=group,
+        description=description,
         kinds={"matplotlib"},
     )
-    def driver_pages(
+    def pages(
         run: Run, progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[Any]:
-        """A forest plot and a card of each driver model."""
-        files = rooms.draw_models(run.settings, progress)
+        files = draw(run.settings, progress)
         return dg.MaterializeResult(
             metadata={
                 "index": dg.MetadataValue.path(
@@ -486,7 +514,7 @@ def driver_pages_asset() -> dg.AssetsDefinition:
             }
         )
 
-    return driver_pages
+    return pages
 
 
 def site_asset(name: str) -> dg.AssetsDefinition:
@@ -508,33 +536,6 @@ def site_asset(name: str) -> dg.AssetsDefinition:
         )
 
     return report_site
-
-
-def study_pages_asset() -> dg.AssetsDefinition:
-    """Draws the violent-crime study and writes a card of each of its models."""
-    from ml.study_models import study_tables
-
-    @dg.asset(
-        key=STUDY_PAGES,
-        deps=[dg.AssetKey(["drivers", name]) for name in study_tables()],
-        group_name="violent_crime",
-        kinds={"matplotlib"},
-    )
-    def violent_crime_pages(
-        run: Run, progress: dg.ResourceParam[Progress]
-    ) -> dg.MaterializeResult[Any]:
-        """The study's flow, outcomes and models, drawn and in words."""
-        files = rooms.draw_study(run.settings, progress)
-        return dg.MaterializeResult(
-            metadata={
-                "index": dg.MetadataValue.path(
-                    str(run.settings.driver_pages / "index.html")
-                ),
-                "files": files,
-            }
-        )
-
-    return violent_crime_pages
 
 
 def boosting_asset() -> dg.AssetsDefinition:

@@ -6,9 +6,13 @@ import html
 import io
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib
 from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SUFFIXES = ("svg", "png")
 INK, GREY, RULE = "#1b1f24", "#57606a", "#e3e7eb"
@@ -69,4 +73,20 @@ def stamp(figure: Figure) -> None:
             va="center",
             zorder=-1,
             transform=figure.dpi_scale_trans,
+        )
+
+
+def name_directions(axes: Axes, above: float) -> None:
+    """Say over the axes, so many points above, which side is more and which less."""
+    for text, place in (("← less likely", 0.25), ("more likely →", 0.75)):
+        axes.annotate(
+            text,
+            (place, 1),
+            (0, above),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="center",
+            fontsize=8.5,
+            weight="bold",
+            color=INK,
         )

@@ -20,7 +20,17 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import blended_transform_factory
 
 from report import terms as of_terms
-from report.figures import GREY, INK, RULE, STAMP, stamp, style, svg_of, write_figure
+from report.figures import (
+    GREY,
+    INK,
+    RULE,
+    STAMP,
+    name_directions,
+    stamp,
+    style,
+    svg_of,
+    write_figure,
+)
 from report.forest_content import (
     Line,
     Plot,
@@ -182,18 +192,7 @@ def _draw_scale(axes: Axes, limit: float, outcome: str) -> None:
             linewidth=0.9 if is_one else 0.5,
             zorder=0.5,
         )
-    for place, text in ((0.25, "← less likely"), (0.75, "more likely →")):
-        axes.annotate(
-            text,
-            (place, 1),
-            (0, 4),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="center",
-            fontsize=8.5,
-            weight="bold",
-            color=INK,
-        )
+    name_directions(axes, 4)
     axes.annotate(
         outcome[0].upper() + outcome[1:],
         (0.5, 1),

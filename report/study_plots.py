@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from linkage.summary import SIMULATED
-from report.figures import GREY, INK, RULE, STAMP, stamp
+from report.figures import GREY, INK, RULE, STAMP, name_directions, stamp
 from report.study_content import OUTCOMES, Bar, Category, Curve, Roc, Step
 
 if TYPE_CHECKING:
@@ -92,18 +92,7 @@ def draw_coefficients(title: str, bars: Sequence[Bar], *, is_simulated: bool) ->
     axes.axvline(0, color=GREY, linewidth=0.9)
     axes.set_yticks([])
     axes.set_xlabel("Coefficient (log odds)", fontsize=8, color=GREY)
-    for text, x in (("← less likely", 0.25), ("more likely →", 0.75)):
-        axes.annotate(
-            text,
-            (x, 1),
-            (0, 5),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="center",
-            fontsize=8.5,
-            weight="bold",
-            color=INK,
-        )
+    name_directions(axes, 5)
     axes.annotate(
         "selected in",
         (1, 1),

@@ -17,13 +17,12 @@ from disclosure.pages import PageRows, page_rows, rows_of
 from disclosure.release import Release, release_tables
 from disclosure.rounding import round_counts
 from disclosure.settings import DisclosureSettings
-from disclosure.study_pages import StudyRows
-from linkage.intervals import wilson
+from disclosure.study_pages import StudyRows, rows_of_frame
 from linkage.settings import PROJECT, RunSettings
 from linkage.summary import is_simulated
 from publication.publications import has_table
 from publication.publish import open_published
-from report.site.marks import dbt_variable, significance
+from report.site.marks import significance, with_interval
 from report.study_content import level_in_words
 
 RATES = "marts.withdrawal_rates"
@@ -112,6 +111,16 @@ class SiteInputs:
         chosen = rates["dimension"] == name
         return rates[chosen & ((rates["crime_area"] == area) if area else True)]
 
+    @functools.cached_property
+    def area_rates(self) -> dict[str, float]:
+        """The rate of all cases of each area that has one."""
+        return {
+            area: total["withdrawal_rate"]
+            for area in self.areas
+            if (total := self.total(area)) is not None
+            and pd.notna(total["withdrawal_rate"])
+        }
+
     def total(self, area: str) -> dict[str, Any] | None:
         """The rate of all cases of an area."""
         rows = self.dimension("all", area).to_dict("records")
@@ -177,17 +186,13 @@ def _study(connection: duckdb.DuckDBPyConnection, release: Release) -> StudyRows
     """The study's flow and outcomes as released; no models, whose pages hold more."""
     if STUDY_OUTCOMES not in release.tables:
         return None
-    shown = {
-        name: frame.astype(object).where(frame.notna(), None).to_dict("records")
-        for name, frame in release.tables.items()
-    }
     meanings = {
         (row["variable"], row["level"]): row["meaning"]
         for row in rows_of(connection, "select * from drivers.violent_crime_levels")
     }
     return StudyRows(
-        [{str(k): v for k, v in row.items()} for row in shown[STUDY_OUTCOMES]],
-        [{str(k): v for k, v in row.items()} for row in shown[STUDY_FLOW]],
+        rows_of_frame(release.tables[STUDY_OUTCOMES]),
+        rows_of_frame(release.tables[STUDY_FLOW]),
         [],
         meanings,
         release.rules,
@@ -257,14 +262,8 @@ def _with_rates(
         counts = rows[name].fillna(0).to_numpy(dtype="int64")
         shown = pd.Series(round_counts(counts, rules.base), dtype="Int64")
         rows[name] = shown.mask(counts < rules.threshold)
-    cases = rows[whole].astype(float)
-    rate = rows[part].astype(float) / cases
-    rate = rate.where((cases >= dbt_variable("minimum_cases")) & (rate <= 1))
-    low, high = wilson(rate.to_numpy(), cases.to_numpy())
-    return rows.assign(
-        **{rate_name: rate.round(rules.decimals)},
-        ci_low=low.round(rules.decimals),
-        ci_high=high.round(rules.decimals),
+    return with_interval(rows, part, whole, rate_name, rules.decimals).rename(
+        columns={f"{rate_name}_low": "ci_low", f"{rate_name}_high": "ci_high"}
     )
 
 

@@ -68,7 +68,8 @@ def with_interval(
     No share stands on fewer cases than the marts print one for.
     """
     of, over = rows[part].astype(float), rows[whole].astype(float)
-    share = (of / over).where(over >= dbt_variable("minimum_cases"))
+    share = of / over
+    share = share.where((over >= dbt_variable("minimum_cases")) & (share <= 1))
     low, high = wilson(share.to_numpy(), over.to_numpy())
     return rows.assign(
         **{

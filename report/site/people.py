@@ -97,12 +97,6 @@ def _figure(
         *RATE_COLUMNS,
         MARK,
     ]
-    lines = {
-        area: total["withdrawal_rate"]
-        for area in inputs.areas
-        if (total := inputs.total(area)) is not None
-        and pd.notna(total["withdrawal_rate"])
-    }
     return Figure(
         name,
         title,
@@ -118,7 +112,7 @@ def _figure(
             "category": "category",
             "group": "group",
             "mark": "significance",
-            "lines": lines,
+            "lines": inputs.area_rates,
         },
         note=f"Higher and lower: than all other cases, at 99%. {NO_RATE}",
     )

@@ -148,12 +148,6 @@ def _bars(inputs: SiteInputs, bcus: list[str]) -> Figure:
         *RATE_COLUMNS,
         MARK,
     ]
-    lines = {
-        area: total["withdrawal_rate"]
-        for area in inputs.areas
-        if (total := inputs.total(area)) is not None
-        and pd.notna(total["withdrawal_rate"])
-    }
     return Figure(
         "bcus",
         f"Withdrawal rate by {inputs.unit}, with 95% interval",
@@ -168,7 +162,7 @@ def _bars(inputs: SiteInputs, bcus: list[str]) -> Figure:
         options={
             "category": "category",
             "mark": "significance",
-            "lines": lines,
+            "lines": inputs.area_rates,
             "mark_by": "bcu",
         },
         note=NO_RATE,
