@@ -131,3 +131,66 @@ case
         then cast({{ part }} as double) / {{ whole }}
 end
 {%- endmacro %}
+
+{#- Two CTEs: `rows` of each CPS area, of its region and of England and Wales (`places`);
+    and of each of these by category, which overlap (`categories`). -#}
+{% macro by_area_and_category(rows) -%}
+places as (
+
+    select
+        *,
+        'England and Wales' as area
+    from {{ rows }}
+
+    union all
+
+    select
+        *,
+        region as area
+    from {{ rows }}
+    where region is not null
+
+    union all
+
+    select
+        *,
+        area_name as area
+    from {{ rows }}
+
+),
+
+categories as (
+
+    select
+        *,
+        'All crime' as crime_category
+    from places
+
+    union all
+
+    select
+        *,
+        'Domestic abuse' as crime_category
+    from places
+    where is_domestic_abuse
+
+    union all
+
+    select
+        *,
+        category_name as crime_category
+    from places
+
+)
+{%- endmacro %}
+
+{#- Dimensions of the Victims' Code audits: name and the column of a sample. -#}
+{% macro audit_sample_dimensions() -%}
+    {{ return([
+        ('all', "'all'"),
+        ('gender', 'gender'),
+        ('age_group', 'age_group'),
+        ('ethnicity', 'ethnicity'),
+        ('crime_kind', 'crime_kind'),
+    ]) }}
+{%- endmacro %}

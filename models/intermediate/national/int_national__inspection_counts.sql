@@ -63,43 +63,55 @@ all_offences as (
 
 ),
 
-outcomes as (
+all_crime as (
 
     select
         inspected.force,
         inspected.outcome_type,
         'all crime' as population,
         'outcomes' as topic,
-        'tracked proportion' as measure,
         {{ financial_year_from('inspected.financial_year') }} as period_from,
         {{ financial_year_to('inspected.financial_year') }} as period_to,
-        inspected.tracked_outcomes as outcomes,
+        inspected.tracked_outcomes,
+        inspected.untracked_outcomes,
         all_offences.offences
     from inspected
     inner join all_offences
         on
             inspected.force = all_offences.force
             and inspected.financial_year = all_offences.financial_year
+
+),
+
+outcomes as (
+
+    select
+        force,
+        outcome_type,
+        population,
+        topic,
+        'tracked proportion' as measure,
+        period_from,
+        period_to,
+        tracked_outcomes as outcomes,
+        offences
+    from all_crime
 
     union all
 
     -- Offences that have no outcome yet are in no count of outcomes recorded.
     select
-        inspected.force,
-        inspected.outcome_type,
-        'all crime' as population,
-        'outcomes' as topic,
+        force,
+        outcome_type,
+        population,
+        topic,
         'untracked rate' as measure,
-        {{ financial_year_from('inspected.financial_year') }} as period_from,
-        {{ financial_year_to('inspected.financial_year') }} as period_to,
-        inspected.untracked_outcomes as outcomes,
-        all_offences.offences
-    from inspected
-    inner join all_offences
-        on
-            inspected.force = all_offences.force
-            and inspected.financial_year = all_offences.financial_year
-    where inspected.outcome_type != '0' and inspected.untracked_outcomes is not null
+        period_from,
+        period_to,
+        untracked_outcomes as outcomes,
+        offences
+    from all_crime
+    where outcome_type != '0' and untracked_outcomes is not null
 
     union all
 

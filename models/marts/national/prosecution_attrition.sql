@@ -40,53 +40,7 @@ months as (
 
 ),
 
-places as (
-
-    select
-        *,
-        'England and Wales' as area
-    from months
-
-    union all
-
-    select
-        *,
-        region as area
-    from months
-    where region is not null
-
-    union all
-
-    select
-        *,
-        area_name as area
-    from months
-
-),
-
-categories as (
-
-    select
-        *,
-        'All crime' as crime_category
-    from places
-
-    union all
-
-    select
-        *,
-        'Domestic abuse' as crime_category
-    from places
-    where is_domestic_abuse
-
-    union all
-
-    select
-        *,
-        category_name as crime_category
-    from places
-
-),
+{{ by_area_and_category('months') }},
 
 counts as (
 

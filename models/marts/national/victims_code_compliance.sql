@@ -1,11 +1,4 @@
 {%- set z = var('interval_z') -%}
-{%- set dimensions = [
-    ('all', "'all'"),
-    ('gender', 'gender'),
-    ('age_group', 'age_group'),
-    ('ethnicity', 'ethnicity'),
-    ('crime_kind', 'crime_kind'),
-] -%}
 -- noqa: disable=LT02
 with
 
@@ -83,7 +76,7 @@ units as (
 
 counts as (
 
-    {% for dimension, category in dimensions -%}
+    {% for dimension, category in audit_sample_dimensions() -%}
     select
         audit,
         force,
