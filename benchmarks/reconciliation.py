@@ -1,4 +1,7 @@
-"""Printed figures against ours, on the real national file and on simulated case files.
+"""Printed figures against ours, on the real national file and on simulated studies.
+
+Each study is simulated at its own size. A warehouse that stands in the work folder is
+taken as it is.
 
 python -m benchmarks.reconciliation
 """
@@ -11,6 +14,9 @@ from pathlib import Path
 
 from benchmarks.measuring import WORK, linkage, write_result
 from report.reconciliation import as_results, compute, open_figures, read_blocks
+
+# Studies of case records, which models are fitted on.
+FITTED = ("victim-withdrawal", "violent-crime")
 
 
 def main() -> None:
@@ -28,9 +34,12 @@ def _sources() -> list[str]:
 
 def _published(source: str) -> Path:
     warehouse = WORK / f"reconciliation_{source}.duckdb"
-    study = source.removesuffix("_simulated")
+    if warehouse.exists():
+        return warehouse
+    study = source.removesuffix("_simulated").replace("_", "-")
     run = ["run", "--study", study, "--warehouse", str(warehouse)]
-    if study != source:
+    run += ["--until", "drivers" if study in FITTED else "publication"]
+    if source.endswith("_simulated"):
         extracts = warehouse.with_suffix(".extracts")
         shutil.rmtree(extracts, ignore_errors=True)
         linkage("simulate", "--study", study, "--out", str(extracts))

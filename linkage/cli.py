@@ -288,15 +288,20 @@ def run(
 
 
 @linkage.command()
+@STUDY
 @SOURCE
 @ENGINE
 @EXTRACTS
 @WAREHOUSE
 def load(
-    source: str, engine: str, extracts: Path | None, warehouse: Path | None
+    study: str,
+    source: str,
+    engine: str,
+    extracts: Path | None,
+    warehouse: Path | None,
 ) -> None:
     """Load deliveries only, so that `dbt build` can be run by hand."""
-    settings = _settings(source, engine, extracts, warehouse)
+    settings = _settings(_source_of(study, source), engine, extracts, warehouse)
     console = _console()
     from publication.publish import one_run_at_a_time
 

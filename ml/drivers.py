@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from engines.design_rows import Columns, DesignRows, open_design
 from linkage.clock import utc_now
+from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 from ml import effects, validation
 from ml.effects import Effects
@@ -24,6 +25,7 @@ from ml.measures import Z_95, Performance, measure
 from ml.model_cases import PARTS, CasesInChunks, CasesInMemory, ModelCases
 from ml.results import write_fits
 from ml.specification import ModelSpecification, Predictor, read_specifications
+from publication.publications import has_table
 from publication.publish import open_published
 
 # Models of at most so many columns are counted by covariate pattern.
@@ -233,9 +235,14 @@ def open_models(
 ) -> Iterator[tuple[list[ModelSpecification], DesignRows]]:
     """The models of the published warehouse (or those named), and its design.
 
-    Raises LinkageError for an unknown model.
+    Raises LinkageError for an unknown model and where the warehouse has no design.
     """
     with open_published(settings) as connection:
+        if not has_table(connection, "drivers.driver_models"):
+            raise LinkageError(
+                f"{settings.warehouse} has no driver models to fit: it is of another "
+                "study, whose own models are fitted by its run"
+            )
         specifications = read_specifications(connection, models)
         with open_design(settings, connection) as design:
             yield specifications, design

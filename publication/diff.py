@@ -9,6 +9,7 @@ import duckdb
 
 from linkage.settings import RunSettings
 from publication.kept import open_publication
+from publication.publications import has_table
 
 Row = tuple[Any, ...]
 Keyed = dict[Row, Row]
@@ -22,7 +23,15 @@ GAPS = (
     "select gap, severity, share, is_within_tolerance from quality.gaps "
     "qualify row_number() over (partition by gap order by delivery desc) = 1"
 )
-MODELS = "select model, sample_size, nagelkerke_r2, auc from drivers.models"
+# By the table that a study's models are in.
+MODELS = {
+    "drivers.models": (
+        "select model, sample_size, nagelkerke_r2, auc from drivers.models"
+    ),
+    "drivers.penalised_models": (
+        "select model, training_crimes, h, auc from drivers.penalised_models"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class PublicationDiff:
 
     `rows` are counts by table, `rates` withdrawal rates (0-1) that moved out of the 95%
     interval they had, the largest first; gaps are beyond tolerance in one of the two.
-    `models` are areas under the curve.
+    `models` are areas under the curve. What a study does not have is empty.
     """
 
     before: int
@@ -70,7 +79,7 @@ def diff_publications(
             before=before,
             after=after,
             rows=_row_counts(one, other),
-            rates=_moved_rates(_keyed(one, RATES, 3), _keyed(other, RATES, 3)),
+            rates=_moved_rates(_rates(one), _rates(other)),
             gaps_opened=_beyond(*gaps, in_first=False),
             gaps_closed=_beyond(*gaps, in_first=True),
             models=_models(one, other),
@@ -103,6 +112,11 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return counts
 
 
+def _rates(connection: duckdb.DuckDBPyConnection) -> Keyed:
+    has_rates = has_table(connection, "marts.withdrawal_rates")
+    return _keyed(connection, RATES, 3) if has_rates else {}
+
+
 def _moved_rates(before: Keyed, after: Keyed) -> list[Change]:
     moved = []
     for key in before.keys() & after.keys():
@@ -133,10 +147,11 @@ def _beyond(before: Keyed, after: Keyed, *, in_first: bool) -> list[Change]:
 def _models(
     one: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection
 ) -> list[Change]:
-    fits = []
-    for connection in (one, other):
-        is_fitted = "drivers.models" in _counts(connection)
-        fits.append(_keyed(connection, MODELS, 1) if is_fitted else {})
+    fits: list[Keyed] = [{}, {}]
+    for found, connection in zip(fits, (one, other), strict=True):
+        for table, query in MODELS.items():
+            if has_table(connection, table):
+                found |= _keyed(connection, query, 1)
     return [
         Change((str(key[0]),), _auc(fits[0].get(key)), _auc(fits[1].get(key)))
         for key in sorted(fits[0].keys() | fits[1].keys())

@@ -1,11 +1,16 @@
-"""Builds models in this process, without the rest of a run."""
+"""Builds models or publishes in this process, without the rest of a run."""
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
+
+import duckdb
 
 from linkage.settings import RunSettings
 from orchestration import dbt_project
+from publication.kept import kept_publications
+from publication.publish import publish
 
 NOT_CRIS = ("stg_nibrs", "base_nibrs", "nibrs_", "every_nibrs")
 
@@ -34,6 +39,18 @@ def build_models(
     # A build leaves its compiled SQL in the manifest.
     for _ in dbt_project.build(settings, parsed.deepcopy(), selected):
         pass
+
+
+def publish_changed(settings: RunSettings, *changes: str) -> None:
+    """Publish what stands published, changed as a new build would be."""
+    shutil.copyfile(settings.warehouse, settings.build)
+    with duckdb.connect(str(settings.build)) as connection:
+        for change in changes:
+            connection.execute(change).fetchall()
+    settings.audited_docs.mkdir()
+    name = f"audit {len(kept_publications(settings)) + 1}"
+    (settings.audited_docs / "index.html").write_text(name)
+    publish(settings)
 
 
 def is_of_study(node: Any, source: str) -> bool:

@@ -16,9 +16,9 @@ from publication.kept import kept_publications, open_publication
 from publication.publish import (
     next_version,
     one_run_at_a_time,
-    publish,
     rollback,
 )
+from tests.building import publish_changed
 from tests.running import PublishedRun, run_linkage
 
 
@@ -42,18 +42,6 @@ def warehouse(published: PublishedRun, tmp_path: Path) -> RunSettings:
         )
     kept_publications(settings)[1].unlink()
     return settings
-
-
-def publish_changed(settings: RunSettings, *changes: str) -> None:
-    """Publish what stands published, changed as a new build would be."""
-    shutil.copyfile(settings.warehouse, settings.build)
-    with duckdb.connect(str(settings.build)) as connection:
-        for change in changes:
-            connection.execute(change).fetchall()
-    settings.audited_docs.mkdir()
-    name = f"audit {len(kept_publications(settings)) + 1}"
-    (settings.audited_docs / "index.html").write_text(name)
-    publish(settings)
 
 
 def rows(path: Path, query: str) -> list[Any]:

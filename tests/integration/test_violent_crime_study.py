@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from linkage.settings import PROJECT
+from linkage.settings import PROJECT, RunSettings
 from ml.study_models import LATE, study_tables
+from publication.diff import diff_publications
+from publication.kept import kept_publications
+from publication.publish import one_run_at_a_time
+from tests.building import publish_changed
 from tests.running import PublishedRun, frame, rows, run_linkage
 
 # Steps of the flow by the truth's names.
@@ -135,3 +142,64 @@ def test_a_study_on_a_source_that_is_not_its_own_is_one_line() -> None:
     assert done.stderr == (
         "linkage: --study violent-crime is not made on --source nibrs\n"
     )
+
+
+def test_driver_models_of_crime_reports_are_refused_in_one_line(
+    violent_crime_published: PublishedRun,
+) -> None:
+    warehouse = violent_crime_published.path
+    done = run_linkage("drivers", "--warehouse", warehouse)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"linkage: {warehouse} has no driver models to fit: it is of another study, "
+        "whose own models are fitted by its run\n"
+    )
+
+
+def test_two_publications_of_the_study_are_compared_by_rows_and_models(
+    violent_crime_published: PublishedRun, tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "violent_crime.duckdb"
+    shutil.copyfile(violent_crime_published.path, warehouse)
+    settings = replace(violent_crime_published.settings, warehouse=warehouse)
+    with one_run_at_a_time(settings):
+        publish_changed(
+            settings,
+            "delete from marts.violent_crime_flow where step_no = 1",
+            "update drivers.penalised_models set auc = 0.5 where model = 'V2'",
+        )
+    first, second = sorted(kept_publications(settings))[-2:]
+    found = diff_publications(settings, first, second)
+    assert [one.name for one in found.rows] == [("marts.violent_crime_flow",)]
+    assert [(one.name, one.after) for one in found.models] == [(("V2",), 0.5)]
+    assert not found.rates
+    done = run_linkage("diff", first, second, "--warehouse", warehouse)
+    assert done.returncode == 0
+    assert "Driver models (AUC)" in done.stdout
+
+
+def test_the_studys_deliveries_are_loaded_for_dbt_by_hand(
+    violent_crime_published: PublishedRun, tmp_path: Path
+) -> None:
+    settings = RunSettings(
+        "violent_crime",
+        violent_crime_published.settings.extracts,
+        tmp_path / "violent_crime.duckdb",
+    )
+    done = run_linkage(
+        *("load", "--study", "violent-crime", "--extracts", settings.extracts),
+        *("--warehouse", settings.warehouse),
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"export LINKAGE_INTAKE={settings.intake}" in done.stdout
+    ((loaded,),) = rows(
+        settings.intake,
+        "select (select count(*) from raw_violent_crime.crimes) + "
+        "(select count(*) from raw_violent_crime.malformed_rows "
+        "where extract = 'crimes')",
+    )
+    ((published,),) = rows(
+        violent_crime_published.path,
+        "select sum(delivered_rows) from quality.deliveries where extract = 'crimes'",
+    )
+    assert loaded == published
