@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
+from disclosure.pages import PageRows, page_rows
 from linkage.settings import RunSettings
 from publication.publish import open_published
 
@@ -28,11 +30,12 @@ def write_published_pages(
 
     with open_published(settings) as connection:
         published = published_models(connection)
+        rows = page_rows(connection)
     chosen = [model for model in published if not models or model in models]
     written: list[Path] = []
     if len(chosen) <= FEW_MODELS or settings.threads == 1:
         for model in chosen:
-            written += _write(settings, model)
+            written += _write(settings, rows, model)
             if progress:
                 progress(f"model {model}")
     else:
@@ -40,17 +43,17 @@ def write_published_pages(
             min(settings.threads, len(chosen)),
             mp_context=multiprocessing.get_context("spawn"),
         ) as processes:
-            drawn = processes.map(_write, [settings] * len(chosen), chosen)
+            drawn = processes.map(_write, repeat(settings), repeat(rows), chosen)
             for model, files in zip(chosen, drawn, strict=True):
                 written += files
                 if progress:
                     progress(f"model {model}")
     with open_published(settings) as connection:
-        return [*written, write_index(connection, settings.driver_pages)]
+        return [*written, write_index(connection, settings.driver_pages, rows)]
 
 
-def _write(settings: RunSettings, model: str) -> list[Path]:
+def _write(settings: RunSettings, rows: PageRows, model: str) -> list[Path]:
     from report.model_cards import write_pages
 
     with open_published(settings) as connection:
-        return write_pages(connection, settings.driver_pages, [model])
+        return write_pages(connection, settings.driver_pages, [model], rows)

@@ -34,18 +34,20 @@ def write_pages(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     models: Sequence[str] = (),
+    rows: PageRows | None = None,
 ) -> list[Path]:
     """Write plots and a card of each model, or of those named.
 
     `connection` reads the published warehouse: schema `drivers`, and
     `quality.deliveries` and `quality.publications`. Into `folder` goes for each model
     `model_<id>/` with `forest` and `forest_short` as SVG and PNG and `card.html`.
-    Counts in them are suppressed and rounded as in an export (`disclosure.pages`).
+    Counts in them are suppressed and rounded as in an export: `rows` is what
+    `disclosure.pages` gives of that warehouse, and is asked for where it is not given.
     Raises LinkageError for a model that is not published.
     """
     published = published_models(connection)
     _check_known(models, published)
-    rows = page_rows(connection)
+    rows = rows or page_rows(connection)
     said_of_all = about(connection, rows.rules)
     written = []
     for row in _in_order(rows.models):
@@ -56,10 +58,12 @@ def write_pages(
     return written
 
 
-def write_index(connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
+def write_index(
+    connection: duckdb.DuckDBPyConnection, folder: Path, rows: PageRows | None = None
+) -> Path:
     """Write `folder/index.html`: every published model, with a link to its card."""
     listed = []
-    rows = page_rows(connection)
+    rows = rows or page_rows(connection)
     for row in _in_order(rows.models):
         facts = _facts(connection, row, rows)
         card = folder / f"model_{row['model']}" / CARD_PAGE
