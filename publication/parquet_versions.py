@@ -104,7 +104,8 @@ def open_folder(version: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}").fetchall()
-            for folder in sorted((version / schema).iterdir()):
+            # Not every study has each of them: none is there then.
+            for folder in sorted((version / schema).glob("*")):
                 connection.execute(
                     f"create view {schema}.{folder.name} as "
                     f"select * from {parquet_table(folder)}"
