@@ -1,7 +1,7 @@
 """Printed figures against ours, on the real national file and on simulated studies.
 
-Each study is simulated at its own size. A warehouse that stands in the work folder is
-taken as it is.
+Each study is simulated at its own size. A warehouse of the same code that stands in the
+work folder is taken again.
 
 python -m benchmarks.reconciliation
 """
@@ -13,10 +13,13 @@ import sys
 from pathlib import Path
 
 from benchmarks.measuring import WORK, linkage, write_result
+from extracts.build_state import CODE
+from linkage.code_checksum import code_checksum
+from linkage.settings import RunSettings
 from report.reconciliation import as_results, compute, open_figures, read_blocks
 
-# Studies of case records, which models are fitted on.
-FITTED = ("victim-withdrawal", "violent-crime")
+# What decides what a warehouse holds, beside what builds its tables.
+MORE_CODE = ("expectations", "ml", "oversight", "published", "simulator")
 
 
 def main() -> None:
@@ -33,12 +36,13 @@ def _sources() -> list[str]:
 
 
 def _published(source: str) -> Path:
-    warehouse = WORK / f"reconciliation_{source}.duckdb"
+    here = RunSettings("cris", WORK, WORK / "cris.duckdb")
+    code = code_checksum(here, (*CODE, *MORE_CODE))[:12]
+    warehouse = WORK / f"reconciliation_{source}-{code}.duckdb"
     if warehouse.exists():
         return warehouse
     study = source.removesuffix("_simulated").replace("_", "-")
-    run = ["run", "--study", study, "--warehouse", str(warehouse)]
-    run += ["--until", "drivers" if study in FITTED else "publication"]
+    run = ["run", "--study", study, "--warehouse", str(warehouse), "--until", "drivers"]
     if source.endswith("_simulated"):
         extracts = warehouse.with_suffix(".extracts")
         shutil.rmtree(extracts, ignore_errors=True)

@@ -20,6 +20,7 @@ SCRIPTS = (
     "mutations",
     "overhead",
     "pandas_linkage",
+    "reconciliation",
     "recovery",
     "sql_scaling",
     "violent_crime_models",

@@ -235,7 +235,7 @@ def open_models(
 ) -> Iterator[tuple[list[ModelSpecification], DesignRows]]:
     """The models of the published warehouse (or those named), and its design.
 
-    Raises LinkageError for an unknown model and where the warehouse has no design.
+    Raises LinkageError for an unknown model and a warehouse that has none.
     """
     with open_published(settings) as connection:
         if not has_table(connection, "drivers.driver_models"):

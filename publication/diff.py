@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +15,20 @@ from publication.publications import has_table
 Row = tuple[Any, ...]
 Keyed = dict[Row, Row]
 
-RATES = (
-    "select crime_area, dimension, category, cases, withdrawal_rate, ci_low, ci_high "
-    "from marts.withdrawal_rates where not is_suppressed"
-)
+# By the table they are of: not every study has each.
+RATES = {
+    "marts.withdrawal_rates": (
+        "select crime_area, dimension, category, cases, withdrawal_rate, ci_low, "
+        "ci_high from marts.withdrawal_rates where not is_suppressed"
+    )
+}
 # The state of a gap in the latest delivery that was asked for it.
-GAPS = (
-    "select gap, severity, share, is_within_tolerance from quality.gaps "
-    "qualify row_number() over (partition by gap order by delivery desc) = 1"
-)
-# By the table that a study's models are in.
+GAPS = {
+    "quality.gaps": (
+        "select gap, severity, share, is_within_tolerance from quality.gaps "
+        "qualify row_number() over (partition by gap order by delivery desc) = 1"
+    )
+}
 MODELS = {
     "drivers.models": (
         "select model, sample_size, nagelkerke_r2, auc from drivers.models"
@@ -79,7 +84,7 @@ def diff_publications(
             before=before,
             after=after,
             rows=_row_counts(one, other),
-            rates=_moved_rates(_rates(one), _rates(other)),
+            rates=_moved_rates(_keyed(one, RATES, 3), _keyed(other, RATES, 3)),
             gaps_opened=_beyond(*gaps, in_first=False),
             gaps_closed=_beyond(*gaps, in_first=True),
             models=_models(one, other),
@@ -112,11 +117,6 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return counts
 
 
-def _rates(connection: duckdb.DuckDBPyConnection) -> Keyed:
-    has_rates = has_table(connection, "marts.withdrawal_rates")
-    return _keyed(connection, RATES, 3) if has_rates else {}
-
-
 def _moved_rates(before: Keyed, after: Keyed) -> list[Change]:
     moved = []
     for key in before.keys() & after.keys():
@@ -147,11 +147,7 @@ def _beyond(before: Keyed, after: Keyed, *, in_first: bool) -> list[Change]:
 def _models(
     one: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection
 ) -> list[Change]:
-    fits: list[Keyed] = [{}, {}]
-    for found, connection in zip(fits, (one, other), strict=True):
-        for table, query in MODELS.items():
-            if has_table(connection, table):
-                found |= _keyed(connection, query, 1)
+    fits = [_keyed(connection, MODELS, 1) for connection in (one, other)]
     return [
         Change((str(key[0]),), _auc(fits[0].get(key)), _auc(fits[1].get(key)))
         for key in sorted(fits[0].keys() | fits[1].keys())
@@ -163,6 +159,13 @@ def _auc(row: Row | None) -> float | None:
     return row[2] if row else None
 
 
-def _keyed(connection: duckdb.DuckDBPyConnection, query: str, width: int) -> Keyed:
-    """Rows by their first `width` columns."""
-    return {row[:width]: row[width:] for row in connection.execute(query).fetchall()}
+def _keyed(
+    connection: duckdb.DuckDBPyConnection, queries: Mapping[str, str], width: int
+) -> Keyed:
+    """Rows of the tables that are there, by their first `width` columns."""
+    return {
+        row[:width]: row[width:]
+        for table, query in queries.items()
+        if has_table(connection, table)
+        for row in connection.execute(query).fetchall()
+    }

@@ -20,7 +20,7 @@ from tests.running import PublishedRun, rows
 SIMULATED = [one for one in read_blocks() if "SIMULATED" in one.input]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def warehouses(
     drivers_published: PublishedRun,
     violent_crime_published: PublishedRun,
@@ -61,9 +61,7 @@ def test_a_rate_beside_a_printed_one_is_that_of_a_plain_query(
     assert ours == pytest.approx(rate, abs=1e-6)
 
 
-def judged(
-    ours: float, standard_error: float | None, *, precision: float = 0.005
-) -> Figure:
+def judged(ours: float, standard_error: float | None) -> Figure:
     block = Block(
         "a block",
         "a source",
@@ -71,7 +69,7 @@ def judged(
         f"select 'a' as figure, 0.40 as printed, {ours} as ours, "
         f"{standard_error or 'null'} as standard_error, null as reason",
         "Drawn at random",
-        precision=precision,
+        precision=0.005,
     )
     with open_figures({}) as connection:
         (figure,) = compute(connection, block)
