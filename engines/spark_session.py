@@ -26,7 +26,9 @@ LEAST_MEMORY = 512
 def session(settings: RunSettings) -> SparkSession:
     """The running session, or a new one with the profile's parameters.
 
-    dbt takes the same one, since it too asks for the session that runs. Raises
+    dbt takes the same one, since it too asks for the session that runs. A run builds
+    all its tables in one process, so their names stay in its memory, unless a metastore
+    is configured: a catalogue on disk takes a fifth of a small build. Raises
     LinkageError where no Java is to be found.
     """
     refuse_without_java()
@@ -39,7 +41,10 @@ def session(settings: RunSettings) -> SparkSession:
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
 
-        builder = SparkSession.builder.enableHiveSupport()
+        catalogue = "hive" if has_metastore() else "in-memory"
+        builder = SparkSession.builder.config(
+            "spark.sql.catalogImplementation", catalogue
+        )
         for name, value in profile_parameters(settings).items():
             builder = builder.config(name, value)
         try:
@@ -84,6 +89,11 @@ def profile_parameters(settings: RunSettings) -> dict[str, str]:
         name: str(value)
         for name, value in outputs["spark"]["server_side_parameters"].items()
     }
+
+
+def has_metastore() -> bool:
+    """Does Spark's configuration folder name a Hive metastore?"""
+    return (Path(os.environ["SPARK_CONF_DIR"]) / "hive-site.xml").exists()
 
 
 def refuse_without_java() -> None:
