@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from disclosure.export import export_table
 from linkage.settings import RunSettings
 
 
-def export_published(settings: RunSettings, table: str, out: Path) -> str:
+def export_published(settings: RunSettings, table: str, outs: Sequence[Path]) -> str:
     """Export a published table; the line to print. Raises LinkageError."""
     from publication.publish import one_run_at_a_time
 
     with one_run_at_a_time(settings):
-        rows = export_table(settings, table, out)
-    return f"{rows:,} rows of {table}, suppressed and rounded, in {out}"
+        rows = export_table(settings, table, *outs)
+    files = ", ".join(str(out) for out in outs)
+    return f"{rows:,} rows of {table}, suppressed and rounded, in {files}"

@@ -87,19 +87,19 @@ class Counted:
 def export_table(
     settings: RunSettings,
     table: str,
-    out: Path,
-    *,
+    *outs: Path,
     against: pd.DataFrame | None = None,
     rules: DisclosureSettings | None = None,
 ) -> int:
-    """Write a table of the published warehouse to a file that may leave; its rows.
+    """Write a table of the published warehouse to files that may leave; its rows.
 
-    The suffix of `out` says the format: .csv, .parquet, .xlsx or .json. Differences are
+    The suffix of a file says its format: .csv, .parquet, .xlsx or .json. Differences are
     checked against every earlier export of this warehouse and against `against` (a
     `protected_counts` frame). Raises LinkageError, one line, for a suffix, a table or a
     place that won't do, and where no safe table exists.
     """
-    refuse_suffix(out)
+    for out in outs:
+        refuse_suffix(out)
     rules = rules or read_disclosure_settings()
     spec = rules.table(table)
     with open_published(settings) as connection:
@@ -112,7 +112,8 @@ def export_table(
     exported = _with_origin(
         protected_table(counted, table, counted.safe(counts)), about
     )
-    write_file(exported, about, out)
+    for out in outs:
+        write_file(exported, about, out)
     return len(exported)
 
 

@@ -598,9 +598,11 @@ def forget_reports(
 @click.argument("table")
 @click.option(
     "--out",
+    "outs",
     type=click.Path(path_type=Path),
     required=True,
-    help="The file to write: .csv, .parquet, .xlsx or .json.",
+    multiple=True,
+    help="The file to write: .csv, .parquet, .xlsx or .json; may be repeated.",
 )
 @STUDY
 @SOURCE
@@ -608,7 +610,7 @@ def forget_reports(
 @WAREHOUSE
 def export(
     table: str,
-    out: Path,
+    outs: tuple[Path, ...],
     study: str,
     source: str,
     engine: str,
@@ -619,7 +621,7 @@ def export(
     from disclosure.command import export_published
 
     with _explained(settings):
-        message = export_published(settings, table, out)
+        message = export_published(settings, table, outs)
     _console().print(message, soft_wrap=True)
 
 

@@ -64,9 +64,10 @@ def exported(
         for table in TABLES
         for suffix in SUFFIXES
     }
-    for (table, _), path in paths.items():
+    for table in TABLES:
         is_of_study = RULES.tables[table].group in STUDY_GROUPS
-        export_published(study_warehouse if is_of_study else warehouse, table, path)
+        outs = [paths[table, suffix] for suffix in SUFFIXES]
+        export_published(study_warehouse if is_of_study else warehouse, table, outs)
     return paths
 
 
