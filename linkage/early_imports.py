@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from contextlib import suppress
 
-LATER = ("great_expectations.expectations", "statsmodels.stats.multitest")
+LATER = ("great_expectations.expectations", "scipy.stats")
 
 
 def import_later_rooms() -> None:

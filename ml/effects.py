@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
+from scipy.stats import false_discovery_control
 
 from ml.fitting import LogisticFit, probability
 from ml.model_cases import ModelCases, Vector
@@ -126,14 +127,28 @@ def e_value_of_bound(low: float, high: float, share_of_events: float) -> float:
 
 def adjusted(p_values: Sequence[float], method: str) -> Vector:
     """p-values adjusted for their number: `holm` or `fdr_bh`; NaN stays out."""
-    from statsmodels.stats.multitest import multipletests
-
     values = np.asarray(p_values, dtype=np.float64)
     known = ~np.isnan(values)
     result = np.full(values.size, np.nan)
     if known.any():
-        result[known] = multipletests(values[known], method=method)[1]
+        result[known] = ADJUSTMENTS[method](values[known])
     return result
+
+
+def _holm(p_values: Vector) -> Vector:
+    """Holm (1979): the smallest times their number, the next times one less, ...
+
+    statsmodels has it, but collects the garbage of the whole process each time: half a
+    second for each model of a run.
+    """
+    order = np.argsort(p_values)
+    steps = p_values[order] * np.arange(p_values.size, 0, -1)
+    result = np.empty_like(p_values)
+    result[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return result
+
+
+ADJUSTMENTS = {"holm": _holm, "fdr_bh": false_discovery_control}
 
 
 def _cluster_errors(scores: Vector, covariance: Vector) -> tuple[Vector, int]:

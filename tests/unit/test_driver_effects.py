@@ -252,6 +252,15 @@ def test_p_values_are_adjusted_as_by_hand() -> None:
 
 
 @pytest.mark.parametrize("method", ["holm", "fdr_bh"])
+def test_p_values_are_adjusted_as_statsmodels_does(method: str) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    p_values = np.random.default_rng(1).beta(0.3, 1, 70).round(3)
+    expected = multipletests(p_values, method=method)[1]
+    np.testing.assert_allclose(adjusted(p_values, method), expected)
+
+
+@pytest.mark.parametrize("method", ["holm", "fdr_bh"])
 def test_what_has_no_p_value_is_not_counted(method: str) -> None:
     nan = math.nan
     with_nan = adjusted([nan, 0.01, 0.04, nan, 0.03], method)
