@@ -14,6 +14,7 @@ errors and no p-values: none are valid after such a choice.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -293,14 +294,21 @@ def _learner(**options: Any) -> Any:
 def _run_learner(learner: Any, columns: Vector, events: Vector) -> None:
     """Fit on one thread: several wait for each other longer than they work."""
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1), warnings.catch_warnings():
+    with _thread_pools().limit(limits=1), warnings.catch_warnings():
         # Of steps too small to gain anything that is not rounding.
         warnings.simplefilter("ignore", ConvergenceWarning)
         learner.fit(np.asfortranarray(columns), events)
     if learner.n_iter_ >= MOST_STEPS:
         raise NotFittableError("the penalised fit did not converge")
+
+
+@functools.cache
+def _thread_pools() -> Any:
+    """Those of the libraries in use; to look for them takes as long as a small fit."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _run(tasks: list[tuple[Any, ...]], jobs: int) -> list[Vector]:
