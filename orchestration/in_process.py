@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from concurrent.futures import Future
 from threading import Thread
@@ -46,7 +47,9 @@ def run_in_process(
 def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
     """Read the project, and import what follows, while the engine loads.
 
-    A failure is for the room that needs it.
+    A failure is for the room that needs it. Garbage is not looked for meanwhile, nor
+    afterwards among what was read: it stays until the end, and to go through it over
+    and over took a tenth of a small run.
     """
     # Dagster would find it half imported: whoever uses SQLAlchemy looks for it.
     import sqlalchemy.orm  # noqa: F401
@@ -54,6 +57,7 @@ def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
     project: Future[Project] = Future()
 
     def read() -> None:
+        gc.disable()
         try:
             parsed = dbt_project.parse(settings)
             manifest = dbt_project.read_manifest(dbt_project.manifest_path(settings))
@@ -61,6 +65,8 @@ def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
         except BaseException as error:
             project.set_exception(error)
         import_later_rooms()
+        gc.freeze()
+        gc.enable()
 
     Thread(target=read, name="meanwhile", daemon=True).start()
     return project
