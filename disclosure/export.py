@@ -93,8 +93,8 @@ def export_table(
 ) -> int:
     """Write a table of the published warehouse to files that may leave; its rows.
 
-    The suffix of a file says its format: .csv, .parquet, .xlsx or .json. Differences are
-    checked against every earlier export of this warehouse and against `against` (a
+    The suffix of a file says its format: .csv, .parquet, .xlsx or .json. Differences
+    are checked against every earlier export of this warehouse and against `against` (a
     `protected_counts` frame). Raises LinkageError, one line, for a suffix, a table or a
     place that won't do, and where no safe table exists.
     """

@@ -16,7 +16,7 @@ from tests.running import PublishedRun, run_linkage
 
 set_quiet_environment()
 # Spark's tables are small here: Java's second compiler would cost more than it saves.
-# Without it Java sets too little aside for what it compiles, and compiles it over again.
+# Without it Java sets little aside for what it compiles, and compiles it over again.
 os.environ.setdefault(
     "SPARK_SUBMIT_OPTS",
     "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
