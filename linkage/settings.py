@@ -38,6 +38,10 @@ def set_quiet_environment() -> None:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # Rows pass as Arrow; what Spark says of its pandas functions is not about us.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support")
+    # A run that is stopped ends at once; what locks it had is tidied up without a word.
+    os.environ.setdefault(
+        "PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker"
+    )
     # A beta of Dagster's that the families of driver models are run with.
     warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
     # Spark: silent, and no search for an address of this machine.
