@@ -41,10 +41,9 @@ def session(settings: RunSettings) -> SparkSession:
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
 
-        catalogue = "hive" if has_metastore() else "in-memory"
-        builder = SparkSession.builder.config(
-            "spark.sql.catalogImplementation", catalogue
-        )
+        builder = SparkSession.builder
+        if has_metastore():
+            builder = builder.enableHiveSupport()
         for name, value in profile_parameters(settings).items():
             builder = builder.config(name, value)
         try:

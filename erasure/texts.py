@@ -72,7 +72,8 @@ def _in_archive(data: bytes, references: References) -> bool:
                 named_in(archive.read(member), references)
                 for member in archive.namelist()
             )
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error):
+    # RuntimeError: encrypted, or of a compression that Python cannot read.
+    except (zipfile.BadZipFile, RuntimeError, zlib.error):
         return references.named_in_bytes(data)
 
 

@@ -265,8 +265,7 @@ def _extract_member(archive: Path, table: Table, folder: Path) -> Path:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-        NotImplementedError,  # a compression this Python cannot read
-        RuntimeError,  # encrypted
+        RuntimeError,  # encrypted, or of a compression that Python cannot read
         OSError,
     ) as error:
         raise UnreadableInputError(

@@ -131,7 +131,7 @@ def adjusted(p_values: Sequence[float], method: str) -> Vector:
     known = ~np.isnan(values)
     result = np.full(values.size, np.nan)
     if known.any():
-        result[known] = ADJUSTMENTS[method](values[known])
+        result[known] = _ADJUSTMENTS[method](values[known])
     return result
 
 
@@ -148,7 +148,7 @@ def _holm(p_values: Vector) -> Vector:
     return result
 
 
-ADJUSTMENTS = {"holm": _holm, "fdr_bh": false_discovery_control}
+_ADJUSTMENTS = {"holm": _holm, "fdr_bh": false_discovery_control}
 
 
 def _cluster_errors(scores: Vector, covariance: Vector) -> tuple[Vector, int]:

@@ -421,7 +421,7 @@ def test_the_ledger_is_for_its_owner_alone(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = list(folder.iterdir())
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    # Four formats of one publication are one export.
+    # A group's tables and formats, of one publication, are one export.
     assert len(files) == 4
 
 
