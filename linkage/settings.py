@@ -258,6 +258,11 @@ def _size(name: str, default: str) -> str:
     return size
 
 
+def study_of(source: str) -> str:
+    """The study that is made on a source."""
+    return next(study for study, sources in STUDIES.items() if source in sources)
+
+
 def default_extracts(source: str) -> Path:
     """Where deliveries are looked for when none is named."""
     return PROJECT / "data" / ("extracts" if source == "cris" else source)

@@ -18,7 +18,7 @@ from disclosure.release import Release, release_tables
 from disclosure.rounding import round_counts
 from disclosure.settings import DisclosureSettings
 from disclosure.study_pages import StudyRows, rows_of_frame
-from linkage.settings import PROJECT, RunSettings
+from linkage.settings import PROJECT, RunSettings, study_of
 from linkage.summary import is_simulated
 from publication.publications import has_table
 from publication.publish import open_published
@@ -58,6 +58,7 @@ class SiteInputs:
     shares and areas under curves. `latest_delivery`: the day outcomes are known to.
     """
 
+    study: str
     source: str
     release: Release
     models: PageRows | None
@@ -162,6 +163,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         forces = _forces(connection, release.rules)
         inspection = _inspection(connection, release.rules)
     return SiteInputs(
+        study=study_of(settings.source),
         source=deliveries[0]["source_system"] if deliveries else settings.source,
         release=release,
         models=models,

@@ -33,6 +33,21 @@ NO_RATE = (
     "under the disclosure threshold, or it would give such a count back."
 )
 MOST_DELIVERIES = 6
+STUDY_TITLES = {
+    "victim-withdrawal": "Victim withdrawal",
+    "violent-crime": "Violent crime",
+    "national": "National outcomes",
+}
+LEADS = {
+    "victim-withdrawal": (
+        "How many victims withdraw from investigations, in which crimes and where."
+    ),
+    "violent-crime": (
+        "Which violent crimes end in success, and which in evidential difficulties "
+        "because of the victim."
+    ),
+    "national": "How often victims withdraw, police force by police force.",
+}
 OUTCOME_ORDER = (
     "Judicial",
     "Evidential difficulties",
@@ -58,7 +73,7 @@ def overview(inputs: SiteInputs, left_out: Sequence[str]) -> Page:
     if left_out:
         sections.append(Section("Not on this site", left_out))
     total = inputs.total(ALL_CRIME) if inputs.has(RATES) else None
-    lead = "How many victims withdraw from investigations, in which crimes and where."
+    lead = LEADS[inputs.study]
     if total is not None and total["withdrawal_rate"] == total["withdrawal_rate"]:
         lead = sentences.areas(total, pd.DataFrame(columns=["withdrawal_rate"]))
     return Page("index", "Overview", lead, sections, filters)

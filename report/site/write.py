@@ -25,7 +25,7 @@ from report.site.inputs import (
 from report.site.method import dictionary, method
 from report.site.national import national
 from report.site.oversight import oversight
-from report.site.overview import overview
+from report.site.overview import STUDY_TITLES, overview
 from report.site.people import people
 from report.site.places import places
 from report.site.quality import quality
@@ -36,16 +36,17 @@ TEMPLATES = Path(__file__).with_name("templates")
 ASSETS = Path(__file__).with_name("assets")
 STYLES, SCRIPTS = ("site.css",), ("d3.min.js", "plot.umd.min.js", "site.js")
 INDEX = "index.html"
-# In their order: what makes the page, its title, what it needs.
-PAGES: tuple[tuple[Callable[[SiteInputs], Page | None], str, str], ...] = (
-    (places, "Places", RATES),
-    (people, "Victims and suspects", RATES),
-    (timing, "Timing", RATES),
-    (driver_models, "Drivers", "drivers.models"),
-    (quality, "Data quality", GAPS),
-    (oversight, "Oversight", RATES),
-    (violent_crime, "Violent-crime study", STUDY_OUTCOMES),
-    (national, "National", FORCES),
+# In their order: what makes the page, its title, what it needs, and of which study it
+# is; of each where that is empty.
+PAGES: tuple[tuple[Callable[[SiteInputs], Page | None], str, str, str], ...] = (
+    (places, "Places", RATES, "victim-withdrawal"),
+    (people, "Victims and suspects", RATES, "victim-withdrawal"),
+    (timing, "Timing", RATES, "victim-withdrawal"),
+    (driver_models, "Drivers", "drivers.models", "victim-withdrawal"),
+    (quality, "Data quality", GAPS, ""),
+    (oversight, "Oversight", RATES, "victim-withdrawal"),
+    (violent_crime, "Violent-crime study", STUDY_OUTCOMES, "violent-crime"),
+    (national, "National", FORCES, "national"),
 )
 
 
@@ -93,11 +94,11 @@ def site_pages(inputs: SiteInputs) -> list[Page]:
     """Every page that the warehouse has the tables for, the overview first."""
     made: list[Page] = []
     left_out = []
-    for make, title, needed in PAGES:
+    for make, title, needed, study in PAGES:
         page = make(inputs)
         if page is not None:
             made.append(page)
-        else:
+        elif study in ("", inputs.study):
             left_out.append(_why(inputs, title, needed))
     return [overview(inputs, left_out), *made, method(inputs), dictionary()]
 
@@ -122,6 +123,7 @@ def render(page: Page, pages: Sequence[Page], inputs: SiteInputs) -> str:
         page=page,
         pages=[one for one in pages if one.name != "dictionary"],
         inputs=inputs,
+        study=STUDY_TITLES[inputs.study],
         styles=STYLES,
         scripts=SCRIPTS if page.figures else SCRIPTS[2:],
     )

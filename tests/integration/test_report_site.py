@@ -163,16 +163,17 @@ def assert_whole_and_accessible(page: Page, name: str) -> None:
 
 @in_browser
 @pytest.mark.parametrize(
-    ("published_run", "page_name"),
+    ("published_run", "page_name", "study"),
     [
-        ("violent_crime_published", "violent-crime"),
-        ("national_published", "national"),
+        ("violent_crime_published", "violent-crime", "Violent crime"),
+        ("national_published", "national", "National outcomes"),
     ],
 )
 def test_the_page_of_another_study_is_whole_and_accessible(
     browser: Any,
     published_run: str,
     page_name: str,
+    study: str,
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
@@ -191,6 +192,8 @@ def test_the_page_of_another_study_is_whole_and_accessible(
             assert_whole_and_accessible(opened(page, site.index.parent, name), name)
             said = page.locator("main").inner_text()
             assert ("SIMULATED" in said) == is_simulated, name
+            assert page.locator(".site").inner_text() == study
+            assert "withdrawal_rates is not published" not in said
         context.close()
 
 
