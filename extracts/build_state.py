@@ -1,7 +1,8 @@
 """What the intake stands for, so that the next run knows what it need not do again.
 
 The intake says which code made it and as which publication it left. A run that did not
-end well, code that changed, or another warehouse in its place: all is built afresh.
+end well, code that changed, dbt run by hand, or another warehouse in its place:
+everything is built.
 """
 
 from __future__ import annotations
@@ -27,13 +28,26 @@ REBUILT_VIEWS = (
 CODE = ("models", "macros", "seeds", "extracts", "engines")
 
 
-def note_start(connection: duckdb.DuckDBPyConnection, settings: RunSettings) -> None:
-    """From here on the intake is of use only to the run that changes it."""
+def note_start(
+    connection: duckdb.DuckDBPyConnection, settings: RunSettings, built: str
+) -> None:
+    """From here on the intake is of use only to the run that changes it.
+
+    `built` says what this run builds, and why: a publication reports it.
+    """
     connection.execute(
         f"create or replace table {STATE} as "
-        "select cast(? as varchar) as code, cast(null as bigint) as publication",
-        [code_checksum(settings, CODE)],
+        "select cast(? as varchar) as code, cast(null as bigint) as publication, "
+        "cast(? as varchar) as built",
+        [code_checksum(settings, CODE), built],
     ).fetchall()
+
+
+def what_is_built(settings: RunSettings) -> str:
+    """What the run that filled the intake builds, and why."""
+    with duckdb.connect(str(settings.intake), read_only=True) as connection:
+        ((built,),) = connection.execute(f"select built from {STATE}").fetchall()
+    return str(built)
 
 
 def is_rebuild(settings: RunSettings) -> bool:
@@ -64,15 +78,15 @@ def note_publication(settings: RunSettings, number: int) -> None:
 
 
 def why_afresh(settings: RunSettings) -> str | None:
-    """Why all must be built afresh; None where only what has changed need be."""
+    """Why everything must be built; None where only what has changed need be."""
     if settings.afresh:
-        return "as asked"
+        return "it was asked for"
     if settings.engine != "duckdb":
-        return "always on this engine"
+        return f"{settings.engine} always builds everything"
     if settings.source != "cris":
-        return "always from this source"
+        return "this source is always built as a whole"
     if not settings.intake.exists() or not settings.warehouse.exists():
-        return "nothing is there yet"
+        return "there is no earlier run to build on"
     try:
         with duckdb.connect(str(settings.intake), read_only=True) as connection:
             ((made_by, publication, is_sliced),) = connection.execute(
@@ -84,7 +98,7 @@ def why_afresh(settings: RunSettings) -> str | None:
     except (duckdb.Error, ValueError):
         return "the last run's intake can't be read"
     if publication is None:
-        return "the last run did not end well"
+        return "the last run did not end well, or dbt was run by hand since"
     if publication != published:
         return "another publication has taken the last run's place"
     if made_by != code_checksum(settings, CODE):

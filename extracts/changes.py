@@ -18,6 +18,7 @@ from extracts.deliveries import Delivery, find_deliveries
 from extracts.layouts import CRIS
 from extracts.register import insert_register
 from linkage.settings import RunSettings
+from publication.delivery_changes import DeliveryChanges
 
 REBUILT_DELIVERIES = "raw.rebuilt_deliveries"
 TABLES = (*CRIS.extracts, "malformed_rows")
@@ -48,19 +49,21 @@ class Changes:
 
     def in_words(self) -> str:
         """One line for a log."""
-        return (
-            f"deliveries: {len(self.added)} new, {len(self.changed)} changed, "
-            f"{len(self.withdrawn)} withdrawn, {self.unchanged} as they were"
-        )
+        return DeliveryChanges(
+            new=tuple(one.name for one in self.added),
+            changed=tuple(one.name for one in self.changed),
+            withdrawn=self.withdrawn,
+            unchanged=self.unchanged,
+        ).in_words()
 
 
 def load_changes(
     settings: RunSettings, progress: Callable[[str], None] | None = None
-) -> bool:
+) -> str | None:
     """Bring the intake up to date and name the crime reports to rebuild.
 
-    False, with the intake as it was, where so many are named that all may as well be
-    built. Raises UnreadableInputError with the intake as it was.
+    Returns why not, with the intake unchanged, where so many are named that everything
+    may as well be built. Raises UnreadableInputError with the intake unchanged.
     """
     say = progress or (lambda _: None)
     with duckdb.connect(str(settings.intake), read_only=True) as connection:
@@ -86,8 +89,7 @@ def load_changes(
         named, total = _count(connection)
         if named > MOST_REBUILT * total:
             connection.execute("rollback").fetchall()
-            say(f"{named:,} of {total:,} offences are theirs: all is built afresh")
-            return False
+            return f"{named:,} of {total:,} offences are of changed crime reports"
         _replace_rows(connection, changes.outdated)
         insert_register(connection, settings.source, loaded)
         if changes.stamps:
@@ -96,11 +98,12 @@ def load_changes(
                 "where delivery = ? and extract = ?",
                 changes.stamps,
             ).fetchall()
-        note_start(connection, settings)
+        built = f"the changed crime reports: {named:,} of {total:,} offences"
+        note_start(connection, settings, built)
         connection.execute("commit").fetchall()
     settings.arrivals.unlink()
-    say(f"{named:,} of {total:,} offences are of crime reports to rebuild")
-    return True
+    say(f"builds {built}")
+    return None
 
 
 def find_changes(

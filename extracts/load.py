@@ -55,11 +55,15 @@ def load_source(
         why = why_afresh(settings)
         if why is None:
             start_from_published(settings)
-            if load_changes(settings, progress):
+            why = load_changes(settings, progress)
+            if why is None:
                 with duckdb.connect(str(settings.intake), read_only=True) as connection:
                     return _rows(connection)
-        elif progress:
-            progress(f"all is built afresh: {why}")
+    else:
+        why = "the deliveries were loaded by hand"
+    built = f"everything, because {why}"
+    if progress:
+        progress(f"builds {built}")
     start_afresh(settings)
     config = settings.duckdb_config()
     # The storage format of profiles.yml: whoever makes a file decides it.
@@ -93,7 +97,7 @@ def load_source(
         write_register(connection, settings.source, loaded)
         if settings.engine == "spark":
             write_as_parquet(connection, settings.raw)
-        note_start(connection, settings)
+        note_start(connection, settings, built)
         return _rows(connection)
 
 

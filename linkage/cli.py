@@ -9,14 +9,19 @@ import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from linkage.errors import LinkageError, WarehouseUnwritableError, causes
+from linkage.errors import (
+    LinkageError,
+    StoppedError,
+    WarehouseUnwritableError,
+    causes,
+)
 from linkage.settings import (
     ENGINES,
     LAST_ROOMS,
@@ -211,6 +216,11 @@ def _simulate_national(
     help="Build all, not only what new and changed deliveries name.",
 )
 @click.option(
+    "--accept-fewer",
+    is_flag=True,
+    help="Publish even where fewer crime reports are delivered than were published.",
+)
+@click.option(
     "--month",
     "months",
     multiple=True,
@@ -243,6 +253,7 @@ def run(
     record_level: Path | None,
     *,
     afresh: bool,
+    accept_fewer: bool,
     months: tuple[dt.datetime, ...],
 ) -> None:
     """Load, build, audit and publish; fit the driver models and draw them.
@@ -255,16 +266,12 @@ def run(
             _source_of(study, source), engine, extracts, warehouse, study_from, study_to
         ),
         afresh=afresh,
+        accept_fewer=accept_fewer,
         months=tuple(f"{month:%Y-%m}" for month in months),
         record_level=record_level.absolute() if record_level else None,
     )
     if record_level and settings.source != "national":
         raise LinkageError("--record-level is for --study national")
-    _check_input(settings)
-    if engine == "spark":
-        from engines.spark_session import refuse_without_java
-
-        refuse_without_java()
     console = _console()
     from linkage.progress import Progress
     from linkage.run_log import RunLog
@@ -273,6 +280,7 @@ def run(
     log = RunLog(settings, "run")
     try:
         with log, _explained(settings), TerminalReporter(console) as reporter:
+            _check_input(settings)
             progress = Progress(reporter, log.event)
             from publication.publish import one_run_at_a_time
 
@@ -300,17 +308,20 @@ def load(
     extracts: Path | None,
     warehouse: Path | None,
 ) -> None:
-    """Load deliveries only, so that `dbt build` can be run by hand."""
+    """Load deliveries only, so that `dbt build` can be run by hand.
+
+    Standard output is the environment for `dbt`, for eval "$(linkage load ...)";
+    progress goes to standard error.
+    """
     settings = _settings(_source_of(study, source), engine, extracts, warehouse)
-    console = _console()
     from publication.publish import one_run_at_a_time
 
     with _explained(settings), one_run_at_a_time(settings):
         from extracts.load import load_source
 
-        load_source(settings, _details(console))
+        load_source(settings, _details(_console(stderr=True)))
     for name, value in settings.dbt_environment().items():
-        console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 @linkage.command()
@@ -436,12 +447,13 @@ def rollback(
     from publication.publish import rollback as restore
 
     with _explained(settings), one_run_at_a_time(settings):
+        has_pages, has_site = settings.driver_pages.exists(), settings.site.exists()
         restore(settings, publication)
-        if settings.driver_pages.exists():
+        if has_pages:
             from report.driver_pages import write_published_pages
 
             write_published_pages(settings)
-        if settings.site.exists():
+        if has_site:
             from report.site.write import write_site
 
             write_site(settings)
@@ -701,6 +713,10 @@ def _source_of(study: str, source: str) -> str:
 
 def _check_input(settings: RunSettings) -> None:
     """Refuse a folder without deliveries before any tool is started."""
+    if settings.engine == "spark":
+        from engines.spark_session import refuse_without_java
+
+        refuse_without_java()
     from extracts.deliveries import find_deliveries
     from extracts.layouts import LAYOUTS
     from extracts.national import find_national_deliveries
@@ -730,29 +746,36 @@ def _details(console: Console) -> Callable[[str], None]:
     return say
 
 
-def _console() -> Console:
-    from rich.console import Console
+def _console(*, stderr: bool = False) -> Console:
+    from linkage.terminal import OutputConsole
 
     # Piped into a file or a log there is no width to keep to: tables stay whole.
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=110)
+    console = OutputConsole(highlight=False, stderr=stderr)
+    if console.is_terminal:
+        return console
+    return OutputConsole(highlight=False, width=110, stderr=stderr)
 
 
 class _explained:  # noqa: N801 - reads as a phrase where it is used
-    """Turns what the machine refuses (disk, permission, lock) into one line."""
+    """Turns what the machine refuses (disk, permission, stop) into one line.
+
+    The line ends with what became of the published warehouse.
+    """
 
     def __init__(self, settings: RunSettings) -> None:
         self.settings = settings
 
     def __enter__(self) -> None:
-        return None
+        self.published = _identity(self.settings.warehouse)
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if error is None or any(
-            isinstance(cause, LinkageError | KeyboardInterrupt)
-            for cause in causes(error)
+            isinstance(cause, LinkageError | BrokenPipeError) for cause in causes(error)
         ):
             return
+        if not isinstance(error, Exception | SystemExit):
+            # Dagster turns Ctrl-C into an interrupt of its own, which is no Exception.
+            raise StoppedError(f"stopped; {self._standing()}") from error
         from engines.limits import (
             is_disk_full,
             is_memory_full,
@@ -763,33 +786,54 @@ class _explained:  # noqa: N801 - reads as a phrase where it is used
         if is_memory_full(error):
             raise LinkageError(
                 f"the build needs more than its {self.settings.memory_limit} of "
-                "memory; raise LINKAGE_MEMORY_LIMIT or set LINKAGE_THREADS=1 (the "
-                "published warehouse is as it was)"
+                "memory; raise LINKAGE_MEMORY_LIMIT or set LINKAGE_THREADS=1 "
+                f"({self._standing()})"
             ) from error
         if is_temp_full(error):
             raise LinkageError(
                 f"the build needs more than its {self.settings.temp_limit} of "
                 f"temporary disk under {self.settings.temp}; raise LINKAGE_TEMP_LIMIT "
-                "or LINKAGE_MEMORY_LIMIT (the published warehouse is as it was)"
+                f"or LINKAGE_MEMORY_LIMIT ({self._standing()})"
             ) from error
         if is_disk_full(error):
             raise WarehouseUnwritableError(
                 f"{self.settings.build_folder}: the disk is full; free some space and "
-                "run again (the published warehouse is as it was)"
+                f"run again ({self._standing()})"
             ) from error
         if is_permission_lost(error):
             where = getattr(error, "filename", None) or self.settings.build_folder
             raise WarehouseUnwritableError(
-                f"{where}: permission denied; the published warehouse is as it was"
+                f"{where}: permission denied; {self._standing()}"
             ) from error
+
+    def _standing(self) -> str:
+        published = _identity(self.settings.warehouse)
+        if published is None:
+            return "nothing has been published"
+        if published == self.published:
+            return "the published warehouse is unchanged"
+        return f"{self.settings.warehouse} was published before that"
+
+
+def _identity(warehouse: Path) -> tuple[str, int, int] | None:
+    """Which file is published: another one after each publication."""
+    try:
+        found = warehouse.resolve(strict=True)
+        if found.is_dir():  # Spark: a link to the version that counts
+            found = (warehouse / "current").resolve(strict=True)
+        return str(found), found.stat().st_ino, found.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def main() -> None:
-    """Run the command line; every error a user can mend is one line."""
+    """Run the command line; every error a user can correct is one line."""
     set_quiet_environment()
     status = _main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    with suppress(BrokenPipeError):
+        sys.stderr.flush()
     # What the tools hold is let go; then the process ends at once, before their native
     # modules report at length on references that do not matter any more.
     atexit._run_exitfuncs()
@@ -803,18 +847,18 @@ def _main() -> int:
         return _say(error.format_message(), 2)
     except LinkageError as error:
         return _say(str(error), error.exit_status)
-    except (KeyboardInterrupt, click.Abort):
-        return _say("stopped; the published warehouse is as it was", 2)
-    except Exception as error:
+    except click.Abort:
+        return _say("stopped", 2)
+    except BaseException as error:
         for cause in causes(error):
             if isinstance(cause, LinkageError):
                 return _say(str(cause), cause.exit_status)
+            if isinstance(cause, BrokenPipeError):
+                # Whoever reads the output (a pager, `head`) has seen enough.
+                return 0
         log = Path.cwd() / "linkage-error.log"
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         return _say(f"unexpected {type(error).__name__}; details are in {log}", 2)
-    except BaseException:
-        # Dagster turns Ctrl-C into an interrupt of its own, which is no Exception.
-        return _say("stopped; the published warehouse is as it was", 2)
     return 0
 
 

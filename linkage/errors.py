@@ -27,6 +27,10 @@ class WarehouseUnwritableError(LinkageError):
     """The warehouse cannot be written: disk full, no permission, not a folder."""
 
 
+class StoppedError(LinkageError):
+    """The user stopped the command (Ctrl-C)."""
+
+
 class AuditFailedError(LinkageError):
     """An expectation that must hold did not: nothing was published."""
 

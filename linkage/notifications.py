@@ -10,7 +10,8 @@ from typing import Any
 
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
-from publication.publications import are_recorded, latest_publication
+from publication.delivery_changes import publication_news
+from publication.publications import are_recorded, has_table
 from publication.publish import open_published
 
 COMMAND = "LINKAGE_NOTIFY"
@@ -43,14 +44,15 @@ def notify(settings: RunSettings, status: str, message: str = "") -> str | None:
 
 
 def _figures(settings: RunSettings) -> dict[str, Any]:
-    """What stands published now."""
+    """What is published now."""
     figures: dict[str, Any] = {"warehouse": str(settings.warehouse)}
     try:
         with open_published(settings) as connection:
             if are_recorded(connection):
-                figures["publication"] = latest_publication(connection)
-            row = connection.execute(BEYOND).fetchone()
-            figures["gaps_beyond_tolerance"] = int(row[0]) if row else 0
+                figures |= publication_news(connection)
+            if has_table(connection, "quality.gaps"):
+                ((beyond,),) = connection.execute(BEYOND).fetchall()
+                figures["gaps_beyond_tolerance"] = int(beyond)
     except LinkageError:
         figures["publication"] = None
     return figures

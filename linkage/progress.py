@@ -39,18 +39,21 @@ class Progress:
     def step(self, name: str) -> Iterator[None]:
         """Announce a step and time it."""
         self.reporter.step(name)
-        self._log("step started", step=name)
+        self.event("step started", step=name)
         started = time.perf_counter()
         try:
             yield
         finally:
             self.times.append(StepTime(name, time.perf_counter() - started))
-            self._log("step ended", step=name, seconds=round(self.times[-1].seconds, 3))
+            self.event(
+                "step ended", step=name, seconds=round(self.times[-1].seconds, 3)
+            )
 
     def line(self, text: str) -> None:
         """Report something within the step."""
         self.reporter.line(text)
 
-    def _log(self, event: str, **fields: object) -> None:
+    def event(self, event: str, **fields: object) -> None:
+        """Write an event into the run's log."""
         if self.log:
             self.log(event, **fields)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from linkage.errors import LinkageError, causes
+from linkage.errors import LinkageError, StoppedError, causes
 from linkage.settings import RunSettings
 
 # A log that has grown beyond this many bytes is put aside, once.
@@ -47,7 +47,7 @@ class RunLog:
             known = next(
                 (e for e in causes(error) if isinstance(e, LinkageError)), None
             )
-            stopped = isinstance(error, KeyboardInterrupt)
+            stopped = isinstance(known, StoppedError)
             self.status = "stopped" if stopped else "failed"
             self.message = str(known) if known else type(error).__name__
         self.event("run ended", status=self.status, message=self.message)

@@ -67,6 +67,8 @@ class RunSettings:
     # where no delivery has changed.
     afresh: bool = False
     months: tuple[str, ...] = ()
+    # Publish even where fewer crime reports are delivered than were published.
+    accept_fewer: bool = False
     # A published warehouse of crime reports that the national study reads.
     record_level: Path | None = None
 
@@ -204,7 +206,7 @@ def default_temp_limit() -> str:
     DuckDB works that share out; a number of our own would differ from run to run, and
     dbt would read the whole project anew each time.
     """
-    if "LINKAGE_TEMP_LIMIT" not in os.environ:
+    if os.environ.get("LINKAGE_TEMP_LIMIT", FREE_DISK) == FREE_DISK:
         return FREE_DISK
     return _size("LINKAGE_TEMP_LIMIT", "")
 

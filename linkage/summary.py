@@ -12,6 +12,7 @@ from rich.table import Table
 
 from linkage.progress import StepTime
 from linkage.settings import RunSettings
+from publication.delivery_changes import latest_changes, publication_news
 from publication.kept import kept_publications
 from publication.publications import has_table
 from publication.publish import open_published
@@ -34,6 +35,10 @@ def print_summary(
     with open_published(settings) as connection:
         if is_simulated(connection):
             console.print(SIMULATED, style="bold yellow")
+        console.print(
+            latest_changes(connection).in_words().capitalize(), soft_wrap=True
+        )
+        console.print(f"Built: {publication_news(connection)['built']}", soft_wrap=True)
         if has_table(connection, "marts.force_outcomes"):
             rejections = "quality.national_rejected_rows"
             console.print(_national_inputs(connection))

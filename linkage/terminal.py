@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 from types import TracebackType
 
 from rich.console import Console
 from rich.status import Status
+
+
+class OutputConsole(Console):
+    """A console whose reader may leave: a pager or `head` does not stop a command."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on without output."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 class TerminalReporter:

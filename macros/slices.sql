@@ -259,6 +259,22 @@
     ) }}
 {%- endmacro %}
 
+{#- Tables that dbt writes by hand are not those of a publication: the next run of the
+    command line builds everything (extracts/build_state.py). -#}
+{% macro disown_intake() -%}
+    {%- if execute and target.type == 'duckdb'
+        and env_var('LINKAGE_REBUILD', 'by hand') == 'by hand'
+        and flags.WHICH in ('build', 'run', 'seed') -%}
+        {%- set states = run_query(
+            "select count(*) from duckdb_tables() where database_name = 'intake' "
+            "and schema_name = 'raw' and table_name = 'build_state'"
+        ) -%}
+        {%- if states.columns[0].values()[0] | int -%}
+            {%- do run_query("update intake.raw.build_state set publication = null") -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A rebuild begins as a copy of what was published: what no model makes is not of it. -#}
 {% macro start_rebuild() -%}
     {%- if execute and target.type == 'duckdb' and is_rebuild() -%}

@@ -74,11 +74,15 @@ def refuse_breaches(audited: AuditResult) -> None:
 
 def publish(settings: RunSettings, progress: Progress) -> None:
     """Make the audited build the warehouse that readers open."""
+    from publication.delivery_changes import publication_news
+    from publication.publish import open_published
     from publication.publish import publish as publish_build
 
     with progress.step("Publish"):
         publish_build(settings)
         progress.line(str(settings.warehouse))
+        with open_published(settings) as connection:
+            progress.event("published", **publication_news(connection))
 
 
 def fit_models(settings: RunSettings, progress: Progress) -> list[DriverFit]:

@@ -34,7 +34,7 @@ def refuse_foreign_folder(warehouse: Path) -> None:
         )
 
 
-def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
+def publish_version(settings: RunSettings, history: Sequence[str], built: str) -> None:
     """Make the tables of the Spark build the next version, with the current history."""
     from engines.spark_session import session
 
@@ -43,9 +43,9 @@ def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
         # A study without driver models has no schema of them.
         for schema in filter(spark.catalog.databaseExists, SCHEMAS):
             for table in spark.catalog.listTables(schema):
-                built = settings.spark_tables / f"{schema}.db" / table.name
+                made = settings.spark_tables / f"{schema}.db" / table.name
                 target = version / schema / table.name
-                link_files(built, target)
+                link_files(made, target)
                 if not any(target.rglob("*.parquet")):
                     # A partitioned table without rows has no file to say its columns.
                     import pyarrow.parquet as pq
@@ -54,7 +54,7 @@ def publish_version(settings: RunSettings, history: Sequence[str]) -> None:
                     pq.write_table(empty, target / "empty.parquet")
         for name in history:
             _take_history(settings, name, version)
-        _record_publication(settings, version)
+        _record_publication(settings, version, built)
 
 
 def _take_history(settings: RunSettings, name: str, version: Path) -> None:
@@ -66,7 +66,7 @@ def _take_history(settings: RunSettings, name: str, version: Path) -> None:
 
 
 def _record_publication(
-    settings: RunSettings, version: Path, restores: int | None = None
+    settings: RunSettings, version: Path, built: str, restores: int | None = None
 ) -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema quality").fetchall()
@@ -80,7 +80,7 @@ def _record_publication(
                 connection.execute(
                     f"create table {table} as select * from {parquet_table(folder)}"
                 ).fetchall()
-        publications.record_publication(connection, settings, restores)
+        publications.record_publication(connection, settings, built, restores)
         for table in publications.TABLES:
             folder = version / table.replace(".", "/")
             shutil.rmtree(folder, ignore_errors=True)
@@ -119,14 +119,18 @@ def version_folders(warehouse: Path) -> list[Path]:
 
 
 def restore_version(
-    settings: RunSettings, restored: Path, history: Sequence[str], number: int
+    settings: RunSettings,
+    restored: Path,
+    history: Sequence[str],
+    number: int,
+    built: str,
 ) -> None:
     """Make an earlier version the next one, with the current history."""
     with _version_to_come(settings) as version:
         link_files(restored, version)
         for name in history:
             _take_history(settings, name, version)
-        _record_publication(settings, version, restores=number)
+        _record_publication(settings, version, built, restores=number)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ COLUMNS = {
     TABLE: (
         "publication bigint, published_at timestamp, code_version varchar, "
         "deliveries bigint, latest_delivery varchar, restores bigint, "
-        "settings varchar"
+        "settings varchar, built varchar"
     ),
     DELIVERIES: (
         "publication bigint, delivery varchar, extract varchar, file_name varchar, "
@@ -30,6 +30,7 @@ COLUMNS = {
 def record_publication(
     connection: duckdb.DuckDBPyConnection,
     settings: RunSettings,
+    built: str,
     restores: int | None = None,
 ) -> int:
     """Add the publication that is being made, and what produced it; its number.
@@ -39,16 +40,23 @@ def record_publication(
     """
     for table, columns in COLUMNS.items():
         connection.execute(f"create table if not exists {table} ({columns})").fetchall()
+    # Publications of earlier versions did not say what was built.
+    connection.execute(
+        f"alter table {TABLE} add column if not exists built varchar"
+    ).fetchall()
     number = latest_publication(connection) + 1
     connection.execute(
-        f"insert into {TABLE} select ?, ?, ?, count(distinct delivery), "
-        "max(delivery), ?, ? from quality.deliveries",
+        f"insert into {TABLE} by name select ? as publication, ? as published_at, "
+        "? as code_version, count(distinct delivery) as deliveries, "
+        "max(delivery) as latest_delivery, ? as restores, ? as settings, ? as built "
+        "from quality.deliveries",
         [
             number,
             utc_now(),
             code_version(),
             restores,
             json.dumps(_settings(settings)),
+            built,
         ],
     ).fetchall()
     connection.execute(

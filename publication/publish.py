@@ -10,11 +10,12 @@ from pathlib import Path
 
 import duckdb
 
-from extracts.build_state import note_publication
+from extracts.build_state import note_publication, what_is_built
 from extracts.csv_files import quoted
 from linkage.errors import WarehouseBusyError, WarehouseUnwritableError
 from linkage.settings import RunSettings
 from publication import publications
+from publication.delivery_changes import refuse_fewer_reports
 from publication.durable import sync
 from publication.kept import (
     find_publication,
@@ -146,13 +147,18 @@ def publish(settings: RunSettings) -> None:
     """Make the build the published warehouse, in one rename.
 
     Data Docs follow: a page is never older than the warehouse by more than the
-    instant between two renames.
+    instant between two renames. Other pages of the publication before are removed: a
+    run writes them again. Raises AuditFailedError where reports have been lost.
     """
+    refuse_fewer_reports(settings)
+    built = what_is_built(settings)
     if settings.engine == "spark":
-        publish_version(settings, HISTORY)
+        publish_version(settings, HISTORY, built)
+        _remove_pages(settings)
     else:
-        number = _carry_history(settings)
+        number = _carry_history(settings, built)
         _publish_file(settings, settings.build)
+        _remove_pages(settings)
         note_publication(settings, number)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
@@ -171,19 +177,29 @@ def rollback(settings: RunSettings, number: int) -> None:
     """
     refuse_unpublished(settings)
     kept = find_publication(settings, number)
+    built = f"nothing: publication {number} was restored"
     if settings.engine == "spark":
-        restore_version(settings, kept, HISTORY, number)
+        restore_version(settings, kept, HISTORY, number, built)
+        _remove_pages(settings)
         restore_docs(settings, number)
         return
     settings.build_folder.mkdir(exist_ok=True)
     _remove_file(settings.build)
     shutil.copyfile(kept, settings.build)
-    _carry_history(settings, restores=number)
+    _carry_history(settings, built, restores=number)
     _publish_file(settings, settings.build)
+    _remove_pages(settings)
     restore_docs(settings, number)
 
 
-def _carry_history(settings: RunSettings, restores: int | None = None) -> int:
+def _remove_pages(settings: RunSettings) -> None:
+    for folder in (settings.driver_pages, settings.site):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _carry_history(
+    settings: RunSettings, built: str, restores: int | None = None
+) -> int:
     with duckdb.connect(str(settings.build)) as connection:
         published = _last_published(settings)
         if published:
@@ -200,7 +216,7 @@ def _carry_history(settings: RunSettings, restores: int | None = None) -> int:
                         f"create or replace table {name} as "
                         f"select * from published.{name}"
                     ).fetchall()
-        return publications.record_publication(connection, settings, restores)
+        return publications.record_publication(connection, settings, built, restores)
 
 
 def _last_published(settings: RunSettings) -> Path | None:
