@@ -100,7 +100,8 @@ def build_tables(settings: RunSettings) -> Iterator[BuildTables]:
     import duckdb
 
     with duckdb.connect(str(settings.build)) as connection:
-        connection.execute(
-            f"attach {quoted(str(settings.intake))} as intake (read_only)"
-        ).fetchall()
+        if settings.intake.exists():
+            connection.execute(
+                f"attach {quoted(str(settings.intake))} as intake (read_only)"
+            ).fetchall()
         yield DuckDBTables(connection)

@@ -43,10 +43,13 @@ def note_start(
     ).fetchall()
 
 
-def what_is_built(settings: RunSettings) -> str:
-    """What the run that filled the intake builds, and why."""
-    with duckdb.connect(str(settings.intake), read_only=True) as connection:
-        ((built,),) = connection.execute(f"select built from {STATE}").fetchall()
+def what_is_built(settings: RunSettings) -> str | None:
+    """What the run that filled the intake builds, and why; None if it can't be read."""
+    try:
+        with duckdb.connect(str(settings.intake), read_only=True) as connection:
+            ((built,),) = connection.execute(f"select built from {STATE}").fetchall()
+    except duckdb.Error:
+        return None
     return str(built)
 
 

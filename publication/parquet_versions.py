@@ -66,7 +66,7 @@ def _take_history(settings: RunSettings, name: str, version: Path) -> None:
 
 
 def _record_publication(
-    settings: RunSettings, version: Path, built: str, restores: int | None = None
+    settings: RunSettings, version: Path, built: str | None, restores: int | None = None
 ) -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema quality").fetchall()
@@ -123,7 +123,7 @@ def restore_version(
     restored: Path,
     history: Sequence[str],
     number: int,
-    built: str,
+    built: str | None,
 ) -> None:
     """Make an earlier version the next one, with the current history."""
     with _version_to_come(settings) as version:

@@ -30,7 +30,7 @@ COLUMNS = {
 def record_publication(
     connection: duckdb.DuckDBPyConnection,
     settings: RunSettings,
-    built: str,
+    built: str | None,
     restores: int | None = None,
 ) -> int:
     """Add the publication that is being made, and what produced it; its number.

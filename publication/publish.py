@@ -198,7 +198,7 @@ def _remove_pages(settings: RunSettings) -> None:
 
 
 def _carry_history(
-    settings: RunSettings, built: str, restores: int | None = None
+    settings: RunSettings, built: str | None, restores: int | None = None
 ) -> int:
     with duckdb.connect(str(settings.build)) as connection:
         published = _last_published(settings)

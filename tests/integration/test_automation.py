@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -146,17 +147,33 @@ def test_a_run_that_ends_tells_the_command_of_the_setting(
     assert news["gaps_beyond_tolerance"] >= 0
 
 
-def test_a_run_that_fails_tells_why(told: Path, tmp_path: Path) -> None:
+def _no_folder(extracts: Path) -> None:
+    assert not extracts.exists()
+
+
+def _no_delivery(extracts: Path) -> None:
+    extracts.mkdir()
+
+
+def _no_flags(extracts: Path) -> None:
+    deliver(extracts, sound("1/21"))
+    (extracts / "2021-05-01" / "flags.csv").unlink()
+
+
+def _unreadable_flags(extracts: Path) -> None:
+    deliver(extracts, sound("1/21"), files={"flags": '"\n'})
+
+
+@pytest.mark.parametrize(
+    "land", [_no_folder, _no_delivery, _no_flags, _unreadable_flags]
+)
+def test_a_run_that_fails_tells_why(
+    told: Path, tmp_path: Path, land: Callable[[Path], None]
+) -> None:
+    extracts = tmp_path / "extracts"
+    land(extracts)
     done = run_linkage(
-        *("run", "--extracts", tmp_path / "nowhere"),
-        *("--warehouse", tmp_path / "cris.duckdb"),
-    )
-    assert done.returncode == 2
-    assert not told.exists()  # refused before a run began
-    broken = tmp_path / "extracts"
-    deliver(broken, sound("1/21"), files={"flags": '"\n'})
-    done = run_linkage(
-        *("run", "--extracts", broken, "--warehouse", tmp_path / "cris.duckdb")
+        *("run", "--extracts", extracts, "--warehouse", tmp_path / "cris.duckdb")
     )
     assert done.returncode == 2
     news = json.loads(told.read_text())

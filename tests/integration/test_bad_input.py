@@ -944,7 +944,7 @@ def test_a_memory_limit_too_small_is_one_line_and_the_warehouse_stands(
     unharmed: RunSettings,
 ) -> None:
     done = run_on(unharmed, env={"LINKAGE_MEMORY_LIMIT": "20MiB"})
-    assert_refused(done, "20MiB of memory", "LINKAGE_MEMORY_LIMIT", "as it was")
+    assert_refused(done, "20MiB of memory", "LINKAGE_MEMORY_LIMIT", "is unchanged")
 
 
 def test_a_bad_limit_of_temporary_disk_is_one_line(unharmed: RunSettings) -> None:

@@ -680,12 +680,34 @@ def test_what_load_prints_sets_the_environment_of_dbt(
         "load", "--extracts", simulated, "--warehouse", settings.warehouse
     )
     assert done.returncode == 0, done.stderr
-    exports = [line for line in done.stdout.splitlines() if line.startswith("export ")]
-    environment = subprocess.run(
-        ["sh", "-c", "; ".join([*exports, "env"])],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
+    # Progress is on standard error: eval "$(linkage load ...)" takes it all.
+    exported = subprocess.run(
+        ["sh", "-ec", f"{done.stdout}\nenv"], capture_output=True, text=True, check=True
+    )
+    assert exported.stderr == ""
     for name, value in settings.dbt_environment().items():
-        assert f"{name}={value}" in environment
+        assert f"{name}={value}" in exported.stdout.splitlines()
+    again = run_linkage(
+        *("load", "--extracts", simulated, "--warehouse", settings.warehouse),
+        env=settings.dbt_environment(),
+    )
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "data/extracts/2021-05-01/offences.csv",
+        "data/violent_crime/2021-05-01/crimes.csv",
+        "warehouse/cris.duckdb",
+        ".dagster/history/runs.db",
+        ".dagster/schedules/schedules.db",
+        ".dagster/storage/x",
+    ],
+)
+def test_what_is_confidential_is_ignored_by_git(place: str) -> None:
+    if not (PROJECT / ".git").exists():
+        pytest.skip("not a clone: there is no git to ask")
+    asked = ["git", "check-ignore", "--quiet", place]
+    assert subprocess.run(asked, cwd=PROJECT, check=False).returncode == 0

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from linkage.settings import RunSettings
-from publication.publish import HISTORY, one_run_at_a_time, publish
+from extracts.build_state import why_afresh
+from linkage.cli import _explained
+from linkage.errors import AuditFailedError, StoppedError
+from linkage.settings import PROJECT, RunSettings
+from publication.publish import HISTORY, next_version, one_run_at_a_time, publish
 from tests.deliveries import deliver, sound, victim
 from tests.running import (
     PublishedRun,
+    environment,
     rows,
     run_linkage,
     start_linkage,
@@ -279,3 +287,121 @@ def test_an_unknown_model_is_one_line_that_lists_those_there_are(
     assert "--model 99: no such model" in done.stderr
     assert "3" in done.stderr.split("it lists")[1]
     assert warehouse.warehouse.read_bytes() == before
+
+
+# A delivery that disappears -----------------------------------------------------------
+
+
+def test_fewer_crime_reports_than_published_are_refused_until_the_loss_is_accepted(
+    tmp_path: Path,
+) -> None:
+    extracts, warehouse = tmp_path / "extracts", tmp_path / "cris.duckdb"
+    deliver(extracts, sound("A/21", "B/21"), date="2021-05-01")
+    away = deliver(extracts, sound("C/21"), date="2021-06-01")
+    run = ("run", "--extracts", extracts, "--warehouse", warehouse)
+    run = (*run, "--until", "publication")
+    done = run_linkage(*run)
+    assert done.returncode == 0, done.stderr
+    assert "2 new (2021-05-01, 2021-06-01)" in done.stdout
+    published = warehouse.read_bytes()
+
+    away.rename(tmp_path / "not mounted")
+    done = run_linkage(*run)
+    assert done.returncode == 1
+    assert "3 crime reports were published and only 2 are delivered" in done.stderr
+    assert "1 withdrawn (2021-06-01), 1 unchanged" in done.stderr
+    assert "--accept-fewer" in done.stderr
+    assert warehouse.read_bytes() == published
+
+    done = run_linkage(*run, "--accept-fewer")
+    assert done.returncode == 0, done.stderr
+    assert "0 new, 0 changed, 1 withdrawn (2021-06-01), 1 unchanged" in done.stdout
+    assert "Built: everything, because the last run did not end well" in done.stdout
+    log = (tmp_path / "cris.duckdb.build" / "runs.jsonl").read_text().splitlines()
+    (*_, event) = (e for e in map(json.loads, log) if e["event"] == "published")
+    assert event["withdrawn_deliveries"] == ["2021-06-01"]
+    assert event["built"].startswith("everything, because")
+
+
+def test_a_report_that_was_erased_is_not_missed(warehouse: RunSettings) -> None:
+    stage(warehouse, "update marts.case_flow set crime_reports_left = 5")
+    with pytest.raises(AuditFailedError, match="only 5 are delivered now"):
+        publish(warehouse)
+    ((reports,),) = rows(
+        warehouse.warehouse, "select max(crime_reports_left) from marts.case_flow"
+    )
+    with next_version(warehouse, ()) as connection:
+        connection.execute(
+            "create table quality.erasures as select now()::timestamp as erased_at, "
+            f"{reports - 5} as reports"
+        ).fetchall()
+    publish(warehouse)
+
+
+# Pages of a publication ---------------------------------------------------------------
+
+
+def test_pages_of_an_older_publication_are_not_left_beside_a_new_one(
+    warehouse: RunSettings,
+) -> None:
+    for folder in (warehouse.driver_pages, warehouse.site):
+        folder.mkdir()
+        (folder / "index.html").write_text("of the publication before")
+    stage(warehouse)
+    publish(warehouse)
+    assert not warehouse.driver_pages.exists()
+    assert not warehouse.site.exists()
+
+
+# What a message says of the published warehouse ---------------------------------------
+
+
+def stop(settings: RunSettings, *, is_publishing: bool = False) -> None:
+    with _explained(settings):
+        if is_publishing:
+            stage(settings)
+            publish(settings)
+        raise KeyboardInterrupt
+
+
+def test_a_command_that_is_stopped_says_whether_it_had_published(
+    warehouse: RunSettings,
+) -> None:
+    with pytest.raises(StoppedError, match="the published warehouse is unchanged"):
+        stop(warehouse)
+    with pytest.raises(StoppedError, match=r"w\.duckdb was published before that"):
+        stop(warehouse, is_publishing=True)
+    warehouse.warehouse.unlink()
+    with pytest.raises(StoppedError, match="nothing has been published"):
+        stop(warehouse)
+
+
+def test_a_pager_that_closes_is_no_error(published: PublishedRun) -> None:
+    started = start_linkage("publications", "--warehouse", published.path)
+    assert started.stdout is not None
+    assert started.stderr is not None
+    started.stdout.close()
+    assert started.stderr.read() == ""
+    assert started.wait(timeout=60) == 0
+
+
+# Work by hand -------------------------------------------------------------------------
+
+
+def test_after_dbt_by_hand_the_next_run_builds_everything(
+    published: PublishedRun, tmp_path: Path
+) -> None:
+    run = replace(published.settings, warehouse=tmp_path / "cris.duckdb")
+    shutil.copytree(published.settings.build_folder, run.build_folder)
+    shutil.copyfile(published.path, run.warehouse)
+    assert why_afresh(run) is None
+    done = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "run", "--select", "case_flow"],
+        cwd=PROJECT,
+        env=environment({**run.dbt_environment(), "DBT_TARGET_PATH": f"{run.target}"}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "dbt was run by hand" in str(why_afresh(run))

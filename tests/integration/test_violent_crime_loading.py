@@ -104,7 +104,7 @@ def test_a_load_keeps_malformed_rows_and_leaves_other_sources_empty(
     extracts = tmp_path / "extracts"
     simulate(extracts, dirt=0.1)
     run = RunSettings("violent_crime", extracts, tmp_path / "violent_crime.duckdb")
-    assert why_afresh(run) == "always from this source"
+    assert why_afresh(run) == "this source is always built as a whole"
     rows = load_source(run, only_changes=True)
     for extract in VIOLENT_CRIME.extracts:
         assert rows[f"raw_violent_crime/{extract}"] > 0
