@@ -4,6 +4,8 @@ PYTHON ?= python3.11
 SOURCE ?= cris
 CASES ?= 20000
 CRIMES ?= 3000
+# More of `linkage run`: FLAGS=--accept-fewer after a run on more simulated cases.
+FLAGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 # Telemetry of every tool off, also for those started by hand through this file.
@@ -24,16 +26,16 @@ run: $(READY)  ## run the main job: SOURCE=cris (both studies, simulated), nibrs
 ifeq ($(SOURCE),cris)
 	@test -e data/simulated/$(CASES)/truth.json || \
 	  $(BIN)/linkage simulate --out data/simulated/$(CASES) --cases $(CASES)
-	$(BIN)/linkage run --source cris --extracts data/simulated/$(CASES)
+	$(BIN)/linkage run --source cris --extracts data/simulated/$(CASES) $(FLAGS)
 	@test -e data/simulated/violent-crime-$(CRIMES)/truth.json || \
 	  $(BIN)/linkage simulate --study violent-crime \
 	    --out data/simulated/violent-crime-$(CRIMES) --cases $(CRIMES)
 	$(BIN)/linkage run --study violent-crime \
-	  --extracts data/simulated/violent-crime-$(CRIMES)
+	  --extracts data/simulated/violent-crime-$(CRIMES) $(FLAGS)
 else ifeq ($(SOURCE),national)
-	$(BIN)/linkage run --study national
+	$(BIN)/linkage run --study national $(FLAGS)
 else
-	$(BIN)/linkage run --source $(SOURCE)
+	$(BIN)/linkage run --source $(SOURCE) $(FLAGS)
 endif
 
 test: $(READY)  ## prove the rules

@@ -104,6 +104,7 @@ def export_table(
     spec = rules.table(table)
     with open_published(settings) as connection:
         _refuse_missing(connection, rules.tables_of(spec.group), settings)
+        _refuse_empty(connection, table)
         counted = count_group(connection, spec.group, rules)
         about = _about(connection, table, rules)
     earlier = earlier_exports(settings, spec.group)
@@ -358,8 +359,14 @@ def _refuse_missing(
     missing = [name for name in tables if name not in held]
     if missing:
         raise LinkageError(
-            f"{settings.warehouse}: holds no {', '.join(missing)}; run `linkage run`"
+            f"{settings.warehouse}: holds no {', '.join(missing)}; run "
+            + ("`linkage drivers`" if "drivers.design" in held else "`linkage run`")
         )
+
+
+def _refuse_empty(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    if connection.execute(f"select 1 from {table} limit 1").fetchone() is None:
+        raise LinkageError(f"{table}: holds no rows; nothing was written")
 
 
 def _about(

@@ -94,8 +94,9 @@ def publication_news(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 def refuse_fewer_reports(settings: RunSettings) -> None:
     """Raise AuditFailedError where fewer crime reports are delivered than published.
 
-    Reports that were erased since are not missed, nor simulated ones once real
-    deliveries take their place; `accept_fewer` is for a loss that is meant.
+    Or where simulated ones would take the place of real ones. Reports that were erased
+    since are not missed, nor simulated ones once real deliveries take their place;
+    `accept_fewer` is for a loss that is meant.
     """
     from publication.publish import open_published
 
@@ -115,6 +116,12 @@ def refuse_fewer_reports(settings: RunSettings) -> None:
         ((delivered,),) = tables.rows(REPORTS[table])
         after = tables.rows(DELIVERED)
         ((is_simulated,),) = tables.rows(ALL_SIMULATED)
+    if is_simulated and not was_simulated:
+        raise AuditFailedError(
+            f"{settings.warehouse} was published from real deliveries and these are "
+            "SIMULATED; nothing was published; name another place with --warehouse, or "
+            "run again with --accept-fewer if that is meant"
+        )
     if delivered >= published or (was_simulated and not is_simulated):
         return
     what = "rows" if table == "marts.force_outcomes" else "crime reports"

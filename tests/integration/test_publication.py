@@ -338,6 +338,15 @@ def test_a_report_that_was_erased_is_not_missed(warehouse: RunSettings) -> None:
     publish(warehouse)
 
 
+def test_simulated_deliveries_do_not_replace_real_ones(warehouse: RunSettings) -> None:
+    stage(warehouse)
+    with duckdb.connect(str(warehouse.warehouse)) as connection:
+        connection.execute("update quality.deliveries set is_simulated = false")
+    with pytest.raises(AuditFailedError, match="these are SIMULATED"):
+        publish(warehouse)
+    publish(replace(warehouse, accept_fewer=True))
+
+
 # Pages of a publication ---------------------------------------------------------------
 
 
