@@ -284,7 +284,7 @@ def run(
         _notify(settings, log.status, log.message)
     from linkage.summary import print_summary
 
-    print_summary(console, settings, progress.times)
+    print_summary(console, settings, progress.times, progress.problems)
 
 
 @linkage.command()

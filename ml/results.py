@@ -42,9 +42,8 @@ def write_fits(
     `performance`; what those held stays in the tables by run.
     """
     rows = {
-        "models": [fit.as_row() for fit in fits],
-        "odds_ratios": [term for fit in fits for term in fit.term_rows()],
-        "performance": [row for fit in fits for row in fit.performance_rows()],
+        table: [row for fit in fits for row in fit.rows[table]]
+        for table in ("models", "odds_ratios", "performance")
     }
     return write_run(settings, FITS, [fit.model for fit in fits], rows, started_at)
 
