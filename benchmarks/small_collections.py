@@ -128,6 +128,9 @@ def draw(settings: RunSettings, random: np.random.Generator, seed: int) -> Found
         changed = {"in all": "true", "in none": "false"}.get(outcome)
         if outcome == "in one":
             changed = f"crime_ref = '{refs[0]}'"
+        # What an earlier fit left is not what this one gives.
+        for name in ("models", "odds_ratios", "performance", "penalised_models"):
+            connection.execute(f"drop table if exists drivers.{name}").fetchall()
         for name in DEPENDENT[source] if changed else ():
             connection.execute(f"update {first} set {name} = {changed}").fetchall()
     return Found(source, seed, where, outcome, len(refs))

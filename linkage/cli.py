@@ -307,7 +307,9 @@ def load(
 
     with _explained(settings), one_run_at_a_time(settings):
         from extracts.load import load_source
+        from linkage.settings_check import check_settings
 
+        check_settings()
         load_source(settings, _details(console))
     for name, value in settings.dbt_environment().items():
         console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)

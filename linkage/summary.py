@@ -334,11 +334,18 @@ def print_diff(console: Console, diff: PublicationDiff) -> None:
         (diff.gaps_closed, "Gaps that closed", _share),
         (diff.rates, "Withdrawal rates that left their 95% interval", _share),
         (diff.rows, "Rows", _count),
-        (diff.models, "Driver models (AUC)", _auc),
+        ([] if diff.unfitted else diff.models, "Driver models (AUC)", _auc),
     )
+    for number in diff.unfitted:
+        console.print(
+            f"Publication {number}: its driver models are not fitted (only "
+            "`linkage run` past the publication, or `linkage drivers`, fits them)"
+        )
     for changes, title, written in titles:
         if not changes:
-            console.print(f"{title}: none", style="dim")
+            is_compared = written is not _auc or not diff.unfitted
+            none = "none" if is_compared else "not compared"
+            console.print(f"{title}: {none}", style="dim")
             continue
         names = len(changes[0].name)
         table = _table(
@@ -354,16 +361,18 @@ def print_diff(console: Console, diff: PublicationDiff) -> None:
 
 
 def _moved(change: Change, written: Callable[[float | None], str]) -> str:
+    if None in (change.before, change.after) and written is not _share:
+        return ""
     sign = "+" if change.difference >= 0 else "-"
     return sign + written(abs(change.difference))
 
 
 def _count(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}"
+    return "not there" if value is None else f"{value:,.0f}"
 
 
 def _auc(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "not fitted" if value is None else f"{value:.3f}"
 
 
 def print_record_audit(console: Console, results: pd.DataFrame) -> None:

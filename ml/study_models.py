@@ -16,7 +16,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import yaml
 
 from linkage import failures
 from linkage.clock import utc_now
@@ -37,6 +36,7 @@ from ml.roc import roc_curve
 from ml.selection_stability import Stability, selection_stability
 from ml.splines import Spline
 from ml.study_design import Column, StudyDesign, Term
+from ml.study_settings import StudySettings, read_settings
 from ml.threshold_measures import (
     THRESHOLDS,
     best_by_cost,
@@ -49,24 +49,11 @@ from publication.publish import next_version, open_published
 from publication.written_tables import Table, create_table, insert_rows
 
 Rows = list[dict[str, Any]]
-SETTINGS_FILE = Path(__file__).with_name("study_settings.yml")
 TABLES_FILE = Path(__file__).with_name("study_tables.yml")
 MISSING_LEVELS = "levels of what is missing"
 INCOMPLETE = "all fields with a level of what is missing"
 LATE = "all that is recorded at or after the outcome"
 LATE_WORDS = ("at", "after")
-
-
-@dataclass(frozen=True)
-class StudySettings:
-    """How models are tried and judged (`study_settings.yml`)."""
-
-    test_share: float
-    folds: int
-    seed: int
-    pairs: int
-    cost_ratio: float
-    band: float
 
 
 @dataclass(frozen=True)
@@ -148,12 +135,6 @@ def fit_published(
             problem(fits[-1].failure)
     _write(settings, fits)
     return fits
-
-
-@functools.cache
-def read_settings() -> StudySettings:
-    """The settings as `study_settings.yml` has them."""
-    return StudySettings(**yaml.safe_load(SETTINGS_FILE.read_text(encoding="utf-8")))
 
 
 def read_models(connection: duckdb.DuckDBPyConnection) -> list[StudyModel]:

@@ -30,7 +30,9 @@ class Project:
 def load_extracts(settings: RunSettings, progress: Progress) -> dict[str, int]:
     """Load what has come, or all; rows by raw table."""
     from extracts.load import load_source
+    from linkage.settings_check import check_settings
 
+    check_settings()
     with progress.step("Load extracts"):
         return load_source(settings, progress.line, only_changes=True)
 
