@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from disclosure.export import count_group, protected_table
 from disclosure.ledger import earlier_exports, is_same, keep_export
 from disclosure.rounding import round_counts
 from disclosure.settings import DisclosureSettings, read_disclosure_settings
+from linkage import failures
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 from publication.publications import has_table
@@ -25,11 +26,13 @@ class Release:
 
     Of each count `x` there is also `before_x`: what the latest export before this one
     showed whose counts were others; null where it or this one does not show it.
+    `failed` has a line on each group whose protection failed.
     """
 
     tables: Mapping[str, pd.DataFrame]
-    refused: Mapping[str, str]
+    refused: dict[str, str]
     rules: DisclosureSettings
+    failed: list[str] = field(default_factory=list)
 
 
 def release_tables(
@@ -46,6 +49,7 @@ def release_tables(
     rules = rules or read_disclosure_settings()
     released: dict[str, pd.DataFrame] = {}
     refused: dict[str, str] = {}
+    failed: list[str] = []
     for group in dict.fromkeys(rules.table(name).group for name in tables):
         wanted = [name for name in tables if rules.table(name).group == group]
         missing = _missing(settings, group, rules)
@@ -59,7 +63,11 @@ def release_tables(
             released |= _release_group(settings, group, wanted, rules)
         except LinkageError as error:
             refused |= dict.fromkeys(wanted, str(error))
-    return Release(released, refused, rules)
+        except Exception as error:
+            refused |= dict.fromkeys(wanted, failures.why(error))
+            what = f"{', '.join(wanted)} could not be protected"
+            failed.append(failures.in_a_line(what, error))
+    return Release(released, refused, rules, failed)
 
 
 def _missing(settings: RunSettings, group: str, rules: DisclosureSettings) -> list[str]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from linkage.errors import LinkageError
+from linkage.yaml_files import read_yaml
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yml")
 Kind = Literal["sum", "within", "each_within", "same"]
@@ -130,13 +129,13 @@ class DisclosureSettings:
 def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
     """Read the settings; LinkageError with one line that says what is wrong."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         groups = {name: _group(one) for name, one in content.pop("groups").items()}
         tables = {name: _table(one) for name, one in content.pop("tables").items()}
         settings = DisclosureSettings(groups=groups, tables=tables, **content)
         numbers = settings.threshold, settings.base, settings.decimals
         wrong = [number for number in numbers if int(number) < 1]
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LinkageError(f"{path.name}: cannot be understood ({error})") from error
     if wrong or settings.threshold <= settings.base // 2:
         raise LinkageError(

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from linkage.clock import utc_now
 from linkage.errors import LinkageError, UnreadableInputError
 from linkage.intervals import wilson
 from linkage.settings import RunSettings
+from linkage.yaml_files import read_yaml
 from publication.publish import next_version
 
 if TYPE_CHECKING:
@@ -83,11 +82,11 @@ def read_audit_settings(
     Raises LinkageError with one line that names the file and what is wrong.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         questions = [Question(**entry) for entry in content["questions"]]
         grades = [Grade(**entry) for entry in content["grades"]]
         bands = [float(grade.at_least) for grade in grades]
-    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise LinkageError(
             f"{path.name}: needs a list `questions` of question and text, and a list "
             "`grades` of grade and at_least"

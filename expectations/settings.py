@@ -14,6 +14,7 @@ from extracts.national import read_inputs
 from linkage.errors import LinkageError
 from linkage.settings import SOURCES as EVERY_SOURCE
 from linkage.settings import STUDIES
+from linkage.yaml_files import LOADER, read_yaml
 
 GAPS_FILE = Path(__file__).with_name("gaps.yml")
 SEVERITIES = ("must hold", "should hold", "watch")
@@ -67,7 +68,7 @@ class Gap:
         return self.gap if self.limit is None else f"({self.gap} > {self.limit})"
 
 
-class _LineLoader(yaml.SafeLoader):
+class _LineLoader(LOADER):  # type: ignore[misc]
     """Keeps the line on which an entry begins, and refuses a field given twice."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -89,14 +90,7 @@ def read_settings(path: Path = GAPS_FILE) -> tuple[list[Suite], list[Gap]]:
 
     Raises LinkageError with one line that names file, line, entry and field.
     """
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f" line {mark.line + 1}" if mark else ""
-        raise LinkageError(
-            f"{path.name}{line}: is not valid YAML ({error.problem})"
-        ) from error
+    content = read_yaml(path, _LineLoader)
     for part in ("suites", "gaps"):
         if not isinstance(content, dict) or not isinstance(content.get(part), list):
             raise LinkageError(f"{path.name}: {part} is missing or is not a list")

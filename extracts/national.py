@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from extracts.deliveries import SIMULATED_MARKER, TRUTH_FILE, find_folders
 from extracts.records import checksum, file_stamp, unchanged_meanwhile
 from extracts.register import LoadedExtract
 from extracts.sheets import SUFFIXES, Row, Sheet, header_key, read_sheets
 from linkage.errors import UnreadableInputError
+from linkage.yaml_files import read_yaml
 
 INPUTS_FILE = Path(__file__).with_name("national_inputs.yml")
 SCHEMA = "raw_national"
@@ -69,7 +69,7 @@ class _Found:
 @functools.cache
 def read_inputs() -> dict[str, NationalInput]:
     """The inputs by name, as `national_inputs.yml` has them."""
-    content = yaml.safe_load(INPUTS_FILE.read_text(encoding="utf-8"))
+    content = read_yaml(INPUTS_FILE)
     return {
         name: NationalInput(
             name,

@@ -292,7 +292,7 @@ def run(
         _notify(settings, log.status, log.message)
     from linkage.summary import print_summary
 
-    print_summary(console, settings, progress.times)
+    print_summary(console, settings, progress.times, progress.problems)
 
 
 @linkage.command()
@@ -318,7 +318,9 @@ def load(
 
     with _explained(settings), one_run_at_a_time(settings):
         from extracts.load import load_source
+        from linkage.settings_check import check_settings
 
+        check_settings()
         load_source(settings, _details(_console(stderr=True)))
     for name, value in settings.dbt_environment().items():
         click.echo(f"export {name}={shlex.quote(value)}")

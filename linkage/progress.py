@@ -29,11 +29,12 @@ class Reporter(Protocol):
 
 @dataclass
 class Progress:
-    """Passes progress on and keeps the time each step took."""
+    """Passes progress on; keeps the time each step took, and what failed alone."""
 
     reporter: Reporter
     log: Callable[..., None] | None = None
     times: list[StepTime] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -52,6 +53,12 @@ class Progress:
     def line(self, text: str) -> None:
         """Report something within the step."""
         self.reporter.line(text)
+
+    def problem(self, text: str) -> None:
+        """Report a part that failed while the others went on, and keep it."""
+        self.reporter.line(text)
+        self.problems.append(text)
+        self.event("failed", what=text)
 
     def event(self, event: str, **fields: object) -> None:
         """Write an event into the run's log."""

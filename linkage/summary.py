@@ -29,9 +29,15 @@ SHOWN_FORCES = 3
 
 
 def print_summary(
-    console: Console, settings: RunSettings, times: Sequence[StepTime]
+    console: Console,
+    settings: RunSettings,
+    times: Sequence[StepTime],
+    problems: Sequence[str] = (),
 ) -> None:
-    """Funnel, withdrawal by crime area, gaps, driver models, times, files."""
+    """Funnel, withdrawal by crime area, gaps, driver models, times, files.
+
+    `problems`: a line on each part of the run that failed while the others went on.
+    """
     with open_published(settings) as connection:
         if is_simulated(connection):
             console.print(SIMULATED, style="bold yellow")
@@ -57,12 +63,20 @@ def print_summary(
         if has_table(connection, "drivers.models"):
             for table in _drivers(connection):
                 console.print(table)
+            console.print(_not_fitted(connection), soft_wrap=True, markup=False)
         rejected = _one(connection, f"select count(*) from {rejections}")
         exceptions = _one(connection, "select count(*) from quality.exceptions")
     console.print(
         f"Rejected rows: {rejected:,} ({rejections}). "
         f"Reports to mend: {exceptions:,} (quality.exceptions)."
     )
+    if problems:
+        failed = "part" if len(problems) == 1 else "parts"
+        console.print(
+            f"Published, but {len(problems)} {failed} of the run failed:", style="red"
+        )
+        for problem in problems:
+            console.print(f"  {problem}", soft_wrap=True, markup=False)
     total = sum(step.seconds for step in times)
     console.print(
         "Time: "
@@ -325,11 +339,18 @@ def print_diff(console: Console, diff: PublicationDiff) -> None:
         (diff.gaps_closed, "Gaps that closed", _share),
         (diff.rates, "Withdrawal rates that left their 95% interval", _share),
         (diff.rows, "Rows", _count),
-        (diff.models, "Driver models (AUC)", _auc),
+        ([] if diff.unfitted else diff.models, "Driver models (AUC)", _auc),
     )
+    for number in diff.unfitted:
+        console.print(
+            f"Publication {number}: its driver models are not fitted (only "
+            "`linkage run` past the publication, or `linkage drivers`, fits them)"
+        )
     for changes, title, written in titles:
         if not changes:
-            console.print(f"{title}: none", style="dim")
+            is_compared = written is not _auc or not diff.unfitted
+            none = "none" if is_compared else "not compared"
+            console.print(f"{title}: {none}", style="dim")
             continue
         names = len(changes[0].name)
         table = _table(
@@ -345,16 +366,18 @@ def print_diff(console: Console, diff: PublicationDiff) -> None:
 
 
 def _moved(change: Change, written: Callable[[float | None], str]) -> str:
+    if None in (change.before, change.after) and written is not _share:
+        return ""
     sign = "+" if change.difference >= 0 else "-"
     return sign + written(abs(change.difference))
 
 
 def _count(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}"
+    return "not there" if value is None else f"{value:,.0f}"
 
 
 def _auc(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "not fitted" if value is None else f"{value:.3f}"
 
 
 def print_record_audit(console: Console, results: pd.DataFrame) -> None:
@@ -399,10 +422,9 @@ def print_comparison(console: Console, rows: Sequence[Mapping[str, Any]]) -> Non
         table.add_row(
             name if row["category"] == "Yes" else f"{name}: {row['category']}",
             row["reference_category"],
-            f"{row['odds_ratio_first']:.2f}",
-            f"{row['odds_ratio_second']:.2f}",
-            f"{row['ratio']:.2f}",
-            f"{row['ratio_low']:.2f} - {row['ratio_high']:.2f}",
+            *(_ratio(row[f"odds_ratio_{one}"]) for one in ("first", "second")),
+            _ratio(row["ratio"]),
+            _between(row["ratio_low"], row["ratio_high"]),
         )
     if found:
         console.print(table)
@@ -446,6 +468,30 @@ def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
         yield _strongest(connection, largest[0])
 
 
+def _not_fitted(connection: duckdb.DuckDBPyConnection) -> str:
+    """How many models have no fit, and why."""
+    rows = connection.execute(
+        "select note, list(model order by model) from drivers.models "
+        "where not converged group by note order by count(*) desc, note"
+    ).fetchall()
+    total = _one(connection, "select count(*) from drivers.models")
+    if not rows:
+        return f"All {total} driver models are fitted."
+    missing = sum(len(models) for _, models in rows)
+    reasons = "; ".join(f"{', '.join(models)}: {note}" for note, models in rows)
+    return f"{missing} of {total} driver models are not fitted ({reasons})."
+
+
+def _ratio(value: float | None) -> str:
+    return "too far to give" if value is None else f"{value:.2f}"
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return "too wide to give"
+    return f"{low:.2f} - {high:.2f}"
+
+
 def _strongest(connection: duckdb.DuckDBPyConnection, model: str) -> Table:
     table = _table(
         f"Model {model}: strongest significant drivers (drivers.odds_ratios)",
@@ -456,11 +502,12 @@ def _strongest(connection: duckdb.DuckDBPyConnection, model: str) -> Table:
     )
     for label, reference, times, direction, low, high in connection.execute(
         "select label, reference_category, times, direction, ci_low, ci_high "
-        "from drivers.odds_ratios where model = ? and is_significant "
+        "from drivers.odds_ratios "
+        "where model = ? and is_significant and times is not null "
         "order by times desc limit 8",
         [model],
     ).fetchall():
         table.add_row(
-            label, reference, f"{times:.1f}x {direction}", f"{low:.2f} - {high:.2f}"
+            label, reference, f"{times:.1f}x {direction}", _between(low, high)
         )
     return table

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engines.design_rows import DesignRows
+from linkage import failures
 from linkage.clock import utc_now
 from linkage.settings import RunSettings
 from ml.drivers import (
@@ -57,16 +58,24 @@ def benchmark_published(
     models: Sequence[str] = (),
     *,
     progress: Callable[[str], None] | None = None,
+    problem: Callable[[str], None] = failures.to_standard_error,
 ) -> list[Benchmark]:
     """Compare the learners on the listed models (or those named); publish the result.
 
-    The caller holds the warehouse's lock. Raises LinkageError for an unknown model.
+    A model that fails says so in its note and is passed to `problem`. The caller holds
+    the warehouse's lock. Raises LinkageError for an unknown model.
     """
     started_at, found = utc_now(), []
     with open_models(settings, models) as (specifications, design):
         late_from = find_late_month(design)
         for specification in specifications:
-            found.append(benchmark_model(design, specification, late_from))
+            try:
+                found.append(benchmark_model(design, specification, late_from))
+            except Exception as error:
+                model = specification.model
+                found.append(_without_any(model, failures.why(error)))
+                what = f"model {model} could not be compared with boosting"
+                problem(failures.in_a_line(what, error))
             if progress:
                 progress(describe(found[-1]))
     rows = {
@@ -113,10 +122,10 @@ def benchmark_model(
     cases = _sample(loaded.cases)
     rarer = min(cases.cases @ cases.outcome, cases.cases @ (1 - cases.outcome))
     if rarer < LEAST_EVENTS:
-        nothing = Validation(
-            SAMPLE, None, f"fewer than {LEAST_EVENTS} cases with one of the outcomes"
+        return _without_any(
+            specification.model,
+            f"fewer than {LEAST_EVENTS} cases with one of the outcomes",
         )
-        return Benchmark(specification.model, nothing, nothing, {})
     groups = {
         name: [j for j, own in enumerate(loaded.variables) if own == name]
         for name in specification.variables
@@ -128,10 +137,9 @@ def benchmark_model(
         try:
             fit = fit_logistic(training, loaded.variables, tolerance=TOLERANCE)
         except NotFittableError as error:
-            nothing = Validation(
-                SAMPLE, None, f"without one fifth of the cases {error}"
+            return _without_any(
+                specification.model, f"without one fifth of the cases {error}"
             )
-            return Benchmark(specification.model, nothing, nothing, {})
         plain.append(predict(unseen, fit))
         learner = _boost(training)
         boosted.append(
@@ -147,6 +155,11 @@ def benchmark_model(
             for name in groups
         },
     )
+
+
+def _without_any(model: str, note: str) -> Benchmark:
+    nothing = Validation(SAMPLE, None, note)
+    return Benchmark(model, nothing, nothing, {})
 
 
 def _sample(cases: ModelCases) -> CasesInMemory:

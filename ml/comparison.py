@@ -26,10 +26,12 @@ from ml.fitting import (
     fit_logistic,
     probability,
 )
-from ml.measures import Z_95
+from ml.measures import exponential, interval
 from ml.model_cases import Vector, with_ones
 from ml.results import COMPARISONS, write_run
 from ml.specification import ModelSpecification, Predictor
+from publication.publications import has_table
+from publication.publish import open_published
 
 ALL_SHARED = "(all shared)"
 
@@ -62,11 +64,12 @@ def compare_published(
     """Compare two models, or one before and from a month (YYYY-MM-DD); publish it.
 
     The rows are those of `drivers.comparisons`. The caller holds the warehouse's lock.
-    Raises LinkageError for an unknown model, one that can't be fitted, or two models
-    without a category in common.
+    Raises LinkageError where no driver models are published, for an unknown model, one
+    that can't be fitted, or two models without a category in common.
     """
     started_at = utc_now()
     wanted = [first] if second is None else [first, second]
+    _refuse_unfitted(settings)
     with open_models(settings, wanted) as (specifications, design):
         listed = {one.model: one for one in specifications}
         sides = (
@@ -86,6 +89,17 @@ def compare_published(
     return rows
 
 
+def _refuse_unfitted(settings: RunSettings) -> None:
+    with open_published(settings) as connection:
+        if has_table(connection, "drivers.driver_models") and not has_table(
+            connection, "drivers.models"
+        ):
+            raise LinkageError(
+                f"{settings.warehouse}: no driver models are fitted on this "
+                "publication; fit them with `linkage drivers`, then compare"
+            )
+
+
 def compare(design: DesignRows, first: Side, second: Side) -> list[dict[str, Any]]:
     """Rows of `drivers.comparisons`, without the run; the first is on all at once."""
     shared = [
@@ -101,7 +115,8 @@ def compare(design: DesignRows, first: Side, second: Side) -> list[dict[str, Any
     rows_1, rows_2 = [i for _, i, _ in shared], [j for _, _, j in shared]
     difference = second.fit.estimate[rows_2] - first.fit.estimate[rows_1]
     covariance = _covariance(design, first, second, rows_1, rows_2)
-    errors = np.sqrt(np.diag(covariance))
+    # A model and itself differ by nothing, without an error.
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0))
     p_values = [
         math.erfc(abs(one / error) / math.sqrt(2)) if error > 0 else 1.0
         for one, error in zip(difference, errors, strict=True)
@@ -110,17 +125,18 @@ def compare(design: DesignRows, first: Side, second: Side) -> list[dict[str, Any
     head = {"comparison": f"{first.name} and {second.name}"}
     rows = [{**head, **_overall(difference, covariance)}]
     for n, (predictor, i, j) in enumerate(shared):
+        low, high = interval(float(difference[n]), float(errors[n]))
         rows.append(
             {
                 **head,
                 "variable": predictor.variable,
                 "category": predictor.category,
                 "reference_category": predictor.reference_category,
-                "odds_ratio_first": math.exp(first.fit.estimate[i]),
-                "odds_ratio_second": math.exp(second.fit.estimate[j]),
-                "ratio": math.exp(difference[n]),
-                "ratio_low": math.exp(difference[n] - Z_95 * errors[n]),
-                "ratio_high": math.exp(difference[n] + Z_95 * errors[n]),
+                "odds_ratio_first": exponential(first.fit.estimate[i]),
+                "odds_ratio_second": exponential(second.fit.estimate[j]),
+                "ratio": exponential(difference[n]),
+                "ratio_low": low,
+                "ratio_high": high,
                 "p_value": p_values[n],
                 "p_value_holm": float(holm[n]),
                 "is_different": bool(holm[n] < 0.05),

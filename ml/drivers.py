@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.design_rows import Columns, DesignRows, open_design
+from linkage import failures
 from linkage.clock import utc_now
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
 from ml import effects, validation
 from ml.effects import Effects
-from ml.fitting import STAND_IN, LogisticFit, NotFittableError, fit_logistic
-from ml.measures import Z_95, Performance, measure
+from ml.fitting import STAND_IN, LogisticFit, NotFittableError, fit_logistic, roots
+from ml.measures import Z_95, Performance, exponential, interval, measure
 from ml.model_cases import PARTS, CasesInChunks, CasesInMemory, ModelCases
 from ml.results import write_fits
 from ml.specification import ModelSpecification, Predictor, read_specifications
@@ -34,6 +35,7 @@ MOST_PATTERN_COLUMNS = 35
 MOST_BYTES = 1_000_000_000
 # With fewer events, or fewer cases without, an estimate is marked as unsure.
 FEW = 10
+TOO_WIDE = "its interval is too wide to give"
 LOGISTIC = "logistic"
 
 
@@ -52,7 +54,10 @@ class LoadedCases:
 
 @dataclass(frozen=True)
 class DriverFit:
-    """One row of `drivers.models` with its terms; `fit` is None where there is none."""
+    """One row of `drivers.models` with its terms; `fit` is None where there is none.
+
+    `failure` is a line on what went wrong where the note is not of the cases.
+    """
 
     specification: ModelSpecification
     sample_size: int
@@ -63,6 +68,22 @@ class DriverFit:
     effects: Effects | None = None
     performance: Performance | None = None
     validations: tuple[validation.Validation, ...] = ()
+    failure: str | None = None
+
+    @functools.cached_property
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Its rows of each table, without the run; null is what can't be given."""
+        rows = {
+            "models": [self.as_row()],
+            "odds_ratios": self.term_rows(),
+            "performance": self.performance_rows(),
+        }
+        return {
+            table: [
+                {name: _given(value) for name, value in row.items()} for row in some
+            ]
+            for table, some in rows.items()
+        }
 
     @functools.cached_property
     def clustered(self) -> dict[str, npt.NDArray[Any]]:
@@ -81,7 +102,7 @@ class DriverFit:
         spec, fit, found = self.specification, self.fit, self.performance
         fitted = len(fit.used) if fit else None
         rarer = min(self.events, self.sample_size - self.events)
-        errors = np.sqrt(np.diag(fit.covariance)) if fit else None
+        errors = roots(np.diag(fit.covariance)) if fit else None
         return {
             "model": spec.model,
             "family": spec.family,
@@ -129,7 +150,7 @@ class DriverFit:
             for row, value in zip(
                 rows, effects.adjusted(p_values, method), strict=True
             ):
-                row[name] = _or_none(value)
+                row[name] = float(value)
         return rows
 
     def performance_rows(self) -> list[dict[str, Any]]:
@@ -164,6 +185,8 @@ class DriverFit:
         with_event = row["events"]
         if row["note"] is None and min(with_event, row["cases"] - with_event) < FEW:
             row["note"] = f"fewer than {FEW} cases with or without the outcome: unsure"
+        if row["ci_low"] is None:
+            row["note"] = "; ".join(filter(None, [row["note"], TOO_WIDE]))
         return row
 
     def _estimated(self, position: int) -> dict[str, Any]:
@@ -172,9 +195,9 @@ class DriverFit:
         assert fit is not None
         assert found is not None
         coefficient = float(fit.estimate[position + 1])
-        error = math.sqrt(fit.covariance[position + 1, position + 1])
-        low, high = (math.exp(coefficient + z * error) for z in (-Z_95, Z_95))
-        ratio = math.exp(coefficient)
+        error = float(roots(fit.covariance[position + 1, position + 1]))
+        low, high = interval(coefficient, error)
+        ratio = exponential(coefficient)
         p_value = math.erfc(abs(coefficient / error) / math.sqrt(2))
         share = self.events / self.sample_size
         marginal = float(found.marginal_effects[position])
@@ -186,18 +209,17 @@ class DriverFit:
             "ci_low": low,
             "ci_high": high,
             "p_value": p_value,
-            "is_significant": p_value < 0.05,
+            "is_significant": None if math.isnan(error) else p_value < 0.05,
             "direction": "more likely" if coefficient >= 0 else "less likely",
-            "times": math.exp(abs(coefficient)),
+            "times": exponential(abs(coefficient)),
             "marginal_effect": marginal,
             "marginal_effect_low": marginal - around,
             "marginal_effect_high": marginal + around,
-            **{
-                name: _or_none(values[position])
-                for name, values in self.clustered.items()
-            },
-            "e_value": effects.e_value(ratio, share),
-            "e_value_bound": effects.e_value_of_bound(low, high, share),
+            **{name: values[position] for name, values in self.clustered.items()},
+            "e_value": None if ratio is None else effects.e_value(ratio, share),
+            "e_value_bound": None
+            if low is None or high is None
+            else effects.e_value_of_bound(low, high, share),
         }
 
 
@@ -215,16 +237,22 @@ def fit_published(
     models: Sequence[str] = (),
     *,
     progress: Callable[[str], None] | None = None,
+    problem: Callable[[str], None] = failures.to_standard_error,
 ) -> list[DriverFit]:
     """Fit the listed models (or those named) and publish them with the warehouse.
 
-    The caller holds the warehouse's lock. Raises LinkageError for an unknown model.
+    A model that fails is published as not fitted, with the reason in its note, and
+    passed to `problem`. The caller holds the warehouse's lock. Raises LinkageError for
+    an unknown model.
     """
     started_at = utc_now()
     with open_models(settings, models) as (specifications, design):
         fits = list(
             _fit_all(settings, design, specifications, progress or _say_nothing)
         )
+    for fit in fits:
+        if fit.failure:
+            problem(fit.failure)
     write_fits(settings, fits, started_at)
     return fits
 
@@ -264,7 +292,7 @@ def _fit_all(
         ThreadPoolExecutor(settings.threads) as threads,
     ):
         futures = [
-            threads.submit(fit_model, design, specification, late_from)
+            threads.submit(fit_or_say_why, design, specification, late_from)
             for specification in specifications
         ]
         try:
@@ -309,6 +337,23 @@ def describe(fit: DriverFit) -> str:
     )
 
 
+def fit_or_say_why(
+    design: DesignRows, specification: ModelSpecification, late_from: str | None
+) -> DriverFit:
+    """Fit one model; where that fails, what is known of it and why."""
+    try:
+        fit = fit_model(design, specification, late_from)
+        # What is published is computed here, so that it fails here.
+        assert fit.rows
+    except Exception as error:
+        what = f"model {specification.model} could not be fitted"
+        return replace(
+            _not_fitted(design, specification, failures.why(error)),
+            failure=failures.in_a_line(what, error),
+        )
+    return fit
+
+
 def fit_model(
     design: DesignRows, specification: ModelSpecification, late_from: str | None
 ) -> DriverFit:
@@ -317,13 +362,7 @@ def fit_model(
     try:
         fit = fit_logistic(loaded.cases, loaded.variables)
     except NotFittableError as error:
-        ((total, events),) = design.totals(
-            f"count(*), coalesce(sum({specification.dependent}), 0)",
-            specification.condition,
-        )
-        return DriverFit(
-            specification, int(total), int(events), utc_now(), note=str(error)
-        )
+        return _not_fitted(design, specification, str(error))
     found = effects.find_effects(
         loaded.cases,
         fit,
@@ -343,6 +382,16 @@ def fit_model(
             validation.validate(loaded.cases, loaded.variables, fit, late_from)
         ),
     )
+
+
+def _not_fitted(
+    design: DesignRows, specification: ModelSpecification, note: str
+) -> DriverFit:
+    ((total, events),) = design.totals(
+        f"count(*), coalesce(sum({specification.dependent}), 0)",
+        specification.condition,
+    )
+    return DriverFit(specification, int(total), int(events), utc_now(), note=note)
 
 
 def load_cases(
@@ -503,17 +552,24 @@ def _clustered(fit: LogisticFit, found: Effects) -> dict[str, npt.NDArray[Any]]:
     errors = np.where(found.cluster_std_errors > 0, found.cluster_std_errors, np.nan)
     coefficients = fit.estimate[1:]
     degrees = max(found.clusters - 1, 1)
-    around = float(t.ppf(0.975, degrees)) * errors
+    widest = float(t.ppf(0.975, degrees))
+    bounds = [
+        interval(coefficient, error, widest)
+        for coefficient, error in zip(coefficients, errors, strict=True)
+    ]
     return {
         "cluster_std_error": errors,
-        "cluster_ci_low": np.exp(coefficients - around),
-        "cluster_ci_high": np.exp(coefficients + around),
+        "cluster_ci_low": np.array([bound[0] for bound in bounds]),
+        "cluster_ci_high": np.array([bound[1] for bound in bounds]),
         "cluster_p_value": 2 * t.sf(np.abs(coefficients / errors), degrees),
     }
 
 
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+def _given(value: Any) -> Any:
+    """The value, None where there is no number."""
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
 
 
 def _say_nothing(_: str) -> None:

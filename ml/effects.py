@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import false_discovery_control
 
-from ml.fitting import LogisticFit, probability
+from ml.fitting import LogisticFit, probability, roots
 from ml.model_cases import ModelCases, Vector
 
 # From this share of events on an odds ratio is no risk ratio any more; its square root
@@ -97,7 +97,7 @@ def find_effects(
     errors, number = _cluster_errors(scores, fit.covariance)
     return Effects(
         marginal_effects=moved / total,
-        marginal_std_errors=np.sqrt(variance) / total,
+        marginal_std_errors=roots(variance) / total,
         cluster_std_errors=errors,
         clusters=number,
         outcome=np.concatenate(outcome),
@@ -157,4 +157,4 @@ def _cluster_errors(scores: Vector, covariance: Vector) -> tuple[Vector, int]:
     if number < 2:
         return np.full(covariance.shape[0] - 1, np.nan), number
     meat = present.T @ present * number / (number - 1)
-    return np.sqrt(np.diag(covariance @ meat @ covariance))[1:], number
+    return roots(np.diag(covariance @ meat @ covariance))[1:], number

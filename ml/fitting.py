@@ -97,7 +97,7 @@ class LogisticFit:
     @property
     def std_errors(self) -> Vector:
         """By column as given, shape (p,); NaN where not estimable."""
-        return self._by_column(np.sqrt(np.diag(self.covariance))[1:])
+        return self._by_column(roots(np.diag(self.covariance))[1:])
 
     @property
     def notes(self) -> dict[int, str]:
@@ -259,6 +259,11 @@ def maximise(
     raise SeparatedError(np.flatnonzero(growing).tolist())
 
 
+def roots(variances: Vector) -> Vector:
+    """Standard errors; NaN where rounding has left no variance."""
+    return np.asarray(np.sqrt(np.where(variances > 0, variances, np.nan)))
+
+
 def probability(linear: npt.NDArray[np.float64]) -> Vector:
     """Inverse of the log odds."""
     from scipy.special import expit
@@ -302,13 +307,18 @@ def _fitted(
         penalised=method == FIRTH,
         tolerance=tolerance,
     )
+    try:
+        covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    except np.linalg.LinAlgError as error:
+        # So far out that rounding leaves no information on some column.
+        raise SeparatedError([int(np.abs(estimate[1:]).argmax())]) from error
     total, events = screening.total, screening.total_events
     share = events / total
     return LogisticFit(
         screening=screening,
         method=method,
         estimate=estimate,
-        covariance=np.asarray(np.linalg.inv(information), dtype=np.float64),
+        covariance=covariance,
         log_likelihood=log_likelihood,
         null_log_likelihood=float(
             total * (share * np.log(share) + (1 - share) * np.log(1 - share))

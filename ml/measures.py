@@ -15,6 +15,8 @@ Z_95 = 1.959963984540054
 CUT_OFF = 0.5
 # Probabilities no nearer to 0 or 1 than this have log odds that can be computed with.
 NEAREST = 1e-12
+# A number holds e to the power of this, and the inverse of it; not of much more.
+LARGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,20 @@ def measure(outcome: Vector, predicted: Vector, cases: Vector) -> Performance:
     )
 
 
+def exponential(value: float) -> float | None:
+    """The odds ratio of a log odds ratio; None where no number can hold it."""
+    return math.exp(value) if abs(value) < LARGEST_EXPONENT else None
+
+
+def interval(
+    log_odds: float, std_error: float, z: float = Z_95
+) -> tuple[float | None, float | None]:
+    """Bounds of an odds ratio; none where no number can hold one of them."""
+    low, high = (exponential(log_odds + side * z * std_error) for side in (-1, 1))
+    # Half an interval would look like a whole one.
+    return (None, None) if None in (low, high) else (low, high)
+
+
 def area_under_curve(
     outcome: Vector, predicted: Vector, cases: Vector
 ) -> tuple[float | None, float]:
@@ -87,7 +103,7 @@ def calibration(
 
     A slope under 1 says that the predictions are too extreme; the intercept, with the
     slope held at 1, that they are too low (above 0) or too high on the whole. None
-    where the outcome or the prediction does not vary.
+    where the outcome or the prediction does not vary, or no number fits.
     """
     kept = np.clip(predicted, NEAREST, 1 - NEAREST)
     log_odds = np.log(kept / (1 - kept))
@@ -105,17 +121,21 @@ def calibration(
     return float(estimate[1]), intercept
 
 
-def _intercept(outcome: Vector, log_odds: Vector, cases: Vector) -> float:
+def _intercept(outcome: Vector, log_odds: Vector, cases: Vector) -> float | None:
+    """None where the search for it does not end."""
     intercept = 0.0
     for _ in range(50):
         fitted = probability(intercept + log_odds)
-        step = float((cases @ (outcome - fitted)) / (cases @ (fitted * (1 - fitted))))
+        spread = float(cases @ (fitted * (1 - fitted)))
+        if not spread:
+            return None
+        step = float(cases @ (outcome - fitted)) / spread
         # Far from the solution the curve is flat and a whole step overshoots.
         step = max(-2.0, min(2.0, step))
         intercept += step
         if abs(step) < 1e-10:
-            break
-    return intercept
+            return intercept
+    return None
 
 
 def _share_below(values: Vector, others: Vector, weights: Vector) -> Vector:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import yaml
 
 from linkage.clock import utc_now
 from linkage.settings import RunSettings
+from linkage.yaml_files import read_yaml
 from publication.publications import code_version, latest_publication
 from publication.publish import DRIVER_HISTORY, next_version
 from publication.written_tables import Column, create_table, insert_rows
@@ -42,9 +42,8 @@ def write_fits(
     `performance`; what those held stays in the tables by run.
     """
     rows = {
-        "models": [fit.as_row() for fit in fits],
-        "odds_ratios": [term for fit in fits for term in fit.term_rows()],
-        "performance": [row for fit in fits for row in fit.performance_rows()],
+        table: [row for fit in fits for row in fit.rows[table]]
+        for table in ("models", "odds_ratios", "performance")
     }
     return write_run(settings, FITS, [fit.model for fit in fits], rows, started_at)
 
@@ -85,7 +84,7 @@ def write_run(
 @functools.cache
 def result_tables() -> dict[str, dict[str, Column]]:
     """Columns of each table, by name, as `result_tables.yml` has them."""
-    content = yaml.safe_load(TABLES_FILE.read_text(encoding="utf-8"))
+    content = read_yaml(TABLES_FILE)
     return {table: Column.read(columns) for table, columns in content.items()}
 
 

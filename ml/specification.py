@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -90,29 +90,23 @@ def read_specifications(
                 f"--model {model}: no such model for this warehouse; it lists "
                 f"{', '.join(known)}"
             )
-    design = _Design(connection)
+    design = Design(
+        [row[0] for row in connection.execute("describe drivers.design").fetchall()],
+        connection.execute(
+            "select design_column, variable, category, variable_group, label "
+            "from drivers.design_columns order by design_column"
+        ).fetchall(),
+        connection.execute(
+            "select predictor_set, variable, reference_category "
+            "from drivers.driver_predictors"
+        ).fetchall(),
+        connection.execute(
+            "select model, change, variable, coalesce(reference_category, '') "
+            "from drivers.driver_model_changes"
+        ).fetchall(),
+    )
     return [
-        ModelSpecification(
-            model=model,
-            family=family,
-            description=description,
-            crime_area=crime_area,
-            filters=design.checked_filters(model, filters),
-            dependent=design.checked_column(model, "dependent", dependent),
-            has_site_effects=has_site_effects,
-            predictors=design.predictors(model, predictor_sets),
-        )
-        for (
-            model,
-            family,
-            description,
-            crime_area,
-            filters,
-            dependent,
-            predictor_sets,
-            has_site_effects,
-        ) in listed
-        if not models or model in models
+        design.specification(*row) for row in listed if not models or row[0] in models
     ]
 
 
@@ -132,62 +126,97 @@ def model_order(model: str) -> tuple[str, int, int]:
     return letters, int(number), len(number)
 
 
-class _Design:
+class SeedError(LinkageError):
+    """A row of a seed that names what is not there; `named` are values of the row."""
+
+    def __init__(
+        self, seed: str, model: str, what: str, named: Mapping[str, str] | None = None
+    ) -> None:
+        """Name the seed and the model, and say what is wrong."""
+        super().__init__(f"seeds/{seed}.csv, model {model}: {what}")
+        self.seed, self.model, self.what = seed, model, what
+        self.named = named or {"model": model}
+
+
+class Design:
     """What the seeds may name, and what they say of predictors."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._columns = {
-            row[0] for row in connection.execute("describe drivers.design").fetchall()
-        }
+    def __init__(
+        self,
+        columns: Iterable[str],
+        categories: Iterable[Sequence[str]],
+        predictors: Iterable[Sequence[str]],
+        changes: Iterable[Sequence[str]],
+    ) -> None:
+        """Columns of `drivers.design`; rows of `design_columns` and of two seeds.
+
+        A row is column, variable, category, group and label; set, variable and
+        reference; model, change, variable and reference.
+        """
+        self._columns = set(columns)
         self._categories: dict[str, list[Predictor]] = {}
-        for column, variable, category, group, label in connection.execute(
-            "select design_column, variable, category, variable_group, label "
-            "from drivers.design_columns order by design_column"
-        ).fetchall():
+        for column, variable, category, group, label in categories:
             self._categories.setdefault(variable, []).append(
                 Predictor(column, variable, category, "", group, label)
             )
         self._sets: dict[str, dict[str, str]] = {}
-        for name, variable, reference in connection.execute(
-            "select predictor_set, variable, reference_category "
-            "from drivers.driver_predictors"
-        ).fetchall():
+        for name, variable, reference in predictors:
             self._sets.setdefault(name, {})[variable] = reference
         self._changes: dict[str, list[tuple[str, str, str]]] = {}
-        for model, change, variable, reference in connection.execute(
-            "select model, change, variable, coalesce(reference_category, '') "
-            "from drivers.driver_model_changes"
-        ).fetchall():
+        for model, change, variable, reference in changes:
             self._changes.setdefault(model, []).append((change, variable, reference))
 
-    def checked_column(self, model: str, field: str, column: str) -> str:
+    def specification(
+        self,
+        model: str,
+        family: str,
+        description: str,
+        crime_area: str,
+        filters: str,
+        dependent: str,
+        predictor_sets: str,
+        has_site_effects: bool,
+    ) -> ModelSpecification:
+        """A row of `driver_models`; LinkageError where it names what is not there."""
+        return ModelSpecification(
+            model=model,
+            family=family,
+            description=description,
+            crime_area=crime_area,
+            filters=self._checked_filters(model, filters),
+            dependent=self._checked_column(model, "dependent", dependent),
+            has_site_effects=has_site_effects,
+            predictors=self._predictors(model, predictor_sets),
+        )
+
+    def _checked_column(self, model: str, field: str, column: str) -> str:
         if column not in self._columns:
-            raise _wrong(
+            raise SeedError(
                 "driver_models",
                 model,
                 f"{field} names {column!r}, which is no column of drivers.design",
             )
         return column
 
-    def checked_filters(self, model: str, filters: str) -> str:
+    def _checked_filters(self, model: str, filters: str) -> str:
         if filters == ALL_CASES:
             return filters
         for part in filters.split(" and "):
             found = FILTER.fullmatch(part)
             if not found:
-                raise _wrong(
+                raise SeedError(
                     "driver_models",
                     model,
                     f"filters has {part!r}; write a column, or not and a column",
                 )
-            self.checked_column(model, "filters", found["column"])
+            self._checked_column(model, "filters", found["column"])
         return filters
 
-    def predictors(self, model: str, predictor_sets: str) -> tuple[Predictor, ...]:
+    def _predictors(self, model: str, predictor_sets: str) -> tuple[Predictor, ...]:
         references: dict[str, str] = {}
         for name in predictor_sets.split(" + "):
             if name not in self._sets:
-                raise _wrong(
+                raise SeedError(
                     "driver_models",
                     model,
                     f"predictor_sets names {name!r}, which driver_predictors lacks",
@@ -196,11 +225,12 @@ class _Design:
         changed = {variable for _, variable, _ in self._changes.get(model, [])}
         for change, variable, reference in self._changes.get(model, []):
             if (variable in references) == (change == "add"):
-                raise _wrong(
+                raise SeedError(
                     "driver_model_changes",
                     model,
                     f"{change} {variable}: it is "
                     + ("a predictor already" if change == "add" else "no predictor"),
+                    {"model": model, "variable": variable},
                 )
             if change == "leave out":
                 del references[variable]
@@ -225,18 +255,18 @@ class _Design:
         names = [one.category for one in categories]
         allowed = ["No"] if names == ["Yes"] else names
         if reference not in allowed:
-            raise _wrong(
-                "driver_model_changes" if variable in changed else "driver_predictors",
+            is_change = variable in changed
+            raise SeedError(
+                "driver_model_changes" if is_change else "driver_predictors",
                 model,
                 f"{variable} against {reference!r}: drivers.design has "
                 + (", ".join(allowed) if allowed else "no such variable"),
+                {"variable": variable, "model": model}
+                if is_change
+                else {"variable": variable, "reference_category": reference},
             )
         return [
             replace(one, reference_category=reference)
             for one in categories
             if one.category != reference
         ]
-
-
-def _wrong(seed: str, model: str, what: str) -> LinkageError:
-    return LinkageError(f"seeds/{seed}.csv, model {model}: {what}")

@@ -82,7 +82,8 @@ class StudyDesign:
                     continue
                 known = values.dropna().astype(float)
                 self._medians[column] = float(known.median()) if len(known) else 0.0
-                if term.kind == SPLINE:
+                # A count that does not vary has nothing to bend, and no column.
+                if term.kind == SPLINE and known.nunique() > 1:
                     self._splines[column] = learn_spline(known)
         self.columns = []
         return self._make(training, self.columns)
@@ -139,7 +140,8 @@ class StudyDesign:
         printed = term.printed.split(" ")[0]
         values = crimes[variable].astype(float)
         filled = values.fillna(self._medians[variable]).to_numpy()
-        if term.kind == SPLINE:
+        parts: list[tuple[Column, Vector]] = []
+        if variable in self._splines:
             terms: Vector = self._splines[variable].terms(filled)
             parts = [
                 (
@@ -148,7 +150,7 @@ class StudyDesign:
                 )
                 for number in range(1, terms.shape[1] + 1)
             ]
-        else:
+        elif term.kind != SPLINE:
             parts = [(Column(printed, term), np.asarray(filled, dtype=np.float64))]
         missing = Column(printed + MISSING, term, is_missing_level=True, level=MISSING)
         return [*parts, (missing, values.isna().to_numpy().astype(np.float64))]

@@ -9,15 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
-import yaml
 
+from linkage import failures
 from linkage.clock import utc_now
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
@@ -36,6 +36,7 @@ from ml.roc import roc_curve
 from ml.selection_stability import Stability, selection_stability
 from ml.splines import Spline
 from ml.study_design import Column, StudyDesign, Term
+from ml.study_settings import StudySettings, read_settings
 from ml.threshold_measures import (
     THRESHOLDS,
     best_by_cost,
@@ -48,24 +49,11 @@ from publication.publish import next_version, open_published
 from publication.written_tables import Table, create_table, insert_rows
 
 Rows = list[dict[str, Any]]
-SETTINGS_FILE = Path(__file__).with_name("study_settings.yml")
 TABLES_FILE = Path(__file__).with_name("study_tables.yml")
 MISSING_LEVELS = "levels of what is missing"
 INCOMPLETE = "all fields with a level of what is missing"
 LATE = "all that is recorded at or after the outcome"
 LATE_WORDS = ("at", "after")
-
-
-@dataclass(frozen=True)
-class StudySettings:
-    """How models are tried and judged (`study_settings.yml`)."""
-
-    test_share: float
-    folds: int
-    seed: int
-    pairs: int
-    cost_ratio: float
-    band: float
 
 
 @dataclass(frozen=True)
@@ -103,10 +91,11 @@ class Curve:
 
 @dataclass(frozen=True)
 class StudyFit:
-    """What is published of a model, as rows by table."""
+    """What is published of a model, as rows by table; `failure` is what went wrong."""
 
     model: str
     rows: Mapping[str, Rows]
+    failure: str | None = None
 
     def in_words(self) -> str:
         """One line for a log."""
@@ -120,11 +109,15 @@ class StudyFit:
 
 
 def fit_published(
-    settings: RunSettings, *, progress: Callable[[str], None] | None = None
+    settings: RunSettings,
+    *,
+    progress: Callable[[str], None] | None = None,
+    problem: Callable[[str], None] = failures.to_standard_error,
 ) -> list[StudyFit]:
     """Fit every model of the study and publish the fits; the caller holds the lock.
 
-    A model that cannot be fitted says why in its note.
+    A model that cannot be fitted says why in its note; one that fails is passed to
+    `problem`, too.
     """
     say = progress or (lambda _: None)
     how = read_settings()
@@ -138,14 +131,10 @@ def fit_published(
     for model in models:
         fits.append(fit(model, crimes, names, how, jobs=settings.threads))
         say(fits[-1].in_words())
+        if fits[-1].failure:
+            problem(fits[-1].failure)
     _write(settings, fits)
     return fits
-
-
-@functools.cache
-def read_settings() -> StudySettings:
-    """The settings as `study_settings.yml` has them."""
-    return StudySettings(**yaml.safe_load(SETTINGS_FILE.read_text(encoding="utf-8")))
 
 
 def read_models(connection: duckdb.DuckDBPyConnection) -> list[StudyModel]:
@@ -201,7 +190,7 @@ def fit(
     *,
     jobs: int = 1,
 ) -> StudyFit:
-    """Tune, fit and judge one model on the crimes of the mart."""
+    """Tune, fit and judge one model on the crimes of the mart, or say why not."""
     fitted_at = utc_now()
     try:
         cases = split(model, crimes, names, how)
@@ -215,10 +204,20 @@ def fit(
             model.blends,
             jobs=jobs,
         )
+        return _judge(model, cases, tuned, how, fitted_at)
     except NotFittableError as error:
-        row = _model_row(model, fitted_at, note=str(error))
-        return StudyFit(model.model, {**_no_rows(), "penalised_models": [row]})
-    return _judge(model, cases, tuned, how, fitted_at)
+        return _not_fitted(model, fitted_at, str(error))
+    except Exception as error:
+        what = f"model {model.model} could not be fitted"
+        return replace(
+            _not_fitted(model, fitted_at, failures.why(error)),
+            failure=failures.in_a_line(what, error),
+        )
+
+
+def _not_fitted(model: StudyModel, fitted_at: dt.datetime, note: str) -> StudyFit:
+    row = _model_row(model, fitted_at, note=note)
+    return StudyFit(model.model, {**_no_rows(), "penalised_models": [row]})
 
 
 def split(

@@ -30,7 +30,9 @@ class Project:
 def load_extracts(settings: RunSettings, progress: Progress) -> dict[str, int]:
     """Load what has come, or all; rows by raw table."""
     from extracts.load import load_source
+    from linkage.settings_check import check_settings
 
+    check_settings()
     with progress.step("Load extracts"):
         return load_source(settings, progress.line, only_changes=True)
 
@@ -90,7 +92,7 @@ def fit_models(settings: RunSettings, progress: Progress) -> list[DriverFit]:
     from ml.drivers import fit_published
 
     with progress.step("Fit driver models"):
-        return fit_published(settings, progress=progress.line)
+        return fit_published(settings, progress=progress.line, problem=progress.problem)
 
 
 def fit_study_models(settings: RunSettings, progress: Progress) -> list[StudyFit]:
@@ -98,7 +100,7 @@ def fit_study_models(settings: RunSettings, progress: Progress) -> list[StudyFit
     from ml.study_models import fit_published
 
     with progress.step("Fit driver models"):
-        return fit_published(settings, progress=progress.line)
+        return fit_published(settings, progress=progress.line, problem=progress.problem)
 
 
 def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
@@ -106,7 +108,9 @@ def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
     from oversight.monitor import monitor_published
 
     with progress.step("Watch withdrawal"):
-        return monitor_published(settings, progress=progress.line)
+        return monitor_published(
+            settings, progress=progress.line, problem=progress.problem
+        )
 
 
 def rank_forces(settings: RunSettings, progress: Progress) -> int:
@@ -122,7 +126,11 @@ def draw_models(settings: RunSettings, progress: Progress) -> int:
     from report.driver_pages import write_published_pages
 
     with progress.step("Draw driver models"):
-        return len(write_published_pages(settings, progress=progress.line))
+        return len(
+            write_published_pages(
+                settings, progress=progress.line, problem=progress.problem
+            )
+        )
 
 
 def write_site(settings: RunSettings, progress: Progress) -> Site:
@@ -130,7 +138,7 @@ def write_site(settings: RunSettings, progress: Progress) -> Site:
     from report.site.write import write_site as write
 
     with progress.step("Write the report site"):
-        return write(settings)
+        return write(settings, problem=progress.problem)
 
 
 def draw_study(settings: RunSettings, progress: Progress) -> int:
@@ -138,7 +146,11 @@ def draw_study(settings: RunSettings, progress: Progress) -> int:
     from report.study_pages import write_published_study
 
     with progress.step("Draw driver models"):
-        return len(write_published_study(settings, progress=progress.line))
+        return len(
+            write_published_study(
+                settings, progress=progress.line, problem=progress.problem
+            )
+        )
 
 
 def _build_all(

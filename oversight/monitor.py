@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from linkage import failures
 from linkage.settings import RunSettings
 from oversight.chart import (
     Calendar,
@@ -31,15 +32,19 @@ SCHEMA = "marts"
 
 
 def monitor_published(
-    settings: RunSettings, *, progress: Callable[[str], None] | None = None
+    settings: RunSettings,
+    *,
+    progress: Callable[[str], None] | None = None,
+    problem: Callable[[str], None] = failures.to_standard_error,
 ) -> int:
     """Watch the published warehouse and publish what was seen; how many signals.
 
-    The caller holds the warehouse's lock. Raises LinkageError for settings that name
-    a model that is of no use.
+    A crime area that fails is left out and passed to `problem`. The caller holds the
+    warehouse's lock. Raises LinkageError for settings that name a model that is of no
+    use.
     """
     with open_published(settings) as connection:
-        rows = watch(connection, settings.source, read_settings())
+        rows = watch(connection, settings.source, read_settings(), problem)
     write_tables(settings, rows)
     signals = rows["withdrawal_signals"]
     if progress:
@@ -48,7 +53,10 @@ def monitor_published(
 
 
 def watch(
-    connection: duckdb.DuckDBPyConnection, source: str, settings: MonitorSettings
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    settings: MonitorSettings,
+    problem: Callable[[str], None] = failures.to_standard_error,
 ) -> dict[str, Rows]:
     """The rows of each table, from an open warehouse."""
     months, areas = count(connection, settings, source)
@@ -62,13 +70,27 @@ def watch(
         settings,
     )
     for counts in areas:
-        chart = draw_chart(counts, calendar, settings)
-        funnel = draw_funnel(counts, calendar, settings)
-        rows["withdrawal_monitor"] += _monitor_rows(counts, calendar, chart)
-        rows["withdrawal_signals"] += _signal_rows(counts, calendar, chart)
-        if funnel is not None:
-            rows["withdrawal_funnel"] += _funnel_rows(counts, calendar, funnel)
+        try:
+            found = _watch_area(counts, calendar, settings)
+        except Exception as error:
+            what = f"{counts.crime_area} could not be watched"
+            problem(failures.in_a_line(what, error))
+            continue
+        for name, some in found.items():
+            rows[name] += some
     return rows
+
+
+def _watch_area(
+    counts: AreaCounts, calendar: Calendar, settings: MonitorSettings
+) -> dict[str, Rows]:
+    chart = draw_chart(counts, calendar, settings)
+    funnel = draw_funnel(counts, calendar, settings)
+    return {
+        "withdrawal_monitor": _monitor_rows(counts, calendar, chart),
+        "withdrawal_signals": _signal_rows(counts, calendar, chart),
+        "withdrawal_funnel": _funnel_rows(counts, calendar, funnel) if funnel else [],
+    }
 
 
 def latest_delivery(

@@ -38,6 +38,8 @@ MODELS = {
     ),
 }
 
+LISTED = ("drivers.driver_models", "drivers.violent_crime_models")
+
 
 @dataclass(frozen=True)
 class Change:
@@ -59,7 +61,9 @@ class PublicationDiff:
 
     `rows` are counts by table, `rates` withdrawal rates (0-1) that moved out of the 95%
     interval they had, the largest first; gaps are beyond tolerance in one of the two.
-    `models` are areas under the curve. What a study does not have is empty.
+    `models` are areas under the curve, None where a model is not fitted; `unfitted`
+    are the publications of the two on which none is. What a study does not have is
+    empty.
     """
 
     before: int
@@ -69,6 +73,7 @@ class PublicationDiff:
     gaps_opened: list[Change]
     gaps_closed: list[Change]
     models: list[Change]
+    unfitted: list[int]
 
 
 def diff_publications(
@@ -88,6 +93,11 @@ def diff_publications(
             gaps_opened=_beyond(*gaps, in_first=False),
             gaps_closed=_beyond(*gaps, in_first=True),
             models=_models(one, other),
+            unfitted=[
+                number
+                for number, connection in ((before, one), (after, other))
+                if _is_unfitted(connection)
+            ],
         )
 
 
@@ -153,6 +163,12 @@ def _models(
         for key in sorted(fits[0].keys() | fits[1].keys())
         if fits[0].get(key) != fits[1].get(key)
     ]
+
+
+def _is_unfitted(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Are driver models listed, and none of them fitted?"""
+    is_listed = any(has_table(connection, table) for table in LISTED)
+    return is_listed and not any(has_table(connection, table) for table in MODELS)
 
 
 def _auc(row: Row | None) -> float | None:

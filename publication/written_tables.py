@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+
+from linkage.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Table:
     @staticmethod
     def read(file: Path) -> dict[str, Table]:
         """Tables by name, from a file with `description` and `columns` of each."""
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = read_yaml(file)
         return {
             name: Table(
                 " ".join(table["description"].split()), Column.read(table["columns"])

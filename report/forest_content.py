@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkage.summary import SIMULATED
+from ml.drivers import TOO_WIDE
 from ml.fitting import MAXIMUM_LIKELIHOOD, STAND_IN
 from report import terms as of_terms
 from report.figures import GREY, INK
@@ -35,6 +36,7 @@ REASONS = {
     STAND_IN: "compared with",
 }
 
+NO_ESTIMATE = "no estimate"
 # Heights, in inches.
 LINE, DOUBLE_LINE, GROUP_LINE = 0.215, 0.31, 0.3
 
@@ -97,7 +99,10 @@ def said(term: Term) -> str:
     """A category's estimate in few words, or why it has none."""
     estimate = term.estimate
     if estimate is None:
-        return REASONS.get(term.note or "", "no estimate")
+        note = term.note or ""
+        return (
+            "too unsure to give" if TOO_WIDE in note else REASONS.get(note, NO_ESTIMATE)
+        )
     mark = f" {DAGGER}" if term.note else ""
     if not estimate.is_significant:
         return f"not significant{mark}"

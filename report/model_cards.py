@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +59,24 @@ def write_pages(
 
 
 def write_index(
-    connection: duckdb.DuckDBPyConnection, folder: Path, rows: PageRows | None = None
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    rows: PageRows | None = None,
+    failed: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write `folder/index.html`: every published model, with a link to its card."""
+    """Write `folder/index.html`: every published model, with a link to its card.
+
+    `failed` says of each model whose card could not be written why.
+    """
     listed = []
     rows = rows or page_rows(connection)
     for row in _in_order(rows.models):
-        facts = _facts(connection, row, rows)
-        card = folder / f"model_{row['model']}" / CARD_PAGE
-        listed.append({**_summary(facts), "has_card": card.exists()})
+        model = row["model"]
+        summary = _summary(CardFacts(row, (), rows.withheld[model], {}))
+        if failed and model in failed:
+            summary["note"] = f"Its card could not be written: {failed[model]}."
+        card = folder / f"model_{model}" / CARD_PAGE
+        listed.append({**summary, "has_card": card.exists()})
     index = folder / "index.html"
     folder.mkdir(parents=True, exist_ok=True)
     render(INDEX, index, {**about(connection, rows.rules), "models": listed})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from disclosure.study_pages import ModelRows, StudyRows, study_rows
+from linkage import failures
 from linkage.settings import RunSettings
 from publication.publish import open_published
 from report import study_content, study_plots, study_words
@@ -87,12 +89,16 @@ class Table:
 
 
 def write_published_study(
-    settings: RunSettings, *, progress: Callable[[str], None] | None = None
+    settings: RunSettings,
+    *,
+    progress: Callable[[str], None] | None = None,
+    problem: Callable[[str], None] = failures.to_standard_error,
 ) -> list[Path]:
     """Plots and cards of the study's models, and a page of the study itself.
 
     They go to `settings.driver_pages`: `index.html`, its plots, and for each model
-    `model_<id>/` with `card.html` and plots. Returns the files written.
+    `model_<id>/` with `card.html` and plots. Returns the files written. A model whose
+    card fails is passed to `problem`; the study's page says that it has none, and why.
     """
     say = progress or (lambda _: None)
     with open_published(settings) as connection:
@@ -100,11 +106,20 @@ def write_published_study(
         said_of_all = about(connection, rows.rules)
     folder = settings.driver_pages
     written = []
+    failed: dict[str, str] = {}
     with style():
         for of_model in rows.models:
-            written += _write_model(folder, of_model, rows, said_of_all)
-            say(f"model {of_model.model['model']}")
-        written += _write_study(folder, rows, said_of_all)
+            model = of_model.model["model"]
+            try:
+                written += _write_model(folder, of_model, rows, said_of_all)
+                say(f"model {model}")
+            except Exception as error:
+                # What an earlier publication left there would pass for this one's.
+                shutil.rmtree(folder / f"model_{model}", ignore_errors=True)
+                failed[model] = failures.why(error)
+                what = f"the card of model {model} could not be written"
+                problem(failures.in_a_line(what, error))
+        written += _write_study(folder, rows, said_of_all, failed)
     return written
 
 
@@ -305,7 +320,9 @@ def _recorded(bar: study_content.Bar) -> str:
     return f"{when}; stands for missing" if bar.is_missing else when
 
 
-def _write_study(folder: Path, rows: StudyRows, said_of_all: Row) -> list[Path]:
+def _write_study(
+    folder: Path, rows: StudyRows, said_of_all: Row, failed: Mapping[str, str]
+) -> list[Path]:
     """The page of the study: its models, the flow, the outcomes."""
     simulated = said_of_all["is_simulated"]
     steps = study_content.flow(rows)
@@ -343,7 +360,13 @@ def _write_study(folder: Path, rows: StudyRows, said_of_all: Row) -> list[Path]:
         **said_of_all,
         "title": TITLE,
         "models": _models(rows),
-        "links": [row.model["model"] for row in rows.models],
+        "links": [
+            name for row in rows.models if (name := row.model["model"]) not in failed
+        ],
+        "failed": [
+            f"The card of model {model} could not be written: {why}."
+            for model, why in failed.items()
+        ],
         "parts": [
             _part(
                 "Which crimes",

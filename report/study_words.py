@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import functools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from disclosure.study_pages import ModelRows
 from linkage.intervals import wilson
 from linkage.settings import PROJECT
+from ml.measures import exponential
 from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
 from report.study_content import Bar, Category, Curve, Step
 from report.wording import column_in_words, count_in_words, plural
@@ -320,18 +320,20 @@ def _curve(curve: Curve, outcome: str) -> str:
         (int(curve.log_odds.argmax()), "highest"),
     ):
         if place:
-            low, high = math.exp(curve.low[place]), math.exp(curve.high[place])
             parts.append(
                 f"{word} with {int(curve.officers[place])} "
-                f"({_times(math.exp(curve.log_odds[place]))} times, band "
-                f"{_times(low)} to {_times(high)})"
+                f"({_times(curve.log_odds[place])} times, band "
+                f"{_times(curve.low[place])} to {_times(curve.high[place])})"
             )
         else:
             parts.append(f"{word} with the fewest")
     return f"{name}: against {fewest}, the odds of {outcome} are {' and '.join(parts)}."
 
 
-def _times(ratio: float) -> str:
+def _times(log_odds: float) -> str:
+    ratio = exponential(log_odds)
+    if ratio is None:
+        return "too many to give"
     return f"{ratio:,.0f}" if ratio >= 99.5 else f"{ratio:.2g}"
 
 

@@ -10,6 +10,8 @@ from typing import Any
 GROUPS = ("offence", "suspect", "victim")
 MORE_LIKELY = "more likely"
 UNKNOWN = "Unknown"
+# Without one of these there is nothing to draw.
+DRAWN = ("odds_ratio", "ci_low", "ci_high", "marginal_effect")
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _term(row: Mapping[str, Any]) -> Term:
         label=row["label"],
         cases=row["cases"],
         note=row["note"],
-        estimate=None if row["coefficient"] is None else _estimate(row),
+        estimate=None if any(row[one] is None for one in DRAWN) else _estimate(row),
     )
 
 

@@ -18,6 +18,7 @@ from disclosure.release import Release, release_tables
 from disclosure.rounding import round_counts
 from disclosure.settings import DisclosureSettings
 from disclosure.study_pages import StudyRows, rows_of_frame
+from linkage import failures
 from linkage.settings import PROJECT, RunSettings, study_of
 from linkage.summary import is_simulated
 from publication.publications import has_table
@@ -145,7 +146,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
             "from quality.deliveries group by delivery order by delivery",
         )
         has_models = has_table(connection, "drivers.models")
-        models = page_rows(connection) if has_models else None
+        models = _models(connection, release) if has_models else None
         performance = (
             rows_of(connection, "select * from drivers.performance")
             if has_models
@@ -182,6 +183,17 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         bcus={row["borough"]: row["bcu"] for row in bcus},
         data_docs=data_docs,
     )
+
+
+def _models(connection: duckdb.DuckDBPyConnection, release: Release) -> PageRows | None:
+    """The driver models; None where they can't be protected, which `release` says."""
+    try:
+        return page_rows(connection)
+    except Exception as error:
+        release.refused["drivers.models"] = failures.why(error)
+        what = "drivers.models could not be protected"
+        release.failed.append(failures.in_a_line(what, error))
+        return None
 
 
 def _study(connection: duckdb.DuckDBPyConnection, release: Release) -> StudyRows | None:

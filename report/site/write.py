@@ -10,10 +10,11 @@ from pathlib import Path
 
 import jinja2
 
+from linkage import failures
 from linkage.errors import LinkageError, WarehouseUnwritableError
 from linkage.settings import RunSettings
 from report.site.drivers import driver_models
-from report.site.figures import Page, in_words
+from report.site.figures import Page, Section, in_words
 from report.site.inputs import (
     FORCES,
     GAPS,
@@ -25,7 +26,7 @@ from report.site.inputs import (
 from report.site.method import dictionary, method
 from report.site.national import national
 from report.site.oversight import oversight
-from report.site.overview import STUDY_TITLES, overview
+from report.site.overview import LEADS, STUDY_TITLES, overview
 from report.site.people import people
 from report.site.places import places
 from report.site.quality import quality
@@ -59,17 +60,25 @@ class Site:
     size: int
 
 
-def write_site(settings: RunSettings, out: Path | None = None) -> Site:
+def write_site(
+    settings: RunSettings,
+    out: Path | None = None,
+    *,
+    problem: Callable[[str], None] = failures.to_standard_error,
+) -> Site:
     """Write the site of the published warehouse to `out` [`settings.site`].
 
     The caller holds the warehouse's lock: what a site shows is kept for the check of
-    later releases. An earlier site at the place is replaced at once. Raises
+    later releases. An earlier site at the place is replaced at once. A page that fails
+    is passed to `problem`; the overview says that it is not there, and why. Raises
     LinkageError for a folder that holds something else.
     """
     folder = (out or settings.site).absolute()
     _refuse_others(folder)
     inputs = read_inputs(settings, _data_docs(settings, folder))
-    pages = site_pages(inputs)
+    for line in inputs.release.failed:
+        problem(line)
+    pages = site_pages(inputs, problem)
     coming = folder.with_name(f"{folder.name}.coming")
     try:
         shutil.rmtree(coming, ignore_errors=True)
@@ -77,9 +86,8 @@ def write_site(settings: RunSettings, out: Path | None = None) -> Site:
         for name in (*STYLES, *SCRIPTS):
             shutil.copyfile(ASSETS / name, coming / name)
         shutil.copyfile(ASSETS / "README.md", coming / "LICENCES.txt")
-        for page in pages:
-            text = render(page, pages, inputs)
-            (coming / f"{page.name}.html").write_text(text, encoding="utf-8")
+        for name, text in pages.items():
+            (coming / f"{name}.html").write_text(text, encoding="utf-8")
         size = sum(path.stat().st_size for path in coming.iterdir())
         shutil.rmtree(folder, ignore_errors=True)
         coming.rename(folder)
@@ -90,17 +98,59 @@ def write_site(settings: RunSettings, out: Path | None = None) -> Site:
     return Site(folder / INDEX, len(pages), size)
 
 
-def site_pages(inputs: SiteInputs) -> list[Page]:
-    """Every page that the warehouse has the tables for, the overview first."""
+def site_pages(inputs: SiteInputs, problem: Callable[[str], None]) -> dict[str, str]:
+    """Every page that the warehouse has the tables for as HTML, the overview first."""
     made: list[Page] = []
-    left_out = []
+    left_out: list[str] = []
+
+    def note(title: str, error: Exception) -> None:
+        left_out.append(f"{title}: could not be written ({failures.why(error)}).")
+        what = f"the page {title} could not be written"
+        problem(failures.in_a_line(what, error))
+
     for make, title, needed, study in PAGES:
-        page = make(inputs)
+        try:
+            page = make(inputs)
+        except Exception as error:
+            note(title, error)
+            continue
         if page is not None:
             made.append(page)
         elif study in ("", inputs.study):
             left_out.append(_why(inputs, title, needed))
-    return [overview(inputs, left_out), *made, method(inputs), dictionary()]
+    while True:
+        pages = [_first(inputs, left_out, note), *made, method(inputs), dictionary()]
+        texts = {}
+        for page in pages:
+            try:
+                texts[page.name] = render(page, pages, inputs)
+            except Exception as error:
+                if page not in made:
+                    raise
+                # The others link to it and the overview lists what is not there.
+                made.remove(page)
+                note(page.title, error)
+                break
+        else:
+            return texts
+
+
+def _first(
+    inputs: SiteInputs,
+    left_out: Sequence[str],
+    note: Callable[[str, Exception], None],
+) -> Page:
+    """The overview; where it fails, a page that says so and what else is not there."""
+    try:
+        return overview(inputs, left_out)
+    except Exception as error:
+        note("Overview", error)
+    return Page(
+        "index",
+        "Overview",
+        LEADS[inputs.study],
+        [Section("Not on this site", left_out)],
+    )
 
 
 def _why(inputs: SiteInputs, title: str, needed: str) -> str:

@@ -20,6 +20,7 @@ from ml.fitting import FIRTH, MAXIMUM_LIKELIHOOD
 from ml.results import fit_tables
 from orchestration.assets import drivers_asset, family_assets, family_key
 from orchestration.run_context import LogReporter, as_resource
+from report.driver_pages import write_published_pages
 from tests.running import PublishedRun, frame, run_linkage
 
 RATES = ("nagelkerke_r2", "mcfadden_r2", "auc", "brier", "pct_correct_overall")
@@ -274,6 +275,74 @@ def test_a_comparison_that_makes_no_sense_is_one_line(
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert words in done.stderr
+
+
+def test_a_comparison_without_fitted_models_says_how_to_fit_them_and_writes_nothing(
+    warehouse: RunSettings,
+) -> None:
+    with duckdb.connect(str(warehouse.warehouse)) as connection:
+        for table in ("models", "odds_ratios", "performance", "comparisons"):
+            connection.execute(f"drop table drivers.{table}").fetchall()
+    before = warehouse.warehouse.read_bytes()
+    done = run_linkage("compare", "15", "16", "--warehouse", warehouse.warehouse)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "no driver models are fitted" in done.stderr
+    assert "`linkage drivers`" in done.stderr
+    assert warehouse.warehouse.read_bytes() == before
+
+
+def test_a_model_that_fails_is_published_as_not_fitted_and_the_others_are_fitted(
+    warehouse: RunSettings,
+) -> None:
+    with duckdb.connect(str(warehouse.warehouse)) as connection:
+        # More than a yes or no can be: only model 1 reads the column.
+        connection.execute("update drivers.design set suspect_recorded__yes = 300")
+    done = run_linkage(
+        *("drivers", "--model", "00", "--model", "1"),
+        *("--warehouse", warehouse.warehouse),
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("linkage: model 1 could not be fitted: ")
+    assert "300" not in line
+    fits = frame(
+        warehouse.warehouse,
+        "select model, converged, note from drivers.models "
+        "where model in ('00', '1') order by model",
+    )
+    assert fits["converged"].tolist() == [True, False]
+    assert fits["note"][1]
+    pages = warehouse.driver_pages
+    assert (pages / "model_00" / "card.html").exists()
+    assert "could not be fitted" in (pages / "model_1" / "card.html").read_text()
+
+
+def test_a_page_that_fails_is_named_and_the_others_are_written(
+    warehouse: RunSettings,
+) -> None:
+    with duckdb.connect(str(warehouse.warehouse)) as connection:
+        connection.execute(
+            "update drivers.odds_ratios set variable_group = 'weather' "
+            "where model = '00'"
+        )
+    problems: list[str] = []
+    write_published_pages(warehouse, ["0", "00"], problem=problems.append)
+    (problem,) = problems
+    assert problem.startswith("the pages of model 00 could not be written: ")
+    assert (warehouse.driver_pages / "model_0" / "card.html").exists()
+    assert not (warehouse.driver_pages / "model_00").exists()
+    index = (warehouse.driver_pages / "index.html").read_text(encoding="utf-8")
+    assert index.count("Its card could not be written") == 1
+    done = run_linkage("report", "--warehouse", warehouse.warehouse)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("linkage: the page Drivers could not be written: ")
+    assert len(done.stderr.splitlines()) == 1
+    overview = (warehouse.site / "index.html").read_text(encoding="utf-8")
+    assert "Drivers: could not be written" in overview
+    assert "drivers.html" not in overview
+    assert not (warehouse.site / "drivers.html").exists()
+    assert (warehouse.site / "places.html").exists()
 
 
 def test_gradient_boosting_is_compared_on_the_same_cases(

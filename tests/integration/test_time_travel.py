@@ -190,6 +190,28 @@ def test_a_diff_tells_counts_rates_and_gaps_that_moved(warehouse: RunSettings) -
     assert "marts.cases" in done.stdout
 
 
+def test_a_diff_says_of_a_model_without_a_fit_that_it_is_not_fitted(
+    warehouse: RunSettings,
+) -> None:
+    with one_run_at_a_time(warehouse):
+        publish_changed(
+            warehouse,
+            "update drivers.models set auc = null, converged = false where model = '00'",
+        )
+        publish_changed(
+            warehouse, "drop table drivers.models", "drop table drivers.odds_ratios"
+        )
+    one_less = run_linkage("diff", "2", "3", "--warehouse", warehouse.warehouse)
+    (line,) = (row for row in one_less.stdout.splitlines() if "not fitted" in row)
+    assert line.split()[0] == "00"
+    assert line.split()[-2:] == ["not", "fitted"]
+    none = run_linkage("diff", "3", "4", "--warehouse", warehouse.warehouse).stdout
+    assert "Publication 4: its driver models are not fitted" in none
+    assert "Driver models (AUC): not compared" in none
+    (line,) = (row for row in none.splitlines() if "drivers.models" in row)
+    assert line.split()[-2:] == ["not", "there"]
+
+
 def test_a_publication_does_not_differ_from_itself(warehouse: RunSettings) -> None:
     diff = diff_publications(warehouse, 2, 2)
     assert not [*diff.rows, *diff.rates, *diff.gaps_opened, *diff.gaps_closed]
