@@ -163,9 +163,7 @@ def _sentence(name: str, facts: CardFacts) -> str:
         for is_more in (True, False)
     )
     total = sum(one.is_significant for one in facts.shown)
-    return sentences.model(
-        name, more, less, total, len(facts.estimates), facts.withheld
-    )
+    return sentences.model(name, more, less, total, len(facts.shown), facts.withheld)
 
 
 def _comparison(facts: Mapping[str, CardFacts]) -> Figure:
