@@ -700,7 +700,10 @@ def _source_of(study: str, source: str) -> str:
 
 
 def _check_input(settings: RunSettings) -> None:
-    """Refuse a folder without deliveries before any tool is started."""
+    """Refuse seeds and a folder without deliveries before any tool is started."""
+    from linkage.crime_areas import refuse_unknown_areas
+
+    refuse_unknown_areas()
     from extracts.deliveries import find_deliveries
     from extracts.layouts import LAYOUTS
     from extracts.national import find_national_deliveries
