@@ -186,6 +186,21 @@ def collect(
     places = {
         name: builder.add_table(table, frames[name]) for name, table in tables.items()
     }
+    _refuse_unnamed(group, builder)
     for rule in group.sums:
         builder.add_sum(rule, lookups)
     return builder.build(), places
+
+
+def _refuse_unnamed(group: Group, builder: CellBuilder) -> None:
+    """Refuse a value of which no sum says what it would give away."""
+    for column in group.named:
+        at, known = builder.columns.index(column), group.names(column)
+        unknown = sorted({place[at] for place in builder.cells} - known)
+        if unknown:
+            raise LinkageError(
+                f"settings.yml of disclosure: no sum names the {column} "
+                f"“{unknown[0]}”, so what its counts give away is not known and no "
+                "table that has it is published outside; name it in the sums it "
+                "belongs to"
+            )

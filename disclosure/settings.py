@@ -36,7 +36,18 @@ class Group:
     sums: Sequence[Sum]
     keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
     blocks: Sequence[str] = ()
+    named: Sequence[str] = ()
     held_apart: bool = False
+
+    def names(self, column: str) -> set[str]:
+        """The values of a column that the sums name, as a part or as a total."""
+        found: set[str] = set()
+        for one in self.sums:
+            found.update(one.parts.get(column, ()))
+            total = one.total.get(column)
+            if isinstance(total, str) and not total.startswith("="):
+                found.add(total)
+        return found
 
 
 @dataclass(frozen=True)

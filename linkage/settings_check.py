@@ -1,6 +1,6 @@
 """Every seed and settings file, checked before anything is built.
 
-A typing error would otherwise be found by the room that reads the file, which may be
+A typing error would otherwise be found by the stage that reads the file, which may be
 after the publication.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from linkage.crime_areas import refuse_unknown_areas
 from linkage.errors import LinkageError
 from linkage.settings import PROJECT, SOURCES
 from linkage.yaml_files import read_yaml, shown
@@ -48,6 +49,7 @@ def check_settings() -> None:
     _check_disclosure(contracts)
     for file, read in _readers(contracts).items():
         _understood(file, read)
+    refuse_unknown_areas()
 
 
 def _seeds() -> Iterator[tuple[str, list[Row]]]:
@@ -149,7 +151,7 @@ def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
                 if error.named.items() <= one.items()
             )
             raise LinkageError(
-                f"{line}, model {error.model}: {error.what}; mend the row"
+                f"{line}, model {error.model}: {error.what}; correct the row"
             ) from error
     models = [row["model"] for row in seeds["driver_models"]]
     for row in seeds["driver_model_changes"]:

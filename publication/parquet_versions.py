@@ -34,7 +34,9 @@ def refuse_foreign_folder(warehouse: Path) -> None:
         )
 
 
-def publish_version(settings: RunSettings, history: Sequence[str], built: str) -> None:
+def publish_version(
+    settings: RunSettings, history: Sequence[str], built: str | None
+) -> None:
     """Make the tables of the Spark build the next version, with the current history."""
     from engines.spark_session import session
 

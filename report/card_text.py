@@ -189,7 +189,9 @@ def _strongest_in_words(facts: CardFacts, *, is_more: bool) -> list[str]:
         for term, estimate in _sure(facts)
         if estimate.is_more_likely == is_more
     ]
-    return said[:SENTENCES] or ["No significant driver."]
+    return said[:SENTENCES] or [
+        "None of the categories shown is significant and sure in this direction."
+    ]
 
 
 def _sure(facts: CardFacts) -> list[tuple[Term, Estimate]]:
@@ -280,10 +282,10 @@ def _unrecorded_causes(facts: CardFacts) -> list[str]:
     for term, estimate in _sure(facts)[:1]:
         if estimate.e_value is not None and estimate.e_value_bound is not None:
             return [
-                f"To explain away the strongest driver ({term.label}), something not "
-                f"recorded would have to go with both it and {facts.outcome.noun} by a "
-                f"factor of {estimate.e_value:.1f}; {estimate.e_value_bound:.1f} would "
-                "make it uncertain (E-value)."
+                f"To explain away the strongest driver shown ({term.label}), something "
+                "not recorded would have to go with both it and "
+                f"{facts.outcome.noun} by a factor of {estimate.e_value:.1f}; "
+                f"{estimate.e_value_bound:.1f} would make it uncertain (E-value)."
             ]
     return []
 
@@ -296,9 +298,11 @@ def _many_tests(facts: CardFacts) -> str:
         if one.p_value_holm is not None and one.p_value_holm < SIGNIFICANT
     ]
     return (
-        f"Of {plural(len(facts.estimates), 'category', 'categories')} tested, "
-        f"{len(found)} are significant (p < 0.05); {len(kept)} remain so when the "
-        "number of tests is allowed for (Holm)."
+        f"Of {plural(len(facts.estimates), 'category', 'categories')} shown with an "
+        f"estimate, {len(found) or 'none'} {'is' if len(found) < 2 else 'are'} "
+        f"significant (p < 0.05); {len(kept) or 'none'} "
+        f"{'remains' if len(kept) < 2 else 'remain'} so when the number of tests is "
+        "allowed for (Holm)."
     )
 
 
@@ -312,8 +316,9 @@ def _alike(facts: CardFacts) -> list[str]:
         return []
     lost = sum(value >= SIGNIFICANT for value in robust)
     return [
-        f"{lost or 'None'} of the significant ones lose{'' if lost != 1 else 's'} "
-        "significance when cases of a borough are allowed to be alike "
+        f"Of the significant ones shown, {lost or 'none'} "
+        f"{'loses' if lost < 2 else 'lose'} significance when cases of a borough are "
+        "allowed to be alike "
         f"({plural(facts.model['clusters'], 'borough', 'boroughs')})."
     ]
 

@@ -370,14 +370,16 @@ def _write_study(
         "parts": [
             _part(
                 "Which crimes",
-                [" ".join(study_words.flow_sentences(steps))],
+                [" ".join(study_words.flow_sentences(steps, rows.rules.base))],
                 drawn["flow"],
                 _flow(steps),
             ),
             *(
                 _part(
                     heading,
-                    study_words.outcome_sentences(found, OUTCOMES[:2], by_what),
+                    study_words.outcome_sentences(
+                        found, OUTCOMES[:2], by_what, rows.rules.base
+                    ),
                     drawn[name],
                     _outcomes(found, heading),
                 )

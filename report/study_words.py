@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from linkage.intervals import wilson
 from linkage.settings import PROJECT
 from ml.measures import exponential
 from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
+from report.ranks import Ranked, highest, lowest, named, share_bounds, shown_of
 from report.study_content import Bar, Category, Curve, Step
 from report.wording import column_in_words, count_in_words, plural
 
@@ -37,8 +39,11 @@ def noun(dependent: str) -> str:
     return NOUNS.get(dependent, column_in_words(dependent))
 
 
-def flow_sentences(steps: Sequence[Step]) -> list[str]:
-    """How many crimes are left, and where the largest share is lost."""
+def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
+    """How many crimes are left, and where the largest share is lost.
+
+    Counts are rounded to `base`.
+    """
     first, last = steps[0].left, steps[-1].left
     if first is None or last is None:
         return ["Too few crimes to say."]
@@ -46,22 +51,33 @@ def flow_sentences(steps: Sequence[Step]) -> list[str]:
         f"Of {first:,} crimes delivered, {last:,} are in the study"
         + (f" ({last / first:.0%})." if first else ".")
     ]
-    lost = [(one.share_lost, one.label) for one in steps if one.share_lost]
-    if lost:
-        share, label = max(lost)
+    lost = [
+        Ranked(
+            f"“{one.label}”",
+            one.share_lost,
+            *share_bounds(one.removed, before.left, base),
+            f"{one.share_lost:.1%} of the crimes that came to this step",
+        )
+        for before, one in itertools.pairwise(steps)
+        if one.share_lost is not None
+    ]
+    if any(one.figure for one in lost):
+        of = shown_of(len(lost), len(steps) - 1 - len(lost), "step", "steps")
         sentences.append(
-            f"The largest share is lost at “{label}”: {share:.1%} of the crimes "
-            "that came to this step."
+            f"O{of[1:]}, the largest share is lost at {named(highest(lost))}."
         )
     return sentences
 
 
 def outcome_sentences(
-    categories: Sequence[Category], outcomes: Sequence[str], by_what: str
+    categories: Sequence[Category], outcomes: Sequence[str], by_what: str, base: int
 ) -> list[str]:
-    """How often each outcome is, and for whom most and least; a paragraph each."""
+    """How often each outcome is, and for whom most and least; a paragraph each.
+
+    Counts are rounded to `base`.
+    """
     paragraphs = [
-        " ".join(_outcome(categories, outcome, by_what)) for outcome in outcomes
+        " ".join(_outcome(categories, outcome, by_what, base)) for outcome in outcomes
     ]
     hidden = sum(None in one.shares.values() for one in categories[1:])
     if hidden:
@@ -73,30 +89,47 @@ def outcome_sentences(
 
 
 def _outcome(
-    categories: Sequence[Category], outcome: str, by_what: str
+    categories: Sequence[Category], outcome: str, by_what: str, base: int
 ) -> Iterator[str]:
     overall, *each = categories
     share = overall.shares[outcome]
     if share is not None:
         yield f"{share:.0%} of all crimes end in {outcome}."
-    known = [(one.shares[outcome], one) for one in each if one.is_known]
-    found = [(value, one) for value, one in known if value is not None]
+    recorded = {_name(one): one for one in each if one.is_known}
+    found = [
+        Ranked(
+            name,
+            share,
+            *share_bounds(one.counts[outcome], one.crimes, base),
+            f"{share:.0%} of {count_in_words(one.crimes)} crimes",
+        )
+        for name, one in recorded.items()
+        if (share := one.shares[outcome]) is not None
+    ]
     if len(found) < 2:
         return
-    (least, lowest), *_, (most, highest) = sorted(found, key=lambda pair: pair[0])
-    if f"{least:.0%}" == f"{most:.0%}":
-        yield f"By {by_what} it is the same wherever it can be shown."
+    of = shown_of(
+        len(found),
+        len(recorded) - len(found),
+        "recorded category",
+        "recorded categories",
+    )
+    most, least = highest(found), lowest(found)
+    if len(most) == len(found):
+        yield f"By {by_what}, {of}, it is too close to rank."
     else:
+        chance = _unless_chance(
+            recorded[most[0].name], recorded[least[0].name], outcome
+        )
         yield (
-            f"By {by_what} it is most frequent for {_said(highest, most)} and least "
-            f"for {_said(lowest, least)}{_unless_chance(highest, lowest, outcome)}."
+            f"By {by_what}, {of}, it is most frequent for {named(most)} and least for "
+            f"{named(least)}{chance}."
         )
 
 
-def _said(category: Category, share: float) -> str:
+def _name(category: Category) -> str:
     label = category.label
-    name = label if label[1:2].isdigit() else label.lower()
-    return f"{name} with {share:.0%} of {count_in_words(category.crimes)} crimes"
+    return label if label[1:2].isdigit() else label.lower()
 
 
 def _unless_chance(highest: Category, lowest: Category, outcome: str) -> str:

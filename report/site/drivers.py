@@ -14,6 +14,7 @@ from ml.specification import model_order
 from report import terms as of_terms
 from report.card_text import CardFacts, drivers, sections
 from report.forest_content import said
+from report.ranks import shown_of
 from report.site import sentences
 from report.site.figures import AND, Choice, Column, Figure, Page, Section, Value
 from report.site.inputs import SiteInputs
@@ -162,7 +163,7 @@ def _sentence(name: str, facts: CardFacts) -> str:
         for is_more in (True, False)
     )
     total = sum(one.is_significant for one in facts.shown)
-    return sentences.model(name, more, less, total)
+    return sentences.model(name, more, less, total, len(facts.shown), facts.withheld)
 
 
 def _comparison(facts: Mapping[str, CardFacts]) -> Figure:
@@ -260,8 +261,9 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
     )
     if known:
         worst, best = known[0].model, known[-1].model
+        of = shown_of(len(known), fitted - len(known), "model", "models")
         text += (
-            f" On the cases they saw, AUC is from {worst['auc']:.2f} (model "
+            f" On the cases they saw, {of}, AUC is from {worst['auc']:.2f} (model "
             f"{worst['model']}) to {best['auc']:.2f} (model {best['model']}); 0.5 is "
             "chance, and models of few cases look better than they are."
         )

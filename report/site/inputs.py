@@ -23,7 +23,7 @@ from linkage.settings import PROJECT, RunSettings, study_of
 from linkage.summary import is_simulated
 from publication.publications import has_table
 from publication.publish import open_published
-from report.site.marks import significance, with_interval
+from report.site.marks import significance, with_bounds, with_interval
 from report.study_content import level_in_words
 
 RATES = "marts.withdrawal_rates"
@@ -95,9 +95,10 @@ class SiteInputs:
 
     @functools.cached_property
     def rates(self) -> pd.DataFrame:
-        """`marts.withdrawal_rates` with marks worked out from the rounded counts."""
-        rates = self.table(RATES)
-        return rates.assign(significance=significance(rates))
+        """`marts.withdrawal_rates` with marks and bounds from the rounded counts."""
+        rates, base = self.table(RATES), self.release.rules.base
+        rates = with_bounds(rates, "withdrawals", "cases", base)
+        return rates.assign(significance=significance(rates, base))
 
     @functools.cached_property
     def areas(self) -> list[str]:
@@ -276,6 +277,7 @@ def _with_rates(
         counts = rows[name].fillna(0).to_numpy(dtype="int64")
         shown = pd.Series(round_counts(counts, rules.base), dtype="Int64")
         rows[name] = shown.mask(counts < rules.threshold)
+    rows = with_bounds(rows, part, whole, rules.base)
     return with_interval(rows, part, whole, rate_name, rules.decimals).rename(
         columns={f"{rate_name}_low": "ci_low", f"{rate_name}_high": "ci_high"}
     )

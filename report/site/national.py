@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from report.ranks import ranking
 from report.site import sentences
 from report.site.figures import (
     AND,
@@ -20,7 +21,6 @@ from report.site.figures import (
     rows_of,
 )
 from report.site.inputs import SiteInputs
-from report.wording import plural
 
 ALL_FORCES = "England and Wales"
 COMPARED = "All compared crime"
@@ -163,7 +163,7 @@ def inspection_sentence(force: str, rows: pd.DataFrame) -> str:
         return f"{force} is {'. It is '.join(said)}."
     if rows["position"].isna().all():
         return f"{force} is left out of the comparison of forces."
-    return f"{force} is broadly in line with other forces in every outcome."
+    return f"{force} is broadly in line with other forces in every outcome compared."
 
 
 def _sure(probability: float) -> str:
@@ -172,19 +172,19 @@ def _sure(probability: float) -> str:
 
 def forces_sentence(crime: str, year: str, rows: pd.DataFrame) -> str:
     """Where all forces lie, and the extremes."""
-    forces = sentences.with_rate(rows[rows["force"] != ALL_FORCES])
-    if len(forces) < 2:
+    forces = rows[rows["force"] != ALL_FORCES]
+    if forces["withdrawal_rate"].notna().sum() < 2:
         return f"{crime}, {year}: too few forces with a rate."
-    found = records(forces)
-    most, least = found[0], found[-1]
     total = records(sentences.with_rate(rows[rows["force"] == ALL_FORCES]))
     overall = (
         f" {percent(total[0]['withdrawal_rate'])} in England and Wales;"
         if total
         else ""
     )
-    return (
-        f"{crime}, {year}:{overall} from {percent(least['withdrawal_rate'])} "
-        f"({least['force']}) to {percent(most['withdrawal_rate'])} ({most['force']}), "
-        f"of {plural(len(found), 'force', 'forces')}."
+    said = ranking(
+        sentences.ranked(forces, "force", "withdrawal_rate"),
+        int(forces["withdrawal_rate"].isna().sum()),
+        "force",
+        "forces",
     )
+    return f"{crime}, {year}:{overall} {said}."

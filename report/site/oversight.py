@@ -216,12 +216,12 @@ def _signals(
     ]
     rows = pd.DataFrame(found, columns=[column.name for column in columns])
     current = int((rows["is_current"] == "yes").sum())
-    text = "No signal in any crime area."
+    text = "The months shown of each crime area give no signal."
     if len(rows):
         where = sorted(set(rows["area"]))
         text = (
             f"{plural(len(rows), 'signal', 'signals')} in "
             f"{plural(len(where), 'crime area', 'crime areas')}, {current or 'none'} "
-            "of them up to the latest mature month."
+            "of them up to the latest mature month, in the months that are shown."
         )
     return Figure("signals", "Signals", "", columns, rows_of(rows, columns), {"": text})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from disclosure.release import BEFORE
+from report.ranks import least_of, most_of
 from report.site import sentences
 from report.site.figures import (
     Choice,
@@ -19,6 +20,7 @@ from report.site.figures import (
     rows_of,
 )
 from report.site.inputs import ALL_CRIME, FLOW, OUTCOMES, RATES, SiteInputs
+from report.site.marks import with_bounds
 from report.wording import plural
 
 RATE_COLUMNS = (
@@ -31,6 +33,10 @@ RATE_COLUMNS = (
 NO_RATE = (
     "A dash: fewer than 100 cases, or a count that is confidential. Confidential: "
     "under the disclosure threshold, or it would give such a count back."
+)
+STACKED = (
+    "Each bar is 100%: what is confidential is drawn as not shown, as what is left of "
+    "all."
 )
 MOST_DELIVERIES = 6
 STUDY_TITLES = {
@@ -117,6 +123,11 @@ def flow_figure(inputs: SiteInputs) -> Figure:
         Column("crime_reports_left", "Left", "count"),
     ]
     cells = rows_of(shown, columns)
+    removed, base = (
+        rows["crime_reports_removed"].astype(float),
+        inputs.release.rules.base,
+    )
+    rows = rows.assign(least=least_of(removed, base), most=most_of(removed, base))
     # Nothing can be removed before the first step.
     cells[0][1] = 0
     return Figure(
@@ -162,7 +173,8 @@ def _areas(inputs: SiteInputs) -> Figure:
 
 def _outcomes(inputs: SiteInputs) -> Figure:
     rows = inputs.table(OUTCOMES)
-    order = {name: at for at, name in enumerate(OUTCOME_ORDER)}
+    others = sorted(set(rows["outcome_group"]) - {*OUTCOME_ORDER})
+    order = {name: at for at, name in enumerate([*OUTCOME_ORDER, *others])}
     place = {area: at for at, area in enumerate(inputs.areas)}
     rows = rows[rows["crime_area"].isin(place)]
     rows = rows.assign(
@@ -188,13 +200,13 @@ def _outcomes(inputs: SiteInputs) -> Figure:
         options={
             "category": "crime_area",
             "part": "outcome_group",
-            "parts": list(OUTCOME_ORDER),
+            "parts": [*order],
             "share": "share",
             "mark_by": "area",
             "said_of": ["area"],
         },
-        note="Confidential groups leave a gap in the bar. Shares are of rounded "
-        "counts and need not add up.",
+        note=f"{STACKED} Shares in the table are of rounded counts and need not add "
+        "up.",
     )
 
 
@@ -203,7 +215,14 @@ def _changes(inputs: SiteInputs) -> Figure:
     before = rows[f"{BEFORE}withdrawals"].astype(float) / rows[f"{BEFORE}cases"].astype(
         float
     )
-    rows = rows.assign(before_rate=before.round(3))
+    bounds = with_bounds(
+        rows, f"{BEFORE}withdrawals", f"{BEFORE}cases", inputs.release.rules.base
+    )
+    rows = rows.assign(
+        before_rate=before.round(3),
+        least=rows["least"] - bounds["most"],
+        most=rows["most"] - bounds["least"],
+    )
     rows = rows[rows["before_rate"].notna() & rows["withdrawal_rate"].notna()]
     rows = rows.assign(change=(rows["withdrawal_rate"] - rows["before_rate"]).round(3))
     place = {area: at for at, area in enumerate(inputs.areas)}
@@ -222,7 +241,7 @@ def _changes(inputs: SiteInputs) -> Figure:
         "change" if len(rows) else "",
         columns,
         rows_of(rows, columns),
-        {"": sentences.changes(rows)},
+        {"": sentences.changes(rows, len(inputs.areas))},
         options={"category": "crime_area", "mark_by": "area"},
         note="Against the release before this one, export or site, whose counts were "
         "others.",

@@ -173,10 +173,14 @@ def _funnel(inputs: SiteInputs) -> Figure:
     settings = read_settings()
     rows, sentences_by_area, curves = [], {}, {}
     for area in inputs.areas:
-        found, curve, target = funnel_of(inputs.dimension("bcu", area), settings)
+        rates = inputs.dimension("bcu", area)
+        found, curve, target = funnel_of(rates, settings)
         rows.append(found.assign(area=area))
         curves[area] = {"points": curve, "target": target}
-        sentences_by_area[area] = sentences.funnel(area, target, found, inputs.unit)
+        places = int((rates["category"] != UNPLACED).sum())
+        sentences_by_area[area] = sentences.funnel(
+            area, target, found, places, inputs.unit
+        )
     columns = [
         Column("area", "Crime area"),
         Column("category", inputs.unit),

@@ -7,6 +7,9 @@ import pandas as pd
 from report.site import sentences
 from report.site.figures import Choice, Column, Figure, Page, Section, records, rows_of
 from report.site.inputs import GAPS, SCORECARD, SiteInputs
+from report.site.marks import with_bounds
+
+UNSURE = "rounding leaves it open"
 
 
 def quality(inputs: SiteInputs) -> Page | None:
@@ -20,7 +23,7 @@ def quality(inputs: SiteInputs) -> Page | None:
     latest = deliveries[-1]
     sections = [
         Section("Scorecard", figures=[_scorecard(inputs, latest)]),
-        Section("Gaps", figures=[_gaps(gaps, latest)]),
+        Section("Gaps", figures=[_gaps(gaps, latest, inputs.release.rules.base)]),
     ]
     filters = []
     if len(deliveries) > 1:
@@ -44,7 +47,12 @@ def quality(inputs: SiteInputs) -> Page | None:
 def _scorecard(inputs: SiteInputs, latest: str) -> Figure:
     rows = inputs.table(SCORECARD)
     rows = rows[rows["delivery"] == latest]
-    rows = rows.assign(score=(1 - rows["failing_share"]).round(3))
+    bounds = with_bounds(rows, "failing", "checks", inputs.release.rules.base)
+    rows = rows.assign(
+        score=(1 - rows["failing_share"]).round(3),
+        least=1 - bounds["most"],
+        most=1 - bounds["least"],
+    )
     columns = [
         Column("delivery", "Delivery"),
         Column("extract", "Extract"),
@@ -72,17 +80,20 @@ def _scorecard(inputs: SiteInputs, latest: str) -> Figure:
     )
 
 
-def _gaps(gaps: pd.DataFrame, latest: str) -> Figure:
+def _gaps(gaps: pd.DataFrame, latest: str, base: int) -> Figure:
     rows = gaps[
         (gaps["delivery"] == latest) & gaps["population"].fillna(1).gt(0)
     ].copy()
+    rows = with_bounds(rows, "failing", "population", base)
     rows["within"] = pd.Series(
         [
             None
             if pd.isna(row["share"])
             else "no"
-            if row["share"] > row["tolerance"]
+            if row["least"] > row["tolerance"]
             else "yes"
+            if row["most"] <= row["tolerance"]
+            else UNSURE
             for row in records(rows)
         ],
         index=rows.index,
@@ -104,13 +115,15 @@ def _gaps(gaps: pd.DataFrame, latest: str) -> Figure:
     ]
     return Figure(
         "gaps",
-        f"Gaps of delivery {latest}, the largest first",
+        f"Gaps of delivery {latest}, the largest shown first",
         "gaps",
         columns,
         rows_of(rows, columns),
         {"": sentences.gaps(rows)},
         options={"most": 20},
-        note="The chart has the 20 largest; the table all of them.",
+        note="The chart has the 20 largest of those shown; the table all of them. "
+        "Rounding leaves it open: the share before rounding may lie on either side of "
+        "the tolerance.",
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import pandas as pd
 
 from linkage.settings import PROJECT
+from report.ranks import Ranked, highest, least_of, most_of, named, shown_of
 from report.site import sentences
 from report.site.figures import (
     Choice,
@@ -20,6 +22,7 @@ from report.site.figures import (
 )
 from report.site.inputs import ALL_CRIME, RATES, TIMING, SiteInputs
 from report.site.marks import with_interval
+from report.site.overview import STACKED
 
 # The latest day of a band, in words; the last band has none.
 WORDS = {
@@ -31,6 +34,8 @@ WORDS = {
     365: "a year",
 }
 EARLY_DAYS = {27: "early", 83: "in_12_weeks"}
+# The largest share that is shown while later bands have withdrawals.
+ALMOST_ALL = 0.999
 
 
 def timing(inputs: SiteInputs) -> Page | None:
@@ -63,7 +68,9 @@ def bands_of(inputs: SiteInputs) -> pd.DataFrame:
     """Withdrawals by duration in order, with `days` (the latest) and `cumulative`.
 
     `so_far` is the withdrawals up to the end of the band: the bands up to it, or all
-    less the bands after it; null where either holds a count that is confidential.
+    less the bands after it; null where either holds a count that is confidential, and
+    where it would be all though a later band may have some. `least` and `most` bound
+    `cumulative`, the share of all, before rounding.
     """
     latest = _latest_days()
     rows = inputs.table(TIMING)
@@ -76,17 +83,38 @@ def bands_of(inputs: SiteInputs) -> pd.DataFrame:
     place = {area: at for at, area in enumerate(inputs.areas)}
     rows = rows.assign(at=rows["crime_area"].map(place))
     rows = rows.sort_values(["at", "days"], na_position="last", ignore_index=True)
-    counts = rows["withdrawals"].astype(float)
-    by_area = counts.groupby(rows["area"])
-    so_far = by_area.transform(lambda one: one.cumsum(skipna=False))
-    later = by_area.transform(lambda one: one[::-1].cumsum(skipna=False)) - counts
-    less_later = (rows["all_withdrawals"].astype(float) - later).clip(lower=0)
-    rows["so_far"] = so_far.fillna(less_later).where(rows["days"].notna())
-    share = rows["so_far"] / rows["all_withdrawals"].astype(float)
-    # Of rounded counts a sum may be more than the whole.
-    rows["cumulative"] = share.clip(upper=1).round(3)
+    base, area = inputs.release.rules.base, rows["area"]
+    counts, everyone = (
+        rows[name].astype(float) for name in ("withdrawals", "all_withdrawals")
+    )
+    low, high = (pd.Series(one(counts, base)) for one in (least_of, most_of))
+    after = _from_the_end(counts, area)
+    so_far = _from_the_start(counts, area).fillna((everyone - after).clip(lower=0))
+    is_last = _from_the_end((counts.isna() | (counts > 0)).astype(float), area) == 0
+    # Of rounded counts a sum may be the whole, or more, though something is to come.
+    is_shown = rows["days"].notna() & (is_last | (so_far < everyone))
+    rows["so_far"] = so_far.where(~is_last, everyone).where(is_shown)
+    least = _from_the_start(low, area).fillna(
+        least_of(everyone, base) - _from_the_end(high, area)
+    )
+    most = _from_the_start(high, area).fillna(
+        most_of(everyone, base) - _from_the_end(low, area)
+    )
+    rows["least"] = (least / most_of(everyone, base)).clip(lower=0).where(is_shown)
+    rows["most"] = (most / least_of(everyone, base)).clip(upper=1).where(is_shown)
+    share = (rows["so_far"] / everyone).groupby(area).cummax().round(3)
+    rows["cumulative"] = share.where(is_last, share.clip(upper=ALMOST_ALL))
     rows["days_in_words"] = [WORDS.get(one, "any time") for one in rows["days"]]
     return rows
+
+
+def _from_the_start(counts: pd.Series[float], area: pd.Series[str]) -> Any:
+    return counts.groupby(area).transform(lambda one: one.cumsum(skipna=False))
+
+
+def _from_the_end(counts: pd.Series[float], area: pd.Series[str]) -> Any:
+    """What comes after each row."""
+    return _from_the_start(counts[::-1], area[::-1])[::-1] - counts
 
 
 def _latest_days() -> dict[str, int]:
@@ -118,8 +146,9 @@ def _curve(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
         },
         by=("area",),
         options={"compared": ALL_CRIME},
-        note="A dash: counts of bands are confidential. Withdrawals "
-        "without a known duration count as not closed.",
+        note="A dash: counts of bands are confidential, or rounded ones leave nothing "
+        "for the bands to come. Withdrawals without a known duration count as not "
+        "closed.",
     )
 
 
@@ -132,14 +161,14 @@ def _bands(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
     ]
     parts = list(_latest_days())
     every = rows[rows["duration_band"].isin([*parts, "Unknown"])]
-    total = rows[(rows["area"] == ALL_CRIME) & rows["share"].notna()]
+    total = every[every["area"] == ALL_CRIME]
     return Figure(
         "bands",
         "Withdrawals by duration of the investigation",
         "stack",
         columns,
         rows_of(every, columns),
-        {"": _largest(total)},
+        {"": _largest(total, inputs.release.rules.base)},
         options={
             "category": "area",
             "part": "duration_band",
@@ -148,25 +177,42 @@ def _bands(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
             "ordered": True,
             "mark_by": "area",
         },
-        note="Confidential bands leave a gap in the bar.",
+        note=STACKED,
     )
 
 
-def _largest(rows: pd.DataFrame) -> str:
-    if rows.empty:
+def _largest(rows: pd.DataFrame, base: int) -> str:
+    """The commonest duration of all crime, of those shown."""
+    known = [
+        Ranked(
+            f"“{row['duration_band'].lower()}”",
+            row["withdrawals"],
+            float(least_of(row["withdrawals"], base)),
+            float(most_of(row["withdrawals"], base)),
+            percent(row["share"]),
+        )
+        for row in records(rows[rows["share"].notna()])
+    ]
+    if not known:
         return sentences.NOTHING
-    most = records(rows.sort_values("share", kind="stable"))[-1]
-    return (
-        f"All crime: most withdrawals ({percent(most['share'])}) came "
-        f"“{most['duration_band'].lower()}” after recording."
-    )
+    of = shown_of(len(known), len(rows) - len(known), "duration", "durations")
+    return f"All crime: {of}, the commonest is {named(highest(known))}."
 
 
 def _early(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
     found = inputs.dimension("all")[["crime_area", "withdrawals"]]
     for days, name in EARLY_DAYS.items():
-        so_far = rows[rows["days"] == days].set_index("area")["so_far"]
-        found = found.assign(part=found["crime_area"].map(so_far))
+        by_area = rows[rows["days"] == days].set_index("area")
+        found = found.assign(
+            **{
+                one: found["crime_area"].map(by_area[column])
+                for one, column in (
+                    ("part", "so_far"),
+                    (f"{name}_least", "least"),
+                    (f"{name}_most", "most"),
+                )
+            }
+        )
         found = with_interval(found, "part", "withdrawals", name)
     found = found.sort_values("early", ascending=False, na_position="last")
     columns = [
@@ -185,7 +231,13 @@ def _early(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
         "rates",
         columns,
         rows_of(found, columns),
-        {"": sentences.early(found)},
+        {
+            "": sentences.early(
+                found[found["crime_area"] != ALL_CRIME].rename(
+                    columns={"early_least": "least", "early_most": "most"}
+                )
+            )
+        },
         options={
             "category": "crime_area",
             "rate": "early",

@@ -19,6 +19,7 @@ from report.site.figures import (
     rows_of,
 )
 from report.site.inputs import STUDY_MODELS, STUDY_TERMS, SiteInputs
+from report.site.overview import STACKED
 from report.site.sentences import NOTHING
 from report.study_content import LATE_WORDS, OUTCOMES, Category
 from report.wording import plural
@@ -41,12 +42,14 @@ def violent_crime(inputs: SiteInputs) -> Page | None:
                     "Outcome by response code",
                     study_content.outcomes_by_response(rows),
                     "response code",
+                    rows.rules.base,
                 ),
                 _outcomes(
                     "ages",
                     "Outcome by age band and sex of the victim",
                     study_content.outcomes_by_age_and_sex(rows),
                     "age band and sex",
+                    rows.rules.base,
                 ),
             ],
         ),
@@ -90,13 +93,13 @@ def _flow(rows: StudyRows) -> Figure:
             ]
             for at, one in enumerate(steps)
         ],
-        {"": " ".join(study_words.flow_sentences(steps))},
+        {"": " ".join(study_words.flow_sentences(steps, rows.rules.base))},
         options={"what": "Crimes"},
     )
 
 
 def _outcomes(
-    name: str, title: str, categories: Sequence[Category], by_what: str
+    name: str, title: str, categories: Sequence[Category], by_what: str, base: int
 ) -> Figure:
     cells: list[list[Value]] = [
         [one.label, outcome, one.counts[outcome], one.shares[outcome]]
@@ -116,7 +119,7 @@ def _outcomes(
         cells,
         {
             "": " ".join(
-                study_words.outcome_sentences(categories, OUTCOMES[:2], by_what)
+                study_words.outcome_sentences(categories, OUTCOMES[:2], by_what, base)
             )
         },
         options={
@@ -125,7 +128,7 @@ def _outcomes(
             "parts": list(OUTCOMES),
             "share": "share",
         },
-        note="Confidential shares leave a gap in the bar.",
+        note=STACKED,
     )
 
 
@@ -225,5 +228,5 @@ def coefficient_sentence(model: str, rows: pd.DataFrame) -> str:
         f"Model {model}: {plural(len(rows), 'coefficient', 'coefficients')} shown, "
         f"{more or 'none'} of more and {len(rows) - more or 'none'} of less of the "
         f"outcome; {late or 'none'} of a field recorded at or after the outcome. The "
-        f"largest is “{records(rows)[0]['label']}”."
+        f"largest of them is “{records(rows)[0]['label']}”."
     )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import gzip
 import resource
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,13 @@ from extracts.load import load_source
 from extracts.records import load_deliveries
 from extracts.register import LoadedExtract
 from linkage.errors import UnreadableInputError
-from linkage.settings import RunSettings
+from linkage.settings import PROJECT, RunSettings
 from orchestration import dbt_project
 from tests.deliveries import deliver, offence, sound, suspect, text, victim
 from tests.running import (
     Completed,
+    command,
+    environment,
     frame,
     rows,
     run_linkage,
@@ -970,3 +974,53 @@ def test_temporary_disk_running_out_is_told_from_memory_and_from_a_full_disk(
     assert is_temp_full(raised.value)
     assert not is_memory_full(raised.value)
     assert not is_disk_full(raised.value)
+
+
+# Seeds --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seed", "row", "named"),
+    [
+        (
+            "crime_area_rules",
+            "Arson,includes,minor_crime,equals,Arson,ours",
+            "crime_area “Arson”, criterion “includes”",
+        ),
+        (
+            "crime_area_rules",
+            "Stalking,include,offence,equals,Stalking,ours",
+            "crime_area “Stalking”, criterion “include”",
+        ),
+        ("flags", "Stalking flag,Stalking,Stalking,,ours", "flag “Stalking”"),
+        ("crime_harm", "Arson,10,ours", "crime_area “Arson”"),
+    ],
+)
+def test_a_row_that_no_model_reads_ends_a_run_before_anything_is_built(
+    seed: str, row: str, named: str, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(
+        PROJECT,
+        project,
+        ignore=shutil.ignore_patterns(".*", "data", "warehouse", "node_modules"),
+    )
+    deliver(tmp_path / "extracts")
+    path = project / "seeds" / f"{seed}.csv"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.rstrip("\n") + f"\n{row}\n", encoding="utf-8")
+    warehouse = tmp_path / "warehouse" / "w.duckdb"
+    done = subprocess.run(
+        command("run", "--extracts", tmp_path / "extracts", "--warehouse", warehouse),
+        cwd=project,
+        env=environment({"PYTHONPATH": str(project)}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    place = f"seeds/{seed}.csv, line {len(before.splitlines()) + 1}"
+    assert f"{place}: no model reads {named}" in line
+    assert "docs/method.md" in line
+    assert not warehouse.parent.exists()

@@ -411,6 +411,32 @@ def test_single_crimes_of_the_study_are_refused_in_one_line(
     assert "holds single records and is never exported" in done.stderr
 
 
+def test_an_area_that_disclosure_control_does_not_know_is_not_published_outside(
+    warehouse: RunSettings, tmp_path: Path
+) -> None:
+    """As if it had been added to the models and not to the settings."""
+    own = replace(warehouse, warehouse=tmp_path / "w.duckdb")
+    shutil.copyfile(warehouse.warehouse, own.warehouse)
+    with duckdb.connect(str(own.warehouse)) as connection:
+        connection.execute(
+            "insert into marts.withdrawal_rates select * replace "
+            "('Knife crime' as crime_area) from marts.withdrawal_rates "
+            "where crime_area = 'Robbery'"
+        ).fetchall()
+    out = tmp_path / "out.csv"
+    for table in ("marts.withdrawal_rates", "marts.outcome_shares"):
+        done = run_linkage("export", table, "--out", out, "--warehouse", own.warehouse)
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert "no sum names the crime_area “Knife crime”" in line
+        assert not out.exists()
+    done = run_linkage("report", "--warehouse", own.warehouse)
+    assert done.returncode == 0, done.stderr
+    pages = {path.name: path.read_text("utf-8") for path in own.site.glob("*.html")}
+    assert "places.html" not in pages
+    assert "no sum names the crime_area “Knife crime”" in pages["index.html"]
+
+
 # The ledger and later publications ----------------------------------------------------
 
 

@@ -196,8 +196,9 @@ def test_the_card_says_how_good_the_model_is_on_unseen_cases(text: str) -> None:
 
 
 def test_the_card_counts_what_many_tests_and_boroughs_leave(text: str) -> None:
-    assert "Of 5 categories tested, 4 are significant (p < 0.05); 3 remain so" in text
-    assert "1 of the significant ones loses significance" in text
+    assert "Of 5 categories shown with an estimate, 4 are significant" in text
+    assert "(p < 0.05); 3 remain so when" in text
+    assert "Of the significant ones shown, 1 loses significance" in text
     assert "(32 boroughs)" in text
     assert "by a factor of 2.5; 2.1 would make it uncertain (E-value)" in text
     assert "1 category has no estimate." in text

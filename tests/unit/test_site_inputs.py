@@ -49,11 +49,13 @@ def test_forces_are_said_by_their_extremes_and_the_whole() -> None:
         {
             "force": ["England and Wales", "Kent", "Surrey"],
             "withdrawal_rate": [0.4, 0.5, 0.3],
+            "least": [0.39, 0.49, 0.29],
+            "most": [0.41, 0.51, 0.31],
         }
     )
     assert forces_sentence("Rape", "2018/19", rows) == (
-        "Rape, 2018/19: 40.0% in England and Wales; from 30.0% (Surrey) to 50.0% "
-        "(Kent), of 2 forces."
+        "Rape, 2018/19: 40.0% in England and Wales; of 2 forces, highest Kent (50.0%), "
+        "lowest Surrey (30.0%)."
     )
     assert forces_sentence("Rape", "2018/19", rows.head(2)) == (
         "Rape, 2018/19: too few forces with a rate."
@@ -106,7 +108,7 @@ def test_a_force_is_said_by_its_places_and_how_sure_they_are() -> None:
         "(over 99% sure); B (80.0% sure); C (70.0% sure); and 1 more."
     )
     assert inspection_sentence("Kent", rows.assign(position="broadly in line")) == (
-        "Kent is broadly in line with other forces in every outcome."
+        "Kent is broadly in line with other forces in every outcome compared."
     )
     assert inspection_sentence("Kent", rows.assign(position=None)) == (
         "Kent is left out of the comparison of forces."

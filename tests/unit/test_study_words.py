@@ -66,7 +66,8 @@ def of_model(
 
 
 def category(label: str, crimes: int | None, share: float | None) -> Category:
-    return Category(label, crimes, {"success": None}, {"success": share})
+    counts = None if None in (crimes, share) else round((crimes or 0) * (share or 0))
+    return Category(label, crimes, {"success": counts}, {"success": share})
 
 
 def bar(coefficient: float, **changes: Any) -> Bar:
@@ -89,17 +90,19 @@ def test_the_flow_names_the_step_that_loses_most() -> None:
     steps = [
         Step("delivered", None, 6_750, None),
         Step("section out of scope", 900, 5_850, 900 / 6_750),
-        Step("before 2014", 1_050, 3_000, 0.259),
+        Step("before 2014", 1_515, 3_000, 0.259),
     ]
-    assert flow_sentences(steps) == [
+    assert flow_sentences(steps, 5) == [
         "Of 6,750 crimes delivered, 3,000 are in the study (44%).",
-        "The largest share is lost at “before 2014”: 25.9% of the crimes that came to "
-        "this step.",
+        "Of 2 steps, the largest share is lost at “before 2014” (25.9% of the crimes "
+        "that came to this step).",
     ]
+    hidden = [*steps[:1], Step("section out of scope", None, 5_850, None), steps[2]]
+    assert flow_sentences(hidden, 5)[1].startswith("Of the 1 step shown (1 is not), ")
 
 
 def test_a_flow_that_may_not_be_shown_says_so() -> None:
-    assert flow_sentences([Step("delivered", None, None, None)]) == [
+    assert flow_sentences([Step("delivered", None, None, None)], 5) == [
         "Too few crimes to say."
     ]
 
@@ -112,10 +115,10 @@ def test_outcomes_name_the_most_and_the_least_frequent_that_are_shown() -> None:
         category("P6 (support)", None, None),
         replace(category("Not recorded", 300, 0.5), is_known=False),
     ]
-    assert outcome_sentences(categories, ["success"], "response code") == [
-        "17% of all crimes end in success. By response code it is most frequent for "
-        "P1 (immediate) with 25% of 990 crimes and least for P2 (priority response) "
-        "with 12% of 810 crimes.",
+    assert outcome_sentences(categories, ["success"], "response code", 5) == [
+        "17% of all crimes end in success. By response code, of the 2 recorded "
+        "categories shown (1 is not), it is most frequent for P1 (immediate) (25% of "
+        "990 crimes) and least for P2 (priority response) (12% of 810 crimes).",
         "1 category has too few crimes, or too few of an outcome, to show every share.",
     ]
 
@@ -125,8 +128,8 @@ def test_outcomes_whose_intervals_overlap_may_be_chance() -> None:
         category(name, 100, share)
         for name, share in (("All", 0.2), ("Male", 0.15), ("Female", 0.22))
     ]
-    (said,) = outcome_sentences(categories, ["success"], "sex")
-    assert said.endswith("with 15% of 100 crimes; that may be chance.")
+    (said,) = outcome_sentences(categories, ["success"], "sex", 5)
+    assert said.endswith("male (15% of 100 crimes); that may be chance.")
 
 
 def test_outcomes_that_are_alike_are_not_ranked() -> None:
@@ -134,9 +137,9 @@ def test_outcomes_that_are_alike_are_not_ranked() -> None:
         category(name, 500, share)
         for name, share in (("All", 0.2), ("Male", 0.201), ("Female", 0.203))
     ]
-    assert outcome_sentences(categories, ["success"], "sex") == [
-        "20% of all crimes end in success. By sex it is the same wherever it can be "
-        "shown."
+    assert outcome_sentences(categories, ["success"], "sex", 5) == [
+        "20% of all crimes end in success. By sex, of 2 recorded categories, it is too "
+        "close to rank."
     ]
 
 

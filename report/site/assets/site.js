@@ -156,18 +156,26 @@
         square: "M-7,-7h14v14h-14z", line: "M-8,0h16", dashed: "M-8,0h5m3,0h5", circle: d3.symbol(d3.symbolCircle, 90)(),
         tick: "M0,-7v14", hollow: d3.symbol(d3.symbolCircle, 70)(),
         triangle: d3.symbol(d3.symbolTriangle, 80)(), down: "M0,7L7,-5L-7,-5Z",
-        diamond: d3.symbol(d3.symbolDiamond, 80)(),
+        diamond: d3.symbol(d3.symbolDiamond, 80)(), hatched: "M-7,-7h14v14h-14zM-7,1L1,-7M-7,7L7,-7M-1,7L7,-1",
       };
       path.setAttribute("d", shapes[symbol] || shapes.circle);
-      const isLine = ["line", "dashed", "tick", "hollow"].includes(symbol);
+      const isLine = ["line", "dashed", "tick", "hollow", "hatched"].includes(symbol);
       path.setAttribute("fill", isLine ? "none" : colour);
       path.setAttribute("stroke", isLine || kind === "edged" ? (kind === "edged" ? GREY : colour) : "none");
-      path.setAttribute("stroke-width", isLine ? 2 : 1);
+      path.setAttribute("stroke-width", isLine && symbol !== "hatched" ? 2 : 1);
       drawn.append(path);
       item.append(drawn, label);
       list.append(item);
     }
     return list;
+  }
+
+  // The narrowest that a hidden part is drawn, and the pattern that it is filled with.
+  const LEAST_HIDDEN = 0.01;
+  function hatch() {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", "defs");
+    made.innerHTML = '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0,0v6" stroke="var(--grey)" stroke-width="1.5"/></pattern>';
+    return made;
   }
 
   const charts = {
@@ -205,7 +213,7 @@
         ],
       }));
       const key = [];
-      if (o.mark) key.push(SYMBOLS.higher, SYMBOLS.lower, ["circle", GREY, "not apart from the rest at 99%"]);
+      if (o.mark) key.push(SYMBOLS.higher, SYMBOLS.lower, ["circle", GREY, "not marked as apart from the rest at 99%"]);
       if (line) key.push(["dashed", INK, `${o.by_key ? "England and Wales" : `all cases${state.area && o.lines ? " of the crime area" : ""}`}: ${percent(line)}`]);
       if (o.against) key.push(["tick", INK, o.against_label]);
       return [symbolKey(key), svg];
@@ -234,34 +242,42 @@
       const colours = o.ordered
         ? o.parts.map((_, at) => (o.parts[at] === "Unknown" ? ["var(--grey)", "var(--paper)"] : [`var(--b${at + 1})`, `var(--b${at + 1}-ink)`]))
         : [["var(--sky)", "#0c1116"], ["var(--s2)", "var(--s2-ink)"], ["var(--yellow)", "#0c1116"], ["var(--grey)", "var(--paper)"]];
-      const items = [], bars = [];
+      const items = [], bars = [], rest = [];
       for (const [name, own] of d3.group(rows, (row) => row[o.category])) {
         const item = { label: name, row: own[0], bold: isMarked(figure, own[0]) };
         items.push(item);
-        const hidden = Math.max(0, 1 - d3.sum(own, (row) => row[o.share] ?? 0));
-        let at = 0, isGap = own.some((row) => row[o.share] === null);
+        /* Shares of rounded counts need not add up: those shown fill the bar, less what is
+           not shown, which is drawn last and never narrower than the eye can see. */
+        const sum = d3.sum(own, (row) => row[o.share] ?? 0);
+        const hidden = own.some((row) => row[o.share] === null) ? Math.max(LEAST_HIDDEN, 1 - sum) : 0;
+        let at = 0;
         for (const part of o.parts) {
           const row = own.find((one) => one[o.part] === part);
-          if (!row) continue;
-          if (row[o.share] === null) { if (isGap) { at += hidden; isGap = false; } continue; }
-          bars.push({ item, row, part, from: at, to: (at += row[o.share]) });
+          if (!row?.[o.share]) continue;
+          bars.push({ item, row, part, from: at, to: (at += row[o.share] * (1 - hidden) / sum) });
         }
+        if (hidden) rest.push({ item, from: at, to: 1, share: at ? hidden : 1, parts: own.filter((row) => row[o.share] === null).map((row) => row[o.part]) });
       }
       if (!bars.length) return null;
       const place = layout(items, width, { tall: 27, thick: true });
       const colour = (d) => colours[o.parts.indexOf(d.part)];
       const plotted = width - (place.narrow ? 20 : 260);
       const svg = Plot.plot(place.options({
-        x: { domain: [0, Math.max(1, d3.max(bars, (d) => d.to) ?? 1)], ...percentAxis("Share") },
+        x: { domain: [0, 1], ...percentAxis("Share") },
         marks: [
           Plot.rect(bars, { x1: "from", x2: "to", y1: (d) => d.item.y - 10, y2: (d) => d.item.y + 10, fill: (d) => colour(d)[0], stroke: "var(--paper)", strokeWidth: 1 }),
           Plot.text(bars.filter((d) => (d.to - d.from) * plotted > 34), { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y, text: (d) => percent(d.row[o.share], 0), fill: (d) => colour(d)[1] }),
-          Plot.text(items.filter((item) => !bars.some((bar) => bar.item === item)), { y: "y", text: () => "confidential", frameAnchor: "left", dx: 4, fill: SOFT, fontStyle: "italic" }),
+          hatch,
+          Plot.rect(rest, { x1: "from", x2: "to", y1: (d) => d.item.y - 10, y2: (d) => d.item.y + 10, fill: "url(#hatch)", stroke: GREY, strokeWidth: 1, className: "not-shown" }),
+          Plot.text(rest.filter((d) => (d.to - d.from) * plotted > 70), { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y, text: () => "not shown", fill: INK, stroke: "var(--paper)", strokeWidth: 4, fontStyle: "italic" }),
           ...place.labels,
+          tip(rest, { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y }, (d) => lines([d.item.label, `not shown: ${d.parts.join(", ")}`])),
           tip(bars, { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y }, (d) => lines([d.item.label, `${d.part}: ${percent(d.row[o.share])}`])),
         ],
       }));
-      return [symbolKey(o.parts.map((part, at) => ["square", colours[at][0], part, "edged"])), svg];
+      const key = o.parts.map((part, at) => ["square", colours[at][0], part, "edged"]);
+      if (rest.length) key.push(["hatched", GREY, "not shown: confidential", "edged"]);
+      return [symbolKey(key), svg];
     },
 
     change(figure, rows, width) {
@@ -416,7 +432,7 @@
           isOther ? Plot.line(other, { x: "days", y: "cumulative", stroke: GREY, strokeDasharray: "5,4", strokeWidth: 2 }) : null,
           Plot.line(known, { x: "days", y: "cumulative", stroke: BLUE, strokeWidth: 2.5 }),
           Plot.dot(known, { x: "days", y: "cumulative", fill: BLUE, r: 4.5 }),
-          Plot.text(known, { x: "days", y: "cumulative", text: (d) => percent(d.cumulative, 0), dy: -12, fill: INK, stroke: "var(--paper)", strokeWidth: 3 }),
+          Plot.text(known, { x: "days", y: "cumulative", text: (d) => (d.cumulative < 1 && d.cumulative >= 0.995 ? "over 99%" : percent(d.cumulative, 0)), dy: -12, fill: INK, stroke: "var(--paper)", strokeWidth: 3 }),
           tip(known, { x: "days", y: "cumulative" }, (d) => `${percent(d.cumulative)} within ${d.days_in_words}`),
         ],
       }));
@@ -447,19 +463,19 @@
       const items = rows.slice(0, figure.options.most).filter((row) => row.share !== null).map((row) => ({ label: row.description, row }));
       if (!items.length) return null;
       const place = layout(items, width, { most: 360 });
-      const bad = (d) => d.row.within === "no";
+      const colour = (d) => ({ yes: BLUE, no: ORANGE })[d.row.within] ?? GREY;
       const svg = Plot.plot(place.options({
         x: { domain: [0, niceEnd(d3.max(items, (d) => Math.max(d.row.share, d.row.tolerance)))], ...percentAxis("Share with the gap") },
         marks: [
           Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
-          Plot.ruleY(items, { y: "y", x1: 0, x2: (d) => d.row.share, stroke: (d) => (bad(d) ? ORANGE : BLUE), strokeWidth: 6 }),
+          Plot.ruleY(items, { y: "y", x1: 0, x2: (d) => d.row.share, stroke: colour, strokeWidth: 6 }),
           Plot.ruleX(items, { x: (d) => d.row.tolerance, y1: (d) => d.y - 8, y2: (d) => d.y + 8, stroke: INK, strokeWidth: 2 }),
           Plot.dot(items.filter((d) => d.row.published_share !== null), { x: (d) => d.row.published_share, y: "y", symbol: "diamond", r: 5, fill: PURPLE, stroke: "var(--paper)" }),
           ...place.labels,
           tip(items, { x: (d) => d.row.share, y: "y" }, (d) => lines([d.row.description, `${percent(d.row.share)}, tolerated ${percent(d.row.tolerance)}`, d.row.published_share === null ? null : `London study ${percent(d.row.published_share)}`, d.row.owner]), Plot.pointerY),
         ],
       }));
-      return [symbolKey([["square", BLUE, "share, within tolerance"], ["square", ORANGE, "share, beyond"], ["tick", INK, "tolerated"], ["diamond", PURPLE, "London study"]]), svg];
+      return [symbolKey([["square", BLUE, "share, within tolerance"], ["square", ORANGE, "share, beyond"], ["square", GREY, "share, rounding leaves it open"], ["tick", INK, "tolerated"], ["diamond", PURPLE, "London study"]]), svg];
     },
 
     trend(figure, rows, width) {
