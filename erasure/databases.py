@@ -21,12 +21,9 @@ from extracts.csv_files import identifier, quoted
 from linkage.clock import utc_now
 from linkage.errors import LinkageError
 from linkage.settings import RunSettings
+from publication.written_tables import columns_of, create_table
 
 ERASURES = "quality.erasures"
-ERASURES_COLUMNS = (
-    "erased_at timestamp, reports bigint, reason varchar, rows_removed bigint, "
-    "places bigint"
-)
 TEXT = "data_type not in ('BOOLEAN', 'DATE', 'TIMESTAMP', 'DOUBLE', 'FLOAT', 'BIGINT', \
 'INTEGER', 'SMALLINT', 'TINYINT', 'HUGEINT', 'UBIGINT', 'UINTEGER')"
 
@@ -116,9 +113,7 @@ def write_without(
             removed += _copy(connection, table)
         if erasure:
             connection.execute("create schema if not exists new.quality").fetchall()
-            connection.execute(
-                f"create table if not exists new.{ERASURES} ({ERASURES_COLUMNS})"
-            ).fetchall()
+            create_table(connection, f"new.{ERASURES}", columns_of(ERASURES))
             erasure.write(connection, f"new.{ERASURES}")
         connection.execute("checkpoint new").fetchall()
         connection.execute("detach new").fetchall()

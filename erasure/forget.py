@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erasure import csv_rows, databases, parquet_rows
-from erasure.databases import ERASURES, ERASURES_COLUMNS, Erasure
+from erasure.databases import ERASURES, Erasure
 from erasure.found import Found, Links
 from erasure.places import (
     KeptFile,
@@ -300,11 +300,10 @@ def _writer(
 
 def _record_version(settings: RunSettings, erasure: Erasure) -> None:
     from publication.publish import next_version
+    from publication.written_tables import columns_of, create_table
 
     with next_version(settings, (ERASURES,)) as connection:
-        connection.execute(
-            f"create table if not exists {ERASURES} ({ERASURES_COLUMNS})"
-        ).fetchall()
+        create_table(connection, ERASURES, columns_of(ERASURES))
         erasure.write(connection, ERASURES)
 
 

@@ -16,6 +16,7 @@ from linkage.crime_areas import refuse_unknown_areas
 from linkage.errors import LinkageError
 from linkage.settings import PROJECT, SOURCES
 from linkage.yaml_files import read_yaml, shown
+from publication.written_tables import written_tables
 
 SEEDS, MODELS = PROJECT / "seeds", PROJECT / "models"
 # A contract lists its columns so.
@@ -23,13 +24,6 @@ COLUMN = re.compile(r"^ +- name: *(\w+)", re.MULTILINE)
 RANGES = {"int": r"[+-]?\d+", "bigint": r"[+-]?\d+", "date": r"\d{4}-\d\d-\d\d"}
 FORMS = {**RANGES, "double": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"}
 BOOLEANS = ("true", "false")
-# Tables that Python writes; are their columns under `columns`?
-WRITTEN = {
-    "ml/result_tables.yml": False,
-    "ml/study_tables.yml": True,
-    "oversight/monitor_tables.yml": True,
-    "oversight/rank_tables.yml": True,
-}
 
 GLOSSARY = "report/site/glossary.yml"
 
@@ -217,9 +211,9 @@ class _Contracts:
     def __init__(self) -> None:
         self._files = {path.stem: path for path in MODELS.rglob("*.yml")}
         self._written = {
-            name: set(table["columns"] if is_nested else table)
-            for path, is_nested in WRITTEN.items()
-            for name, table in read_yaml(PROJECT / path).items()
+            name: set(table.columns)
+            for tables in written_tables().values()
+            for name, table in tables.items()
         }
 
     def columns(self, table: str) -> set[str] | None:

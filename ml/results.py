@@ -16,10 +16,15 @@ import duckdb
 
 from linkage.clock import utc_now
 from linkage.settings import RunSettings
-from linkage.yaml_files import read_yaml
 from publication.publications import code_version, latest_publication
 from publication.publish import DRIVER_HISTORY, next_version
-from publication.written_tables import Column, create_table, insert_rows
+from publication.written_tables import (
+    BY_RUN,
+    Column,
+    Table,
+    create_table,
+    insert_rows,
+)
 
 if TYPE_CHECKING:
     from ml.drivers import DriverFit
@@ -76,7 +81,7 @@ def write_run(
             for row in some:
                 row["run"] = run
             columns = result_tables()[table]
-            insert_rows(connection, f"drivers.{table}_by_run", columns, some)
+            insert_rows(connection, f"drivers.{table}{BY_RUN}", columns, some)
             _replace(connection, table, some)
     return run
 
@@ -84,8 +89,7 @@ def write_run(
 @functools.cache
 def result_tables() -> dict[str, dict[str, Column]]:
     """Columns of each table, by name, as `result_tables.yml` has them."""
-    content = read_yaml(TABLES_FILE)
-    return {table: Column.read(columns) for table, columns in content.items()}
+    return {name: dict(one.columns) for name, one in Table.read(TABLES_FILE).items()}
 
 
 def fit_tables() -> list[str]:
@@ -96,7 +100,7 @@ def fit_tables() -> list[str]:
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists drivers").fetchall()
     for table, columns in result_tables().items():
-        for name in [table] if table == RUNS else [table, f"{table}_by_run"]:
+        for name in [table] if table == RUNS else [table, table + BY_RUN]:
             create_table(connection, f"drivers.{name}", columns)
 
 

@@ -10,21 +10,11 @@ import duckdb
 
 from linkage.clock import utc_now
 from linkage.settings import PROJECT, RunSettings
+from publication.written_tables import columns_of, create_table
 
 TABLE = "quality.publications"
 DELIVERIES = "quality.publication_deliveries"
 TABLES = (TABLE, DELIVERIES)
-COLUMNS = {
-    TABLE: (
-        "publication bigint, published_at timestamp, code_version varchar, "
-        "deliveries bigint, latest_delivery varchar, restores bigint, "
-        "settings varchar, built varchar"
-    ),
-    DELIVERIES: (
-        "publication bigint, delivery varchar, extract varchar, file_name varchar, "
-        "delivered_rows bigint, sha256 varchar"
-    ),
-}
 
 
 def record_publication(
@@ -38,8 +28,8 @@ def record_publication(
     The connection holds the publications so far, if any, and `quality.deliveries`.
     `restores` is the number of the earlier publication that this one brings back.
     """
-    for table, columns in COLUMNS.items():
-        connection.execute(f"create table if not exists {table} ({columns})").fetchall()
+    for table in TABLES:
+        create_table(connection, table, columns_of(table))
     # Publications of earlier versions did not say what was built.
     connection.execute(
         f"alter table {TABLE} add column if not exists built varchar"

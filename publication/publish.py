@@ -32,6 +32,7 @@ from publication.parquet_versions import (
     refuse_foreign_folder,
     restore_version,
 )
+from publication.written_tables import comment_on_tables
 
 # Written on the published warehouse, not by a build: each publication takes them along.
 DRIVER_HISTORY = (
@@ -285,6 +286,7 @@ def _publish_file(settings: RunSettings, build: Path) -> None:
     warehouse = settings.warehouse
     # A connection that closes writes its log into the file: nothing is left beside it.
     with duckdb.connect(str(build)) as connection:
+        comment_on_tables(connection)
         connection.execute("checkpoint").fetchall()
     sync(build)
     keep_lost(settings)
