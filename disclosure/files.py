@@ -69,7 +69,9 @@ def _xlsx(frame: pd.DataFrame, about: About, path: Path) -> None:
         notes.append([name, text])
     sheet = book.create_sheet("Table")
     sheet.append(list(frame.columns))
-    for row in frame.astype(object).where(frame.notna(), None).itertuples(index=False):
+    # The stubs do not know that None is a value like others.
+    given = frame.astype(object).where(frame.notna(), None)  # type: ignore[call-overload]
+    for row in given.itertuples(index=False):
         sheet.append(list(row))
     # Text that begins with = stays text.
     for cells in sheet.iter_rows():

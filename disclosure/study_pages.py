@@ -167,7 +167,8 @@ def _safe_terms(
 
 def rows_of_frame(frame: pd.DataFrame) -> list[Row]:
     """Rows with None for what is missing."""
-    found = frame.astype(object).where(frame.notna(), None)
+    # The stubs do not know that None is a value like others.
+    found = frame.astype(object).where(frame.notna(), None)  # type: ignore[call-overload]
     return [
         {str(name): one for name, one in row.items()}
         for row in found.to_dict("records")

@@ -6,6 +6,8 @@ import hashlib
 import time
 from pathlib import Path
 
+from linkage.errors import UnreadableInputError
+
 # A file that was written to less than so many seconds ago may still be on its way.
 SETTLED_SECONDS = 120.0
 
@@ -15,13 +17,28 @@ def landing_state(
 ) -> str | None:
     """Names, sizes and times of all files as a checksum.
 
-    None while the folder is missing or empty, or a file is still being written.
+    None while a file is still being written. Raises UnreadableInputError where the
+    folder is missing, empty or unreadable.
     """
-    if not extracts.is_dir():
+    try:
+        return _state(extracts, settled_seconds)
+    except FileNotFoundError:
+        # It was moved while the folder was read.
         return None
+    except OSError as error:
+        raise UnreadableInputError(
+            f"{extracts}: cannot be read ({error.strerror})"
+        ) from error
+
+
+def _state(extracts: Path, settled_seconds: float) -> str | None:
+    if not extracts.is_dir():
+        raise UnreadableInputError(
+            f"{extracts}: no such folder; land deliveries there, or mount it"
+        )
     files = sorted(path for path in extracts.rglob("*") if path.is_file())
     if not files:
-        return None
+        raise UnreadableInputError(f"{extracts}: holds no file; land deliveries there")
     digest, youngest = hashlib.sha256(), 0.0
     for path in files:
         found = path.stat()

@@ -36,8 +36,6 @@ def set_quiet_environment() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # Rows pass as Arrow; what Spark says of its pandas functions is not about us.
-    warnings.filterwarnings("ignore", message="PySpark does not yet fully support")
     # A run that is stopped ends at once; what locks it had is tidied up without a word.
     os.environ.setdefault(
         "PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker"

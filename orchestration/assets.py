@@ -4,449 +4,521 @@ Dagster reads the annotations of assets as they stand, so none of them is postpo
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from expectations.settings import Gap, read_settings
+from expectations.settings import read_settings
 from linkage.progress import Progress
 from linkage.settings import RunSettings
 from orchestration import dbt_project, rooms
 from orchestration.automation import tried_once
-from orchestration.run_context import Run
+from orchestration.run_context import Run, resource_key
+from publication.publish import size_of
 
 if TYPE_CHECKING:
+    from expectations.gap_tables import GapResult
     from ml.drivers import DriverFit
 
-PUBLISHED = dg.AssetKey(["published_warehouse"])
-GAPS = dg.AssetKey(["quality", "gaps"])
-AUDITED = {
-    GAPS: "Each data-quality gap of each delivery.",
-    dg.AssetKey(["quality", "gaps_by_group"]): "The gaps by BCU, area and extract.",
-    dg.AssetKey(["quality", "exceptions"]): "The crime reports to go and mend, by gap.",
-    dg.AssetKey(["quality", "scorecard"]): "Data-quality dimensions of each extract.",
-    dg.AssetKey(["quality", "changes"]): "Deliveries against the previous ones.",
-}
-MONTHS = dg.AssetKey(["rebuilt_months"])
+INDEX = "index.html"
 # Earlier months are named on the command line (`linkage run --month`).
 FIRST_MONTH = "2015-01-01"
-DRIVER_MODELS = dg.AssetKey(["drivers", "models"])
-ODDS_RATIOS = dg.AssetKey(["drivers", "odds_ratios"])
-PERFORMANCE = dg.AssetKey(["drivers", "performance"])
-IMPORTANCE = dg.AssetKey(["drivers", "importance"])
-MONITOR = {
-    dg.AssetKey(["marts", table]): description
-    for table, description in (
-        ("withdrawal_monitor", "Control charts of withdrawal by month, area and BCU."),
-        ("withdrawal_signals", "What changed in withdrawal, and since when."),
-        ("withdrawal_funnel", "BCUs against each other, adjusted for case mix."),
-    )
+GAPS = "quality/gaps"
+AUDITED = {
+    GAPS: "Each data-quality gap of each delivery.",
+    "quality/gaps_by_group": "The gaps by BCU, area and extract.",
+    "quality/exceptions": "The crime reports to correct, by gap.",
+    "quality/scorecard": "Data-quality dimensions of each extract.",
+    "quality/changes": "Deliveries against the previous ones.",
 }
-DRIVER_PAGES = dg.AssetKey(["report", "driver_pages"])
-STUDY_PAGES = dg.AssetKey(["report", "violent_crime_pages"])
-FORCE_RANKS = dg.AssetKey(["marts", "inspection_ranks"])
-# The site of each study, and what must be there before it is written.
-SITES = {
-    dg.AssetKey(["report", "site"]): [DRIVER_PAGES, *MONITOR],
-    dg.AssetKey(["report", "violent_crime_site"]): [STUDY_PAGES],
-    dg.AssetKey(["report", "national_site"]): [FORCE_RANKS],
+FITTED = {
+    "drivers/models": "Fit of each driver model.",
+    "drivers/odds_ratios": "Odds ratio of each category of each driver model.",
+    "drivers/performance": "Each driver model on the cases it saw and on others.",
+}
+MONITOR = {
+    "marts/withdrawal_monitor": "Control charts of withdrawal by month, area and BCU.",
+    "marts/withdrawal_signals": "What changed in withdrawal, and since when.",
+    "marts/withdrawal_funnel": "BCUs against each other, adjusted for case mix.",
 }
 Manifest = Mapping[str, Any]
+Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 
 
-class RoomTranslator(DagsterDbtTranslator):
-    """Names assets `<schema>/<table>`, as the output contract does, by room."""
+def asset_key(source: str, name: str) -> dg.AssetKey:
+    """`source/schema/table`: each source has a warehouse, and a family of assets."""
+    return dg.AssetKey([source, *name.split("/")])
+
+
+class SourceTranslator(DagsterDbtTranslator):
+    """Names dbt's tables `source/schema/table`, in groups by source and schema."""
+
+    def __init__(self, source: str) -> None:
+        """Name the tables of this source's warehouse."""
+        self.source = source
+        super().__init__()
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Key of a model, seed or source."""
-        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+        schema, name = dbt_resource_props["schema"], dbt_resource_props["name"]
+        return asset_key(self.source, f"{schema}/{name}")
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The room: the schema of the resource; a study of its own is one group."""
-        for study in dbt_project.OWN_STUDY:
-            if dbt_project.is_of(dbt_resource_props, study):
-                return study
-        return str(dbt_resource_props["schema"])
+        """The schema of the resource; raw tables are extracts."""
+        is_raw = dbt_resource_props["resource_type"] == "source"
+        room = "extracts" if is_raw else dbt_resource_props["schema"]
+        return f"{self.source}_{room}"
 
 
-TRANSLATOR = RoomTranslator()
+def _run(
+    context: dg.AssetExecutionContext, source: str
+) -> tuple[RunSettings, Progress]:
+    """What an asset of this source needs to know: settings, and where progress goes."""
+    run: Run = getattr(context.resources, resource_key(source))
+    progress: Progress = context.resources.progress
+    return run.settings, progress
 
 
-def extracts_asset(
-    manifest: Manifest, retries: dg.RetryPolicy | None = None
+def _needs(source: str) -> set[str]:
+    return {resource_key(source), "progress"}
+
+
+def publication_asset(
+    manifest: Manifest,
+    source: str,
+    parsed: Any = None,
+    retries: dg.RetryPolicy | None = None,
 ) -> dg.AssetsDefinition:
-    """Loads a source's deliveries into the raw tables that dbt reads."""
+    """Everything up to the published warehouse: loaded, built, audited, published.
+
+    One step, so that no part of it can be run without the others: whichever tables are
+    selected, all are built, audited and published, and all are reported. `parsed` is
+    dbt's own manifest object where this process has parsed the project already;
+    otherwise the run parses it.
+    """
+    specs, checks = _dbt_specs(manifest, source)
+    audited = [asset_key(source, name) for name in AUDITED]
+    published = asset_key(source, "published_warehouse")
 
     @dg.multi_asset(
-        name="load_extracts",
+        name=f"publish_{source}",
         can_subset=True,
         retry_policy=retries,
+        required_resource_keys=_needs(source),
         specs=[
+            *specs,
+            *(
+                dg.AssetSpec(
+                    key,
+                    deps=[one.key for one in specs if one.key.path[1] == "audit"],
+                    group_name=f"{source}_quality",
+                    description=description,
+                    kinds={"greatexpectations"},
+                )
+                for key, description in zip(audited, AUDITED.values(), strict=True)
+            ),
             dg.AssetSpec(
-                key=TRANSLATOR.get_asset_key(props),
-                group_name="extracts",
-                description=props["description"],
+                published,
+                deps=[*(one.key for one in specs), *audited],
+                group_name=f"{source}_publication",
+                description="The warehouse that readers open, replaced in one rename.",
                 kinds={"duckdb"},
-                skippable=True,
-            )
-            for _, props in sorted(manifest["sources"].items())
-        ],
-    )
-    def load_extracts(
-        context: dg.AssetExecutionContext,
-        run: Run,
-        progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult[Any]]:
-        with tried_once():
-            rows = rooms.load_extracts(run.settings, progress)
-        for key in sorted(context.selected_asset_keys):
-            yield dg.MaterializeResult(
-                asset_key=key, metadata={"rows": rows.get("/".join(key.path), 0)}
-            )
-
-    return load_extracts
-
-
-def model_assets(manifest: Manifest, parsed: Any = None) -> dg.AssetsDefinition:
-    """Every dbt seed and model, its tests as asset checks.
-
-    `parsed` is dbt's own manifest object where this process has parsed the project
-    already; otherwise the run parses it.
-    """
-
-    @dbt_assets(
-        manifest=manifest,
-        dagster_dbt_translator=TRANSLATOR,
-        name="build_models",
-        exclude="resource_type:unit_test",
-    )
-    def build_models(
-        context: dg.AssetExecutionContext,
-        run: Run,
-        progress: dg.ResourceParam[Progress],
-    ) -> Iterator[Any]:
-        chosen = {
-            key
-            for key, props in manifest["nodes"].items()
-            if props["resource_type"] in ("model", "seed")
-            and TRANSLATOR.get_asset_key(props) in context.selected_asset_keys
-        }
-        for key in sorted(chosen & dbt_project.as_they_were(run.settings, manifest)):
-            yield dg.MaterializeResult(
-                asset_key=TRANSLATOR.get_asset_key(manifest["nodes"][key]),
-                metadata={"as_it_was": True},
-            )
-        history: dict[str, Any] = {}
-        for event in rooms.build_models(
-            run.settings, progress, rooms.Project(manifest, parsed), chosen
-        ):
-            message = DbtCoreCliEventMessage(
-                raw_event=event, event_history_metadata=history
-            )
-            yield from message.to_default_asset_events(
-                manifest=manifest, dagster_dbt_translator=TRANSLATOR, context=context
-            )
-
-    return build_models
-
-
-def audit_asset(manifest: Manifest) -> dg.AssetsDefinition:
-    """Runs the expectations; stops the run where one that must hold does not."""
-    _, gaps = read_settings()
-
-    @dg.multi_asset(
-        name="run_audit",
-        specs=[
-            dg.AssetSpec(
-                key,
-                deps=_keys_of(manifest, {"audit"}),
-                group_name="quality",
-                description=description,
-                kinds={"greatexpectations"},
-            )
-            for key, description in AUDITED.items()
+            ),
         ],
         check_specs=[
-            dg.AssetCheckSpec(gap.gap, asset=GAPS, description=gap.description)
-            for gap in gaps
+            *checks,
+            *(
+                dg.AssetCheckSpec(
+                    gap.gap,
+                    asset=asset_key(source, GAPS),
+                    description=gap.description,
+                    blocking=gap.severity == "must hold",
+                )
+                for gap in read_settings()[1]
+                if source in gap.sources
+            ),
         ],
     )
-    def run_audit(run: Run, progress: dg.ResourceParam[Progress]) -> Iterator[Any]:
-        from expectations.gap_tables import GapResult
+    def publish(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        settings, progress = _run(context, source)
+        with tried_once():
+            for event in published_events(
+                settings, progress, rooms.Project(manifest, parsed)
+            ):
+                yield from _reported(context, event)
 
-        audited = rooms.audit(run.settings, progress)
-        by_gap: dict[str, list[GapResult]] = {gap.gap: [] for gap in gaps}
-        for result in audited.results:
-            by_gap[result.gap.gap].append(result)
-        docs = dg.MetadataValue.path(str(audited.data_docs))
-        for key in AUDITED:
-            yield dg.MaterializeResult(asset_key=key, metadata={"data_docs": docs})
-        for gap in gaps:
-            yield _check_result(gap, by_gap[gap.gap])
-        rooms.refuse_breaches(audited)
-
-    return run_audit
+    return publish
 
 
-def _check_result(gap: Gap, results: list[Any]) -> dg.AssetCheckResult:
-    """A gap over all deliveries, as counts only."""
-    return dg.AssetCheckResult(
-        asset_key=GAPS,
-        check_name=gap.gap,
-        passed=all(result.is_within_tolerance for result in results),
-        severity=dg.AssetCheckSeverity.ERROR
-        if gap.severity == "must hold"
-        else dg.AssetCheckSeverity.WARN,
+def _dbt_specs(
+    manifest: Manifest, source: str
+) -> tuple[list[dg.AssetSpec], list[dg.AssetCheckSpec]]:
+    """A source's raw tables, seeds and models, and dbt's tests of them as checks."""
+    translator = SourceTranslator(source)
+    nodes = {
+        key
+        for key in dbt_project.nodes_of(manifest, source)
+        if manifest["nodes"][key]["config"]["materialized"] != "ephemeral"
+    }
+    of_source = dbt_project.raw_tables_of(manifest, source) | nodes
+    specs = {
+        key: translator.get_asset_spec(manifest, key, None) for key in sorted(of_source)
+    }
+    keys = {spec.key for spec in specs.values()}
+    checks = [
+        check
+        for test in dbt_project.tests_of(manifest, nodes, nodes)
+        for parent in manifest["nodes"][test]["depends_on"]["nodes"]
+        if parent in specs
+        and (
+            check := translator.get_asset_check_spec(
+                specs[parent], manifest, test, None
+            )
+        )
+    ]
+    return [
+        # The tables of other sources are not part of this one's warehouse.
+        spec.replace_attributes(
+            deps=[dep for dep in spec.deps if dep.asset_key in keys]
+        )
+        for spec in specs.values()
+    ], checks
+
+
+def published_events(
+    settings: RunSettings, progress: Progress, project: rooms.Project
+) -> Iterator[Event]:
+    """Load, build, audit and publish; what was done, as Dagster's events.
+
+    A check is reported when it was made, and a table when it is published: where the
+    audit fails, nothing is. What was not checked has no event.
+    """
+    manifest, translator = project.manifest, SourceTranslator(settings.source)
+    loaded = rooms.load_extracts(settings, progress)
+    tables: list[Event] = [
+        dg.AssetMaterialization(
+            key, metadata={"rows": loaded.get("/".join(key.path[1:]), 0)}
+        )
+        for key in (
+            translator.get_asset_key(manifest["sources"][one])
+            for one in sorted(dbt_project.raw_tables_of(manifest, settings.source))
+        )
+    ]
+    chosen = dbt_project.nodes_of(manifest, settings.source)
+    tables += [
+        dg.AssetMaterialization(
+            translator.get_asset_key(manifest["nodes"][one]),
+            metadata={"unchanged": True},
+        )
+        for one in sorted(chosen & dbt_project.as_they_were(settings, manifest))
+    ]
+    for raw in rooms.build_models(settings, progress, project, chosen):
+        message = DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
+        for event in message.to_default_asset_events(
+            manifest=manifest, dagster_dbt_translator=translator
+        ):
+            if isinstance(event, dg.AssetCheckEvaluation):
+                yield event
+            elif isinstance(event, dg.AssetMaterialization):
+                tables.append(event)
+    audited = rooms.audit(settings, progress)
+    yield from _gap_checks(settings.source, audited.results)
+    rooms.refuse_breaches(audited)
+    rooms.publish(settings, progress)
+    yield from tables
+    for name in AUDITED:
+        yield dg.AssetMaterialization(
+            asset_key(settings.source, name),
+            metadata={
+                "data_docs": dg.MetadataValue.path(str(settings.data_docs / INDEX))
+            },
+        )
+    yield dg.AssetMaterialization(
+        asset_key(settings.source, "published_warehouse"),
         metadata={
-            "population": sum(result.population for result in results),
-            "failing": sum(result.failing for result in results),
-            "tolerance": gap.tolerance,
-            "severity": gap.severity,
-            "owner": gap.owner,
-            "recorded_by_source": bool(results),
+            "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
+            "data_docs": dg.MetadataValue.path(str(settings.data_docs / INDEX)),
+            "megabytes": round(size_of(settings.warehouse) / 1e6, 1),
         },
     )
 
 
-def publication_asset(
-    manifest: Manifest, retries: dg.RetryPolicy | None = None
-) -> dg.AssetsDefinition:
-    """Makes the audited build the warehouse that readers open."""
-
-    @dg.asset(
-        key=PUBLISHED,
-        deps=[*_keys_of(manifest, {"marts", "quality", "drivers"}), *AUDITED],
-        group_name="publication",
-        kinds={"duckdb"},
-        retry_policy=retries,
-    )
-    def published_warehouse(
-        run: Run, progress: dg.ResourceParam[Progress]
-    ) -> dg.MaterializeResult[Any]:
-        """The warehouse, replaced in one rename."""
-        from publication.publish import size_of
-
-        settings = run.settings
-        with tried_once():
-            rooms.publish(settings, progress)
-        return dg.MaterializeResult(
+def _gap_checks(
+    source: str, results: "Sequence[GapResult]"
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """A gap over all deliveries, as counts only; none of what was not evaluated."""
+    by_gap: dict[str, list[GapResult]] = {}
+    for result in results:
+        by_gap.setdefault(result.gap.gap, []).append(result)
+    for counted in by_gap.values():
+        gap = counted[0].gap
+        beyond = [one for one in counted if not one.is_within_tolerance]
+        yield dg.AssetCheckEvaluation(
+            asset_key=asset_key(source, GAPS),
+            check_name=gap.gap,
+            passed=not beyond,
+            severity=dg.AssetCheckSeverity.ERROR
+            if gap.severity == "must hold"
+            else dg.AssetCheckSeverity.WARN,
             metadata={
-                "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
-                "megabytes": round(size_of(settings.warehouse) / 1e6, 1),
-            }
+                "population": sum(one.population for one in counted),
+                "failing": sum(one.failing for one in counted),
+                "deliveries": len(counted),
+                "deliveries_beyond_tolerance": ", ".join(
+                    str(one.delivery) for one in beyond
+                )
+                or "none",
+                "tolerance": gap.tolerance,
+                "severity": gap.severity,
+                "owner": gap.owner,
+            },
         )
 
-    return published_warehouse
+
+def _reported(context: dg.AssetExecutionContext, event: Event) -> Iterator[Any]:
+    """An event of an asset; as its output where the run has selected it."""
+    if (
+        isinstance(event, dg.AssetMaterialization)
+        and event.asset_key in context.selected_asset_keys
+    ):
+        yield dg.MaterializeResult(asset_key=event.asset_key, metadata=event.metadata)
+    elif (
+        isinstance(event, dg.AssetCheckEvaluation)
+        and event.asset_check_key in context.selected_asset_check_keys
+    ):
+        yield dg.AssetCheckResult(
+            asset_key=event.asset_key,
+            check_name=event.check_name,
+            passed=event.passed,
+            severity=event.severity,
+            metadata=event.metadata,
+        )
+    else:
+        context.log_event(event)
 
 
-def months_asset(manifest: Manifest) -> dg.AssetsDefinition:
+def months_asset(manifest: Manifest, source: str) -> dg.AssetsDefinition:
     """Builds the crime reports recorded in chosen months again, and publishes them."""
 
     @dg.asset(
-        key=MONTHS,
+        key=asset_key(source, "rebuilt_months"),
         partitions_def=dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="publication",
+        group_name=f"{source}_publication",
         kinds={"duckdb"},
+        required_resource_keys=_needs(source),
     )
-    def rebuilt_months(
-        context: dg.AssetExecutionContext,
-        run: Run,
-        progress: dg.ResourceParam[Progress],
-    ) -> None:
+    def rebuilt_months(context: dg.AssetExecutionContext) -> None:
         """A month's crime reports, loaded, built, audited and published once more."""
+        settings, progress = _run(context, source)
         months = tuple(key[:7] for key in context.partition_keys)
-        settings = replace(run.settings, months=months)
-        project: Future[rooms.Project] = Future()
-        project.set_result(rooms.Project(manifest))
-        for room in rooms.PUBLICATION.values():
-            room(settings, progress, project)
+        for event in published_events(
+            replace(settings, months=months), progress, rooms.Project(manifest)
+        ):
+            context.log_event(event)
 
     return rebuilt_months
 
 
-def drivers_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+def drivers_asset(
+    source: str, retries: dg.RetryPolicy | None = None
+) -> dg.AssetsDefinition:
     """Fits all driver models on the published warehouse."""
-    tables = {
-        DRIVER_MODELS: "Fit of each driver model.",
-        ODDS_RATIOS: "Odds ratio of each category of each driver model.",
-        PERFORMANCE: "Each driver model on the cases it saw and on others.",
-    }
 
     @dg.multi_asset(
-        name="fit_driver_models",
+        name=f"fit_{source}_models",
         retry_policy=retries,
-        specs=[
-            dg.AssetSpec(
-                key,
-                deps=[PUBLISHED],
-                group_name="driver_models",
-                description=description,
-                kinds={"python"},
-            )
-            for key, description in tables.items()
-        ],
+        specs=_specs(source, FITTED, ["published_warehouse"], "driver_models"),
+        required_resource_keys=_needs(source),
     )
     def fit_driver_models(
         context: dg.AssetExecutionContext,
-        run: Run,
-        progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        settings, progress = _run(context, source)
         with tried_once():
-            fits = rooms.fit_models(run.settings, progress)
+            fits = rooms.fit_models(settings, progress)
         for fit in fits:
             # Each model is also a partition of its family, to be run alone.
             context.log_event(
                 dg.AssetMaterialization(
-                    asset_key=family_key(fit.specification.family),
+                    asset_key=family_key(source, fit.specification.family),
                     partition=fit.model,
-                    metadata=fit_metadata(run.settings, fit),
+                    metadata=fit_metadata(fit),
                 )
             )
-        for key in tables:
-            yield dg.MaterializeResult(asset_key=key, metadata={"models": len(fits)})
+        for name in FITTED:
+            yield dg.MaterializeResult(
+                asset_key=asset_key(source, name), metadata={"models": len(fits)}
+            )
 
     return fit_driver_models
 
 
-def study_models_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+def _specs(
+    source: str, tables: Mapping[str, str], deps: Sequence[str], group: str
+) -> list[dg.AssetSpec]:
+    """Tables that Python adds to a published warehouse, with what they say."""
+    return [
+        dg.AssetSpec(
+            asset_key(source, name),
+            deps=[asset_key(source, one) for one in deps],
+            group_name=f"{source}_{group}",
+            description=description,
+            kinds={"python"},
+        )
+        for name, description in tables.items()
+    ]
+
+
+def study_models_asset(
+    source: str, retries: dg.RetryPolicy | None = None
+) -> dg.AssetsDefinition:
     """Fits the penalised models of the violent-crime study."""
-    from ml.study_models import study_tables
+    tables = _study_models()
 
     @dg.multi_asset(
-        name="fit_violent_crime_models",
+        name=f"fit_{source}_models",
         retry_policy=retries,
-        specs=[
-            dg.AssetSpec(
-                dg.AssetKey(["drivers", name]),
-                deps=[PUBLISHED],
-                group_name="violent_crime",
-                description=table.description,
-                kinds={"python"},
-            )
-            for name, table in study_tables().items()
-        ],
+        specs=_specs(source, tables, ["published_warehouse"], "driver_models"),
+        required_resource_keys=_needs(source),
     )
-    def fit_violent_crime_models(
-        run: Run, progress: dg.ResourceParam[Progress]
+    def fit_study_models(
+        context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        settings, progress = _run(context, source)
         with tried_once():
-            fits = rooms.fit_study_models(run.settings, progress)
-        for table in study_tables():
+            fits = rooms.fit_study_models(settings, progress)
+        for name in tables:
+            table = name.removeprefix("drivers/")
             yield dg.MaterializeResult(
-                asset_key=dg.AssetKey(["drivers", table]),
+                asset_key=asset_key(source, name),
                 metadata={"rows": sum(len(one.rows[table]) for one in fits)},
             )
 
-    return fit_violent_crime_models
+    return fit_study_models
 
 
-def monitor_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+def _study_models() -> dict[str, str]:
+    from ml.study_models import study_tables
+
+    return {
+        f"drivers/{name}": table.description for name, table in study_tables().items()
+    }
+
+
+def monitor_asset(
+    source: str, retries: dg.RetryPolicy | None = None
+) -> dg.AssetsDefinition:
     """Watches withdrawal by month, against what a driver model expects."""
 
     @dg.multi_asset(
-        name="watch_withdrawal",
-        specs=[
-            dg.AssetSpec(
-                key,
-                deps=[DRIVER_MODELS, ODDS_RATIOS],
-                group_name="oversight",
-                description=description,
-                kinds={"duckdb"},
-            )
-            for key, description in MONITOR.items()
-        ],
+        name=f"watch_{source}_withdrawal",
+        specs=_specs(
+            source, MONITOR, ["drivers/models", "drivers/odds_ratios"], "oversight"
+        ),
         retry_policy=retries,
+        required_resource_keys=_needs(source),
     )
     def watch_withdrawal(
-        run: Run, progress: dg.ResourceParam[Progress]
+        context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        settings, progress = _run(context, source)
         with tried_once():
-            signals = rooms.watch_withdrawal(run.settings, progress)
-        for key in MONITOR:
-            yield dg.MaterializeResult(asset_key=key, metadata={"signals": signals})
+            signals = rooms.watch_withdrawal(settings, progress)
+        for name in MONITOR:
+            yield dg.MaterializeResult(
+                asset_key=asset_key(source, name), metadata={"signals": signals}
+            )
 
     return watch_withdrawal
 
 
-def ranks_asset(retries: dg.RetryPolicy | None = None) -> dg.AssetsDefinition:
+def ranks_asset(
+    source: str, retries: dg.RetryPolicy | None = None
+) -> dg.AssetsDefinition:
     """Ranks the forces of the inspection view, with how sure each place is."""
     from oversight.ranks import RANKS, rank_tables
 
     @dg.asset(
-        key=FORCE_RANKS,
-        deps=[PUBLISHED],
-        group_name="national",
+        key=asset_key(source, "marts/inspection_ranks"),
+        deps=[asset_key(source, "published_warehouse")],
+        group_name=f"{source}_oversight",
         description=rank_tables()[RANKS].description,
         kinds={"python"},
         retry_policy=retries,
+        required_resource_keys=_needs(source),
     )
     def inspection_ranks(
-        run: Run, progress: dg.ResourceParam[Progress]
+        context: dg.AssetExecutionContext,
     ) -> dg.MaterializeResult[Any]:
+        settings, progress = _run(context, source)
         with tried_once():
-            unsure = rooms.rank_forces(run.settings, progress)
+            unsure = rooms.rank_forces(settings, progress)
         return dg.MaterializeResult(metadata={"unsure_places": unsure})
 
     return inspection_ranks
 
 
-def family_key(family: str) -> dg.AssetKey:
+def family_key(source: str, family: str) -> dg.AssetKey:
     """The asset of a family of driver models."""
-    return dg.AssetKey(["driver_models", family])
+    return asset_key(source, f"driver_models/{family}")
 
 
-def family_assets() -> list[dg.AssetsDefinition]:
+def family_assets(source: str) -> list[dg.AssetsDefinition]:
     """An asset per family of driver models, a partition per model: fitted alone."""
     from ml.specification import listed_families
 
     return [
-        _family_asset(family, models) for family, models in listed_families().items()
+        _family_asset(source, family, models)
+        for family, models in listed_families().items()
     ]
 
 
-def _family_asset(family: str, models: list[str]) -> dg.AssetsDefinition:
+def _family_asset(source: str, family: str, models: list[str]) -> dg.AssetsDefinition:
     @dg.asset(
-        key=family_key(family),
-        deps=[PUBLISHED],
+        key=family_key(source, family),
+        deps=[asset_key(source, "published_warehouse")],
         partitions_def=dg.StaticPartitionsDefinition(models),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="driver_models",
+        group_name=f"{source}_driver_models",
         description=f"Driver models of the family {family.replace('_', ' ')}.",
         kinds={"python"},
+        required_resource_keys=_needs(source),
     )
-    def fit_family(
-        context: dg.AssetExecutionContext,
-        run: Run,
-        progress: dg.ResourceParam[Progress],
-    ) -> None:
+    def fit_family(context: dg.AssetExecutionContext) -> None:
         from ml.drivers import fit_published
         from oversight.monitor import monitor_published
         from report.driver_pages import write_published_pages
 
+        settings, progress = _run(context, source)
         chosen = list(context.partition_keys)
         with progress.step("Fit driver models"):
-            fits = fit_published(run.settings, chosen, progress=progress.line)
-            monitor_published(run.settings, progress=progress.line)
+            fits = fit_published(settings, chosen, progress=progress.line)
+            monitor_published(settings, progress=progress.line)
         with progress.step("Draw driver models"):
-            write_published_pages(run.settings, chosen)
+            write_published_pages(settings, chosen)
         for fit in fits:
+            folder = settings.driver_pages / f"model_{fit.model}"
             context.add_asset_metadata(
-                fit_metadata(run.settings, fit),
-                asset_key=family_key(family),
+                {
+                    **fit_metadata(fit),
+                    "forest_plot": dg.MetadataValue.path(
+                        str(folder / "forest_short.png")
+                    ),
+                    "model_card": dg.MetadataValue.path(str(folder / "card.html")),
+                },
+                asset_key=family_key(source, family),
                 partition_key=fit.model,
             )
 
     return fit_family
 
 
-def fit_metadata(settings: RunSettings, fit: "DriverFit") -> dict[str, Any]:
+def fit_metadata(fit: "DriverFit") -> dict[str, Any]:
     """What Dagster shows of a fitted model: counts and measures only."""
-    folder = settings.driver_pages / f"model_{fit.model}"
     row = fit.as_row()
     measures = {
         name: row[name]
@@ -458,58 +530,49 @@ def fit_metadata(settings: RunSettings, fit: "DriverFit") -> dict[str, Any]:
         "n": row["sample_size"],
         "events": row["events"],
         **measures,
-        "forest_plot": dg.MetadataValue.path(str(folder / "forest_short.png")),
-        "model_card": dg.MetadataValue.path(str(folder / "card.html")),
     }
 
 
-def driver_pages_asset() -> dg.AssetsDefinition:
+def driver_pages_asset(source: str) -> dg.AssetsDefinition:
     """Draws every driver model and writes its card."""
     return _pages_asset(
-        DRIVER_PAGES,
-        [DRIVER_MODELS, ODDS_RATIOS, PERFORMANCE],
-        "report",
+        source,
+        list(FITTED),
         "A forest plot and a card of each driver model.",
         rooms.draw_models,
     )
 
 
-def study_pages_asset() -> dg.AssetsDefinition:
+def study_pages_asset(source: str) -> dg.AssetsDefinition:
     """Draws the violent-crime study and writes a card of each of its models."""
-    from ml.study_models import study_tables
-
     return _pages_asset(
-        STUDY_PAGES,
-        [dg.AssetKey(["drivers", name]) for name in study_tables()],
-        "violent_crime",
+        source,
+        list(_study_models()),
         "The study's flow, outcomes and models, drawn and in words.",
         rooms.draw_study,
     )
 
 
 def _pages_asset(
-    key: dg.AssetKey,
-    deps: Sequence[dg.AssetKey],
-    group: str,
+    source: str,
+    deps: Sequence[str],
     description: str,
     draw: Callable[[RunSettings, Progress], int],
 ) -> dg.AssetsDefinition:
     @dg.asset(
-        key=key,
-        deps=deps,
-        group_name=group,
+        key=asset_key(source, "report/driver_pages"),
+        deps=[asset_key(source, one) for one in deps],
+        group_name=f"{source}_report",
         description=description,
         kinds={"matplotlib"},
+        required_resource_keys=_needs(source),
     )
-    def pages(
-        run: Run, progress: dg.ResourceParam[Progress]
-    ) -> dg.MaterializeResult[Any]:
-        files = draw(run.settings, progress)
+    def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        settings, progress = _run(context, source)
+        files = draw(settings, progress)
         return dg.MaterializeResult(
             metadata={
-                "index": dg.MetadataValue.path(
-                    str(run.settings.driver_pages / "index.html")
-                ),
+                "index": dg.MetadataValue.path(str(settings.driver_pages / INDEX)),
                 "files": files,
             }
         )
@@ -517,16 +580,19 @@ def _pages_asset(
     return pages
 
 
-def site_asset(name: str) -> dg.AssetsDefinition:
+def site_asset(source: str, deps: Sequence[str]) -> dg.AssetsDefinition:
     """Writes the report site of a study, so that each publication has its own."""
-    key = dg.AssetKey(["report", name])
 
-    @dg.asset(key=key, deps=SITES[key], group_name=name, kinds={"html"})
-    def report_site(
-        run: Run, progress: dg.ResourceParam[Progress]
-    ) -> dg.MaterializeResult[Any]:
+    @dg.asset(
+        key=asset_key(source, "report/site"),
+        deps=[asset_key(source, one) for one in deps],
+        group_name=f"{source}_report",
+        kinds={"html"},
+        required_resource_keys=_needs(source),
+    )
+    def report_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """Pages to look at, of what passed disclosure control."""
-        site = rooms.write_site(run.settings, progress)
+        site = rooms.write_site(*_run(context, source))
         return dg.MaterializeResult(
             metadata={
                 "index": dg.MetadataValue.path(str(site.index)),
@@ -538,34 +604,25 @@ def site_asset(name: str) -> dg.AssetsDefinition:
     return report_site
 
 
-def boosting_asset() -> dg.AssetsDefinition:
+def boosting_asset(source: str) -> dg.AssetsDefinition:
     """Compares each driver model with gradient boosting on the same columns."""
 
     @dg.asset(
-        key=IMPORTANCE,
-        deps=[DRIVER_MODELS],
-        group_name="driver_models",
+        key=asset_key(source, "drivers/importance"),
+        deps=[asset_key(source, "drivers/models")],
+        group_name=f"{source}_driver_models",
         kinds={"scikitlearn"},
+        required_resource_keys=_needs(source),
     )
     def benchmark_driver_models(
-        run: Run, progress: dg.ResourceParam[Progress]
+        context: dg.AssetExecutionContext,
     ) -> dg.MaterializeResult[Any]:
         """What each variable is worth to gradient boosting; not part of a run."""
         from ml.boosting import benchmark_published
 
+        settings, progress = _run(context, source)
         with progress.step("Benchmark driver models"):
-            found = benchmark_published(run.settings, progress=progress.line)
+            found = benchmark_published(settings, progress=progress.line)
         return dg.MaterializeResult(metadata={"models": len(found)})
 
     return benchmark_driver_models
-
-
-def _keys_of(manifest: Manifest, schemas: set[str]) -> list[dg.AssetKey]:
-    """Keys of the dbt tables of these schemas."""
-    return [
-        TRANSLATOR.get_asset_key(props)
-        for _, props in sorted(manifest["nodes"].items())
-        if props["resource_type"] in ("model", "seed")
-        and props["schema"] in schemas
-        and props["config"]["materialized"] != "ephemeral"
-    ]

@@ -5,20 +5,23 @@ The sensor on the landing folder and the schedules are off until someone turns t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 
-from linkage.errors import LinkageError, WarehouseBusyError
-from linkage.settings import SOURCES
-from orchestration.run_context import Run
+from linkage.errors import LinkageError, UnreadableInputError, WarehouseBusyError
+from linkage.settings import SOURCES, RunSettings
+from orchestration.run_context import RUNS, resource_key
 
 # A second and a third try, after half a minute and a minute: for a disk or a lock that
 # was in the way, not for input that can't be read.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 EVERY_TWO_MINUTES = 120
+# What tells a user what to do; the message of any other error may hold a value.
+OURS = {one.__name__ for one in (LinkageError, *LinkageError.__subclasses__())}
 # Mondays: whatever the sensor missed. The first of a month: what takes long.
 WEEKLY, MONTHLY = "0 6 * * 1", "0 2 1 * *"
 
@@ -34,7 +37,7 @@ def tried_once() -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def landing_sensors(jobs: dict[str, Any]) -> list[dg.SensorDefinition]:
+def landing_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
     """A sensor per source: a run whenever its landing folder has changed."""
     return [_landing_sensor(source, jobs[source]) for source in SOURCES]
 
@@ -46,64 +49,112 @@ def _landing_sensor(source: str, job: Any) -> dg.SensorDefinition:
         minimum_interval_seconds=EVERY_TWO_MINUTES,
         description=f"Starts the {source} job when deliveries have landed or changed.",
     )
-    def landed(
-        context: dg.SensorEvaluationContext,
-    ) -> dg.RunRequest | dg.SkipReason:
+    def landed(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from extracts.landing import landing_state
 
-        state = landing_state(Run(source=source).settings.extracts)
+        settings = RUNS[source]().settings
+        seen, problem = _cursor(context.cursor)
+        try:
+            state = landing_state(settings.extracts)
+        except UnreadableInputError as error:
+            # Once, not every two minutes.
+            if str(error) != problem:
+                _notify(context, settings, "failed", str(error))
+            return dg.SensorResult(
+                skip_reason=str(error), cursor=json.dumps([seen, str(error)])
+            )
         if state is None:
-            return dg.SkipReason("nothing there, or a file is still being written")
-        if state == context.cursor:
-            return dg.SkipReason("nothing new")
-        context.update_cursor(state)
-        return dg.RunRequest(run_key=state)
+            return dg.SensorResult(skip_reason="a file is still being written")
+        return dg.SensorResult(
+            run_requests=[] if state == seen else [dg.RunRequest()],
+            skip_reason="nothing new" if state == seen else None,
+            cursor=json.dumps([state, None]),
+        )
 
     return landed
 
 
-def schedules(jobs: dict[str, Any], benchmark: Any) -> list[dg.ScheduleDefinition]:
-    """The main jobs once a week, the long comparison once a month."""
+def _cursor(cursor: str | None) -> tuple[str | None, str | None]:
+    """The state that was built last, and the problem that was notified since."""
+    if not cursor:
+        return None, None
+    seen, problem = json.loads(cursor)
+    return seen, problem
+
+
+def schedules(
+    jobs: Mapping[str, Any], benchmarks: Mapping[str, Any]
+) -> list[dg.ScheduleDefinition]:
+    """The main jobs once a week, the long comparisons once a month."""
     return [
         *(
             dg.ScheduleDefinition(
-                name=f"{source}_weekly", job=jobs[source], cron_schedule=WEEKLY
+                name=f"{source}_weekly", job=job, cron_schedule=WEEKLY
             )
-            for source in SOURCES
+            for source, job in jobs.items()
         ),
-        dg.ScheduleDefinition(
-            name="benchmark_monthly", job=benchmark, cron_schedule=MONTHLY
+        *(
+            dg.ScheduleDefinition(
+                name=f"{source}_benchmark_monthly", job=job, cron_schedule=MONTHLY
+            )
+            for source, job in benchmarks.items()
         ),
     ]
 
 
-def notification_sensors(jobs: Sequence[Any]) -> list[dg.SensorDefinition]:
-    """Pass on how a run of the main jobs ended (LINKAGE_NOTIFY)."""
+def notification_sensors() -> list[dg.SensorDefinition]:
+    """Pass on how every run ended that Dagster started (LINKAGE_NOTIFY)."""
 
     @dg.run_status_sensor(
         name="tell_of_success",
         run_status=dg.DagsterRunStatus.SUCCESS,
-        monitored_jobs=list(jobs),
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def tell_of_success(context: dg.RunStatusSensorContext) -> None:
-        _tell(context, "done", "")
+        for settings in _settings_of(context.dagster_run):
+            _notify(context, settings, "done", "")
 
     @dg.run_failure_sensor(
-        name="tell_of_failure",
-        monitored_jobs=list(jobs),
-        default_status=dg.DefaultSensorStatus.RUNNING,
+        name="tell_of_failure", default_status=dg.DefaultSensorStatus.RUNNING
     )
     def tell_of_failure(context: dg.RunFailureSensorContext) -> None:
-        _tell(context, "failed", context.failure_event.message or "")
+        for settings in _settings_of(context.dagster_run):
+            _notify(context, settings, "failed", _why(context))
 
     return [tell_of_success, tell_of_failure]
 
 
-def _tell(context: dg.RunStatusSensorContext, status: str, message: str) -> None:
+def _settings_of(run: dg.DagsterRun) -> Iterator[RunSettings]:
+    """Those of each source whose assets, or whose job, were run."""
+    chosen = {key.path[0] for key in run.asset_selection or ()}
+    resources: Any = run.run_config.get("resources", {})
+    for source, of_source in RUNS.items():
+        if source in chosen or run.job_name.startswith(f"{source}_"):
+            given = resources.get(resource_key(source), {}).get("config", {})
+            yield of_source(**given).settings
+
+
+def _why(context: dg.RunFailureSensorContext) -> str:
+    """The one line that an error of ours is; of any other only its kind."""
+    steps = [event.step_failure_data for event in context.get_step_failure_events()]
+    error = steps[0].error if steps else context.failure_event.job_failure_data.error
+    kind = "failed before its first step"
+    while error is not None:
+        kind = error.cls_name or kind
+        if kind in OURS:
+            return " ".join(error.message.partition(": ")[2].split())
+        error = error.cause
+    return kind
+
+
+def _notify(
+    context: dg.SensorEvaluationContext | dg.RunStatusSensorContext,
+    settings: RunSettings,
+    status: str,
+    message: str,
+) -> None:
     from linkage.notifications import notify
 
-    source = context.dagster_run.job_name.removesuffix("_job")
-    problem = notify(Run(source=source).settings, status, message)
+    problem = notify(settings, status, message)
     if problem:
         context.log.warning(problem)

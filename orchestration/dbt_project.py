@@ -182,12 +182,18 @@ def _is_of_another(props: Mapping[str, Any], source: str) -> bool:
 def with_their_tests(
     manifest: Mapping[str, Any], built: set[str], there: set[str]
 ) -> list[str]:
-    """Names of the nodes to build, and of tests on them, what is there and raw tables.
+    """Names of the nodes to build, and of their tests."""
+    keys = built | tests_of(manifest, built, there)
+    return [manifest["nodes"][key]["name"] for key in sorted(keys)]
+
+
+def tests_of(manifest: Mapping[str, Any], built: set[str], there: set[str]) -> set[str]:
+    """Tests on what is built, and on what is there and raw tables.
 
     dbt selects a test by itself only where all it reads is selected; a raw table
     never is.
     """
-    tests = {
+    return {
         key
         for key, props in manifest["nodes"].items()
         if props["resource_type"] == "test"
@@ -197,7 +203,6 @@ def with_their_tests(
             for parent in props["depends_on"]["nodes"]
         )
     }
-    return [manifest["nodes"][key]["name"] for key in sorted(built | tests)]
 
 
 def as_they_were(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:

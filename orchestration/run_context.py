@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import dagster as dg
 from pydantic import Field
 
 from linkage.progress import Progress
 from linkage.settings import (
+    SOURCES,
     RunSettings,
     default_extracts,
     default_memory_limit,
@@ -22,9 +24,12 @@ from publication.publish import one_run_at_a_time
 
 
 class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Settings of a run, as `linkage run` takes them or the launchpad shows them."""
+    """Settings of a run, as `linkage run` takes them or the launchpad shows them.
 
-    source: str = "cris"
+    Each source has a class: its assets build no other source's warehouse.
+    """
+
+    source: ClassVar[str]
     engine: str = "duckdb"
     extracts: str = ""
     warehouse: str = ""
@@ -35,6 +40,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     threads: int = Field(default_factory=default_threads)
     afresh: bool = False
     months: list[str] = Field(default_factory=list)
+    accept_fewer: bool = False
     record_level: str = ""
     holds_lock: bool = False
 
@@ -55,6 +61,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
             threads=self.threads,
             afresh=self.afresh,
             months=tuple(self.months),
+            accept_fewer=self.accept_fewer,
             record_level=Path(self.record_level) if self.record_level else None,
         )
 
@@ -68,10 +75,25 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield self
 
 
+def _run_of(source: str) -> type[Run]:
+    class RunOfSource(Run):
+        source: ClassVar[str]
+
+    RunOfSource.source = source
+    return RunOfSource
+
+
+RUNS = {source: _run_of(source) for source in SOURCES}
+
+
+def resource_key(source: str) -> str:
+    """Where the launchpad has the settings of a source's runs."""
+    return f"{source}_run"
+
+
 def as_resource(settings: RunSettings, *, holds_lock: bool) -> Run:
     """The resource that carries these settings."""
-    return Run(
-        source=settings.source,
+    return RUNS[settings.source](
         extracts=str(settings.extracts),
         warehouse=str(settings.warehouse),
         study_from=settings.study_from or "",
@@ -82,6 +104,7 @@ def as_resource(settings: RunSettings, *, holds_lock: bool) -> Run:
         threads=settings.threads,
         afresh=settings.afresh,
         months=list(settings.months),
+        accept_fewer=settings.accept_fewer,
         record_level=str(settings.record_level or ""),
         holds_lock=holds_lock,
     )

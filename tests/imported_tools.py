@@ -7,13 +7,10 @@ then waits; each command line begins as a fork of it.
 from __future__ import annotations
 
 import gc
-import sys
 
 from linkage.settings import set_quiet_environment
 
 set_quiet_environment()
-# PySpark takes a main module without a file for a doctest, and leaves.
-sys.modules["__main__"].__file__ = __file__
 
 import dagster  # noqa: E402, F401
 import dbt.cli.main  # noqa: E402, F401

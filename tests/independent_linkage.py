@@ -160,7 +160,7 @@ def _bad_rows(extract: str, table: pd.DataFrame, known: set[str]) -> pd.Series:
         role = matched(table["offence_role"])
         bad |= ~role.isin(["main", "subsidiary"])
         mains = (role == "main").groupby(table["crime_ref"]).sum()
-        bad |= table["crime_ref"].map(mains != 1).fillna(False).astype(bool)
+        bad |= table["crime_ref"].map(mains != 1).eq(True)
     return bad
 
 

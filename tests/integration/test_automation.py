@@ -38,14 +38,19 @@ def settle(folder: Path, when: int = LONG_AGO) -> None:
 def test_a_landing_folder_has_a_state_once_its_files_have_settled(
     tmp_path: Path,
 ) -> None:
-    assert landing_state(tmp_path / "nowhere") is None
-    assert landing_state(tmp_path) is None
     deliver(tmp_path, sound("1/21"))
     assert landing_state(tmp_path) is None
     settle(tmp_path)
     state = landing_state(tmp_path)
     assert state is not None
     assert landing_state(tmp_path) == state
+
+
+def test_a_landing_folder_that_is_missing_or_empty_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInputError, match="no such folder"):
+        landing_state(tmp_path / "nowhere")
+    with pytest.raises(UnreadableInputError, match="holds no file"):
+        landing_state(tmp_path)
 
 
 def test_a_delivery_more_a_correction_or_a_withdrawal_changes_the_state(
@@ -73,9 +78,12 @@ def test_a_clock_set_back_does_not_hold_a_delivery_up(tmp_path: Path) -> None:
     assert landing_state(tmp_path) is not None
 
 
-def test_the_sensor_starts_a_run_for_what_is_new_and_for_that_once(
+@pytest.fixture
+def look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[[str | None], Any]:
+    """What the sensor makes of the folder `landing`, given its last cursor."""
+
     @dg.op
     def nothing() -> None:
         return None
@@ -84,23 +92,53 @@ def test_the_sensor_starts_a_run_for_what_is_new_and_for_that_once(
     def main_job() -> None:
         nothing()
 
+    landing = tmp_path / "landing"
     monkeypatch.setattr(
-        "orchestration.run_context.default_extracts", lambda source: tmp_path
+        "orchestration.run_context.default_extracts", lambda source: landing
     )
     sensor = landing_sensors(dict.fromkeys(SOURCES, main_job))[0]
+    return lambda cursor: sensor.evaluate_tick(dg.build_sensor_context(cursor=cursor))
 
-    def look(cursor: str | None) -> Any:
-        context = dg.build_sensor_context(cursor=cursor)
-        return sensor.evaluate_tick(context)
 
-    assert look(None).run_requests == []
-    deliver(tmp_path, sound("1/21"))
-    settle(tmp_path)
-    first = look(None)
-    assert [one.run_key for one in first.run_requests] == [landing_state(tmp_path)]
+def test_the_sensor_starts_a_run_for_what_is_new_and_for_that_once(
+    tmp_path: Path, look: Callable[[str | None], Any]
+) -> None:
+    landing = tmp_path / "landing"
+    missing = look(None)
+    assert missing.run_requests == []
+    deliver(landing, sound("1/21"))
+    settle(landing)
+    first = look(missing.cursor)
+    assert len(first.run_requests) == 1
     assert look(first.cursor).run_requests == []
-    settle(tmp_path, LONG_AGO + 1)
-    assert len(look(first.cursor).run_requests) == 1
+    settle(landing, LONG_AGO + 1)
+    second = look(first.cursor)
+    assert len(second.run_requests) == 1
+    # As it was first: no request has a key by which Dagster would leave it out.
+    settle(landing)
+    (third,) = look(second.cursor).run_requests
+    assert third.run_key is None
+
+
+def test_a_landing_folder_that_disappears_is_notified_once_and_then_read_on(
+    tmp_path: Path, look: Callable[[str | None], Any], told: Path
+) -> None:
+    landing = tmp_path / "landing"
+    deliver(landing, sound("1/21"))
+    settle(landing)
+    first = look(None)
+    landing.rename(tmp_path / "elsewhere")
+    gone = look(first.cursor)
+    assert gone.run_requests == []
+    assert "no such folder" in gone.skip_message
+    news = json.loads(told.read_text())
+    assert news["status"] == "failed"
+    assert news["message"] == gone.skip_message
+    told.unlink()
+    gone = look(gone.cursor)
+    assert not told.exists()
+    (tmp_path / "elsewhere").rename(landing)
+    assert look(gone.cursor).run_requests == []
 
 
 # Trying again -------------------------------------------------------------------------

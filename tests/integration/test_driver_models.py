@@ -19,7 +19,7 @@ from ml.drivers import fit_published
 from ml.fitting import FIRTH, MAXIMUM_LIKELIHOOD
 from ml.results import fit_tables
 from orchestration.assets import drivers_asset, family_assets, family_key
-from orchestration.run_context import LogReporter, as_resource
+from orchestration.run_context import LogReporter, as_resource, resource_key
 from report.driver_pages import write_published_pages
 from tests.running import PublishedRun, frame, run_linkage
 
@@ -380,14 +380,14 @@ def test_gradient_boosting_is_compared_on_the_same_cases(
 
 def resources(settings: RunSettings) -> dict[str, Any]:
     return {
-        "run": as_resource(settings, holds_lock=True),
+        resource_key(settings.source): as_resource(settings, holds_lock=True),
         "progress": Progress(LogReporter()),
     }
 
 
 def test_each_family_is_an_asset_with_a_partition_per_model() -> None:
-    families = {asset.key: asset.partitions_def for asset in family_assets()}
-    crime_areas = families[family_key("crime_areas")]
+    families = {asset.key: asset.partitions_def for asset in family_assets("cris")}
+    crime_areas = families[family_key("cris", "crime_areas")]
     assert crime_areas is not None
     assert list(crime_areas.get_partition_keys()) == [str(n) for n in range(4, 14)]
     assert len(families) == 6
@@ -396,7 +396,8 @@ def test_each_family_is_an_asset_with_a_partition_per_model() -> None:
 def test_one_model_is_fitted_alone_and_shows_its_figures(
     warehouse: RunSettings,
 ) -> None:
-    (asset,) = (one for one in family_assets() if one.key == family_key("crime_areas"))
+    key = family_key("cris", "crime_areas")
+    (asset,) = (one for one in family_assets("cris") if one.key == key)
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
             [asset],
@@ -419,11 +420,12 @@ def test_one_model_is_fitted_alone_and_shows_its_figures(
 def test_a_whole_run_counts_as_a_run_of_each_model(warehouse: RunSettings) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         dg.materialize(
-            [drivers_asset()], resources=resources(warehouse), instance=instance
+            [drivers_asset("cris")], resources=resources(warehouse), instance=instance
         )
         for family in ("model_testing", "early_or_late"):
-            done = instance.get_materialized_partitions(family_key(family))
-            (asset,) = (one for one in family_assets() if one.key == family_key(family))
+            key = family_key("cris", family)
+            done = instance.get_materialized_partitions(key)
+            (asset,) = (one for one in family_assets("cris") if one.key == key)
             assert asset.partitions_def is not None
             assert set(asset.partitions_def.get_partition_keys()) == set(done)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import permutations
 from typing import Any
 
 import dagster as dg
@@ -12,12 +11,8 @@ import pytest
 from expectations.settings import read_settings
 from linkage.settings import SOURCES, STUDIES, RunSettings
 from orchestration import dbt_project
-from orchestration.assets import GAPS, TRANSLATOR
-from orchestration.jobs import (
-    all_assets,
-    build_definitions,
-    selection_for,
-)
+from orchestration.assets import GAPS, SourceTranslator, asset_key
+from orchestration.jobs import build_definitions, run_assets
 from tests.integration.test_pipeline import CONTRACT
 from tests.running import PublishedRun
 
@@ -37,9 +32,12 @@ def definitions(manifest: dict[str, Any]) -> dg.Definitions:
 
 
 def selected(manifest: dict[str, Any], source: str) -> set[str]:
-    """Assets of a source's job, as `schema/table`."""
-    keys = selection_for(manifest, source).resolve(all_assets(manifest))
-    return {"/".join(key.path) for key in keys}
+    """Assets of a source's job, as `source/schema/table`."""
+    return {
+        "/".join(key.path)
+        for asset in run_assets(manifest, source)
+        for key in asset.keys
+    }
 
 
 def test_the_definitions_load(definitions: dg.Definitions) -> None:
@@ -58,22 +56,27 @@ def test_the_module_that_dagster_dev_opens_has_a_job_per_source() -> None:
 def test_every_table_of_the_contract_is_an_asset_of_each_job(
     manifest: dict[str, Any], table: str, source: str
 ) -> None:
-    assert table.replace(".", "/") in selected(manifest, source)
+    assert f"{source}/{table.replace('.', '/')}" in selected(manifest, source)
 
 
-@pytest.mark.parametrize(("source", "other"), permutations(SOURCES, 2))
-def test_a_job_leaves_out_what_only_the_other_source_needs(
-    manifest: dict[str, Any], source: str, other: str
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_assets_of_a_source_are_its_own_and_begin_with_its_name(
+    manifest: dict[str, Any], definitions: dg.Definitions, source: str
 ) -> None:
     names = selected(manifest, source)
-    assert not {x for x in names if f"_{other}__" in x or f"raw_{other}/" in x}
-    assert {x for x in names if f"stg_{source}__" in x}
-    assert {x for x in names if x.startswith(f"raw_{source}/")}
+    assert {name.split("/")[0] for name in names} == {source}
+    others = set(SOURCES) - {source}
+    assert not {x for x in names for other in others if f"_{other}__" in x}
+    assert {x for x in names if f"/stg_{source}__" in x}
+    graph = definitions.resolve_asset_graph()
+    for name in names:
+        parents = graph.get(dg.AssetKey(name.split("/"))).parent_keys
+        assert {key.path[0] for key in parents} <= {source}, name
 
 
-def test_together_the_jobs_leave_out_nothing(manifest: dict[str, Any]) -> None:
-    graph = {"/".join(key.path) for asset in all_assets(manifest) for key in asset.keys}
-    assert set.union(*(selected(manifest, source) for source in SOURCES)) == graph
+def test_every_asset_can_be_materialized(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    assert graph.materializable_asset_keys == set(graph.get_all_asset_keys())
 
 
 def test_every_data_test_is_an_asset_check(
@@ -113,35 +116,36 @@ def test_every_data_test_is_run_by_the_job_of_a_source(
     assert tests - ran == set()
 
 
-def test_every_gap_is_an_asset_check_of_the_gaps(definitions: dg.Definitions) -> None:
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_gaps_of_a_source_are_the_checks_of_its_gaps(
+    definitions: dg.Definitions, source: str
+) -> None:
     checks = {
         key.name
         for key in definitions.resolve_asset_graph().asset_check_keys
-        if key.asset_key == GAPS
+        if key.asset_key == asset_key(source, GAPS)
     }
-    assert {gap.gap for gap in read_settings()[1]} <= checks
+    gaps = [gap for gap in read_settings()[1] if source in gap.sources]
+    assert checks == {gap.gap for gap in gaps}
 
 
 def test_nothing_is_published_before_the_audit_has_passed(
     definitions: dg.Definitions,
 ) -> None:
     graph = definitions.resolve_asset_graph()
-    published = dg.AssetKey(["published_warehouse"])
+    published = asset_key("cris", "published_warehouse")
     before = graph.get_ancestor_asset_keys(published)
-    assert GAPS in before
-    assert {dg.AssetKey(["marts", "cases"]), dg.AssetKey(["raw_cris", "offences"])} <= (
-        before
-    )
-    assert published in graph.get_ancestor_asset_keys(
-        dg.AssetKey(["drivers", "models"])
-    )
+    for name in (GAPS, "marts/cases", "raw_cris/offences"):
+        assert asset_key("cris", name) in before
+    models = asset_key("cris", "drivers/models")
+    assert published in graph.get_ancestor_asset_keys(models)
 
 
 def test_an_asset_is_named_as_the_contract_names_its_table(
     manifest: dict[str, Any],
 ) -> None:
     named = {
-        ".".join(TRANSLATOR.get_asset_key(props).path)
+        ".".join(SourceTranslator("cris").get_asset_key(props).path[1:])
         for props in manifest["nodes"].values()
         if props["resource_type"] in ("model", "seed")
     }
