@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from expectations.settings import read_settings
+from linkage.errors import LinkageError
 from linkage.rule_map import PAGE, rule_map
 from linkage.settings import (
     PROJECT,
@@ -219,22 +220,27 @@ GENERATED = {
 }
 
 
-def main() -> None:
-    """Write the generated pages and dbt's static site."""
+def main() -> int:
+    """Write the generated pages and dbt's static site; every error is one line."""
     set_quiet_environment()
-    for page, content in GENERATED.items():
-        page.write_text(content(), encoding="utf-8")
     from orchestration.dbt_project import generate_site
 
-    settings = RunSettings(
-        source="cris",
-        extracts=default_extracts("cris"),
-        warehouse=default_warehouse("cris"),
-    )
-    settings.build_folder.mkdir(parents=True, exist_ok=True)
-    site = generate_site(settings)
+    try:
+        settings = RunSettings(
+            source="cris",
+            extracts=default_extracts("cris"),
+            warehouse=default_warehouse("cris"),
+        )
+        for page, content in GENERATED.items():
+            page.write_text(content(), encoding="utf-8")
+        settings.build_folder.mkdir(parents=True, exist_ok=True)
+        site = generate_site(settings)
+    except LinkageError as error:
+        print(f"docs: {error}", file=sys.stderr)
+        return error.exit_status
     sys.stdout.write("\n".join(map(str, [*GENERATED, site])) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
