@@ -149,7 +149,7 @@ def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
                 if error.named.items() <= one.items()
             )
             raise LinkageError(
-                f"{line}, model {error.model}: {error.what}; mend the row"
+                f"{line}, model {error.model}: {error.what}; correct the row"
             ) from error
     models = [row["model"] for row in seeds["driver_models"]]
     for row in seeds["driver_model_changes"]:

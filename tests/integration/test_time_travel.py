@@ -196,7 +196,8 @@ def test_a_diff_says_of_a_model_without_a_fit_that_it_is_not_fitted(
     with one_run_at_a_time(warehouse):
         publish_changed(
             warehouse,
-            "update drivers.models set auc = null, converged = false where model = '00'",
+            "update drivers.models set auc = null, converged = false "
+            "where model = '00'",
         )
         publish_changed(
             warehouse, "drop table drivers.models", "drop table drivers.odds_ratios"
