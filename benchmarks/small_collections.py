@@ -29,7 +29,8 @@ from linkage.settings import PROJECT, RunSettings, set_quiet_environment
 
 COLLECTIONS = 200
 PAGES_EVERY = 20
-SMALLEST, LARGEST = 3, 400
+# Fewest and most cases. Penalised models need more than a few.
+SIZES = {"cris": (3, 400), "nibrs": (3, 400), "violent_crime": (20, 1_000)}
 WHERE = ("anywhere", "anywhere", "one place", "one month")
 OUTCOMES = ("as it is", "as it is", "in all", "in none", "in one")
 # By source: the tables with a row per case, a place, a month and outcomes of each.
@@ -118,7 +119,7 @@ def draw(settings: RunSettings, random: np.random.Generator, seed: int) -> Found
             f"select crime_ref from {first} where cast({part} as text) = '{of_part}' "
             "order by crime_ref"
         )
-        wanted = int(np.exp(random.uniform(np.log(SMALLEST), np.log(LARGEST))))
+        wanted = int(np.exp(random.uniform(*np.log(SIZES[source]))))
         refs = list(random.permutation(refs)[:wanted])
         listed = ", ".join(f"'{ref}'" for ref in refs)
         for table in tables:

@@ -1,7 +1,7 @@
 """Every seed and settings file, checked before anything is built.
 
-A typing error would otherwise be found by the stage that reads the file, which may be
-after the publication.
+A typing error would otherwise be found where the file is read, which may be after the
+publication.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.drivers import TOO_WIDE, DriverFit
 from ml.effects import (
     Effects,
     adjusted,
@@ -20,6 +22,7 @@ from ml.effects import (
 )
 from ml.fitting import FIRTH, LogisticFit, fit_logistic, probability
 from ml.model_cases import CasesInMemory
+from ml.specification import ModelSpecification, Predictor
 
 Vector = npt.NDArray[np.float64]
 
@@ -75,6 +78,42 @@ def slopes(function: Callable[[Vector], Vector], at: Vector) -> Vector:
     return np.column_stack(
         [(function(at + step) - function(at - step)) / (2 * width) for step in steps]
     )
+
+
+# What no number can hold
+
+
+def saturated() -> tuple[CasesInMemory, list[str]]:
+    """As many cases as estimates: one is 63 with an error of 348."""
+    rng = np.random.default_rng(8)
+    design, outcome = rng.integers(0, 2, (20, 19)), rng.integers(0, 2, 20)
+    return CasesInMemory.of(outcome, design), [f"mark_{j}" for j in range(19)]
+
+
+def test_an_interval_that_no_number_can_hold_is_not_given_and_says_so() -> None:
+    cases, names = saturated()
+    fit = fit_logistic(cases)
+    predictors = tuple(Predictor(f"{name}__yes", name, "Yes", "No") for name in names)
+    rows = DriverFit(
+        ModelSpecification(
+            *("6", "", "", "", "all cases", "is_victim_withdrawal"), False, predictors
+        ),
+        sample_size=20,
+        events=round(float(cases.outcome.sum())),
+        fitted_at=dt.datetime(2026, 1, 1),
+        note=None,
+        fit=fit,
+        effects=find_effects(cases, fit, names, 0),
+    ).rows["odds_ratios"]
+    wide = [row for row in rows if row["ci_low"] is None]
+    assert wide
+    for row in rows:
+        assert (row["ci_low"] is None) == (row["ci_high"] is None)
+        assert (row["ci_low"] is None) == (TOO_WIDE in (row["note"] or ""))
+        assert row["coefficient"] is not None
+        assert row["p_value"] is not None
+        numbers = [one for one in row.values() if isinstance(one, float)]
+        assert all(math.isfinite(one) for one in numbers)
 
 
 # Average marginal effects

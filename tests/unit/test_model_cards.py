@@ -17,6 +17,7 @@ from PIL import Image
 
 from linkage.errors import LinkageError
 from linkage.settings import PROJECT
+from ml.drivers import TOO_WIDE
 from report.model_cards import write_index, write_pages
 from report.terms import read_terms
 from report.wording import driver_sentence, filters_in_words, outcome_in_words
@@ -451,3 +452,16 @@ def test_small_categories_and_models_have_no_estimate_on_the_pages(
         assert "Too few cases to say." in text_of(
             attacked / f"model_{model}" / "card.html"
         )
+
+
+def test_a_category_whose_interval_is_not_given_is_listed_as_too_unsure(
+    tmp_path: Path,
+) -> None:
+    wide = dict.fromkeys(("ci_low", "ci_high", "e_value", "e_value_bound"))
+    rows = [
+        estimate_row("hate_crime_flag", 2.0),
+        estimate_row("knife_crime_flag", 9e100, note=TOO_WIDE, **wide),
+    ]
+    found = card(tmp_path, terms=rows)
+    assert "Knife crime flag No too unsure to give" in found
+    assert "e+100" not in found
