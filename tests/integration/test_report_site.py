@@ -248,6 +248,49 @@ def test_every_table_says_what_its_chart_is_drawn_from(page: Page, site: Path) -
 
 
 @in_browser
+@pytest.mark.parametrize(
+    ("name", "figure", "category"),
+    [("timing", "bands", "area"), ("index", "outcomes", "crime_area")],
+)
+def test_each_bar_of_shares_is_whole_and_hatched_where_something_is_not_shown(
+    page: Page, site: Path, name: str, figure: str, category: str
+) -> None:
+    opened(page, site, name)
+    bars = page.evaluate(
+        """figure => {
+          const svg = document.querySelector(`#${figure} .chart svg`);
+          const x = svg.scale('x');
+          return [...svg.querySelectorAll('[aria-label="rect"] > rect')].map((one) => {
+            const [at, width] = [one.x.baseVal.value, one.width.baseVal.value];
+            return {
+              y: Math.round(one.y.baseVal.value), from: x.invert(at),
+              to: x.invert(at + width), is_hatched: one.closest('.not-shown') !== null,
+            };
+          });
+        }""",
+        figure,
+    )
+    shown = table_of(site, name, figure).groupby(category, sort=False)["share"]
+    by_bar = pd.DataFrame(bars).sort_values(["y", "from"]).groupby("y")
+    assert len(by_bar) == len(shown) > 10
+    hidden = 0
+    for (_, drawn), (area, shares) in zip(by_bar, shown, strict=True):
+        assert drawn["from"].iloc[0] == pytest.approx(0, abs=2e-3), area
+        assert drawn["to"].iloc[-1] == pytest.approx(1, abs=2e-3), area
+        assert drawn["to"].iloc[:-1].tolist() == pytest.approx(
+            drawn["from"].iloc[1:].tolist(), abs=2e-3
+        ), area
+        assert drawn["is_hatched"].tolist() == [
+            *[False] * int((shares > 0).sum()),
+            *[True] * int(shares.isna().any()),
+        ], area
+        hidden += bool(shares.isna().any())
+    key = page.locator(f"#{figure} .legend").inner_text()
+    assert hidden > 0
+    assert "not shown: confidential" in key
+
+
+@in_browser
 def test_filters_choose_rows_and_stay_in_the_address(page: Page, site: Path) -> None:
     opened(page, site, "places")
     assert "All crime" in page.locator("#bcus .sentence").inner_text()

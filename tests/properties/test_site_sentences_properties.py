@@ -376,7 +376,7 @@ def changes(claims: Claims) -> None:
     found = claims.match(
         rf"{SET}, (?:none has moved by more than rounding may explain|"
         r"(\d+) (?:has|have) moved since the release before by more than "
-        r"rounding may explain: (.*))\."
+        r"rounding may explain: (?P<moved>.*))\."
     )
     assert number(found["shown"]) + number(found["hidden"]) == len(AREAS)
     now = rates(claims, "dimension = 'all'", "crime_area")
@@ -384,9 +384,10 @@ def changes(claims: Claims) -> None:
         row["crime_area"].lower(): row["withdrawals"] / row["cases"]
         for row in claims.before.to_dict("records")
     }
-    for name, way in re.findall(
-        r"(?:^|, | and )([a-z ]+?) (rose|fell) from", found[5] or ""
-    ):
+    moved = found["moved"] or ""
+    named = re.findall(r"(?:^|, | and )([a-z ]+?) (rose|fell) from", moved)
+    assert bool(named) == bool(moved), claims.said
+    for name, way in named:
         exact = {k.lower(): v[0] for k, v in now.items()}[name]
         assert (exact > before[name]) == (way == "rose"), claims.said
 

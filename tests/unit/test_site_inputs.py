@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -126,3 +128,43 @@ def test_the_release_before_is_what_it_showed_and_no_more() -> None:
         index=["a", "b", "c"],
     )
     assert _shown(export, rules).to_dict() == {"a": 105}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_first_force_is_the_first_in_the_warehouse(
+    seed: int, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Random forces: of those with a rate the sentence names the true extremes."""
+    random = np.random.default_rng(seed)
+    offences = random.integers(20, 1200, 9)
+    exact = pd.DataFrame(
+        {
+            "force": [f"Force {one}" for one in "ABCDEFGHI"],
+            "financial_year": "2018/19",
+            "crime_type": "Rape",
+            "level": "all crime",
+            "offences": offences,
+            "pending": 0,
+            "withdrawals": random.binomial(offences, random.uniform(0.3, 0.4, 9)),
+        }
+    )
+    connection.register("exact", exact)
+    connection.execute("create schema marts").fetchall()
+    connection.execute(f"create table {FORCES} as select * from exact").fetchall()
+    shown = _forces(connection, read_disclosure_settings())
+    assert shown is not None
+    said = forces_sentence("Rape", "2018/19", shown)
+    rates = (exact["withdrawals"] / exact["offences"]).set_axis(exact["force"])
+    known = rates[shown.set_index("force")["withdrawal_rate"].notna()]
+    if len(known) < 2:
+        assert said == "Rape, 2018/19: too few forces with a rate."
+        return
+    hidden = len(exact) - len(known)
+    are = f" shown ({hidden} {'is' if hidden == 1 else 'are'} not)" if hidden else ""
+    assert f"{len(known)} forces{are}, " in said
+    found = re.search(r"highest (.+), lowest (.+)\.", said)
+    if found is None:
+        assert "too close to rank" in said
+        return
+    for text, first in ((found[1], known.idxmax()), (found[2], known.idxmin())):
+        assert "other" in text or str(first) in text, said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -299,3 +300,43 @@ def test_a_column_is_said_in_words(
     variable: str, level: str | None, words: str
 ) -> None:
     assert level_in_words(variable, level, MEANINGS) == words
+
+
+# Against exact counts -----------------------------------------------------------------
+
+
+def rounded(count: int, is_hidden: bool) -> int | None:
+    return None if is_hidden or 0 < count < 10 else (count + 2) // 5 * 5
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_who_is_named_as_first_is_so_before_rounding(seed: int) -> None:
+    """Random outcomes: of those shown the sentence names the true extremes."""
+    random = np.random.default_rng(seed)
+    crimes = [int(one) for one in random.integers(100, 900, 6)]
+    events = [
+        int(random.binomial(one, random.choice([0.1, 0.12, 0.3]))) for one in crimes
+    ]
+    categories, exact = [category("All", sum(crimes), 0.2)], {}
+    for at, (of, over) in enumerate(zip(events, crimes, strict=True)):
+        name, shown = f"kind {at}", rounded(of, random.random() < 0.3)
+        whole = rounded(over, is_hidden=False) or 0
+        share = None if shown is None else shown / whole
+        categories.append(Category(name, whole, {"success": shown}, {"success": share}))
+        exact[name] = (shown is not None, of / over)
+    first, *_ = outcome_sentences(categories, ["success"], "kind", 5)
+    known = {name: value for name, (is_shown, value) in exact.items() if is_shown}
+    hidden = len(exact) - len(known)
+    if len(known) < 2:
+        assert "most frequent" not in first
+        return
+    said = f"{len(known)} recorded categories" + (
+        f" shown ({hidden} {'is' if hidden == 1 else 'are'} not)" if hidden else ""
+    )
+    assert said in first
+    found = re.search(r"most frequent for (.+) and least for (.+?)\.?$", first)
+    if found is None:
+        assert "too close to rank" in first
+        return
+    for text, best in ((found[1], max), (found[2], min)):
+        assert "other" in text or best(known, key=lambda one: known[one]) in text, first
