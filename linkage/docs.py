@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from expectations.settings import read_settings
+from linkage.percentages import exact_percent
 from linkage.rule_map import PAGE, rule_map
 from linkage.settings import (
     PROJECT,
@@ -41,16 +42,22 @@ PUBLISHED = (
 AUDITED = """\
 - `gaps`: one row per gap and delivery: `gap`, `delivery`, `suite`, `dimension`,
   `extract`, `description`, `severity`, `owner`, `population`, `failing`, `share`
-  (0-1), `tolerance`, `published_share`, `is_within_tolerance`, `previous_share` (of
-  the delivery before), `change`.
+  (0-1) with its 95% Wilson interval `ci_low` and `ci_high`, `tolerance`,
+  `published_share`, `verdict` (`within tolerance`; `beyond tolerance`, where the whole
+  interval is; `too few to tell`, where the share is and its interval is not; `nothing
+  to check`), `is_within_tolerance` (false for `beyond tolerance` only),
+  `previous_share` (of the delivery before), `change`.
 - `gaps_by_group`: the same counts by `dimension` (`bcu`, `crime_area`, `extract`) and
-  `category`: `gap`, `delivery`, `population`, `failing`, `share`.
-- `exceptions`: the crime reports to mend, a row per gap: `gap`, `crime_ref`, `bcu`,
-  `delivery`, `harm` (0-100, of its gravest crime area; null where the report was
-  rejected), `gaps_of_report`, `mend_rank` (1 is to be mended first).
+  `category`: `gap`, `delivery`, `population`, `failing`, `tolerance`, `share`,
+  `verdict`.
+- `exceptions`: the crime reports to correct, a row per gap and place: `gap`,
+  `crime_ref`, `bcu`, `delivery`, `extract`, `line_no` and `field` (where to look: the
+  row in the delivered file and its columns; null where there is no such row, or the
+  whole row is at fault), `harm` (0-100, of its gravest crime area; null where the
+  report was rejected), `gaps_of_report`, `mend_rank` (1 is to be corrected first).
 - `scorecard`: one row per `delivery`, `extract` and `dimension`: `gaps`,
-  `gaps_beyond_tolerance`, `checks`, `failing`, `score` (share of the checks passed),
-  `worst_gap`, `worst_share`.
+  `gaps_beyond_tolerance`, `gaps_too_few_to_tell`, `checks`, `failing`, `score` (share
+  of the checks passed), `worst_gap`, `worst_share`.
 - `changes`: each category of the watched fields against the previous deliveries;
   columns as in `models/audit/audit_changes.yml`.
 - `record_audits`, `record_audit_sheets`, `record_audit_answers`,
@@ -159,8 +166,8 @@ def _gaps() -> list[str]:
     ]
     lines += [
         f"| `{gap.gap}` | {gap.description} | {gap.dimension} | {gap.severity} "
-        f"| {gap.tolerance:.0%} | "
-        + (f"{gap.published_share:.0%}" if gap.published_share is not None else "")
+        f"| {exact_percent(gap.tolerance)} | "
+        + ("" if gap.published_share is None else exact_percent(gap.published_share))
         + f" | {gap.owner} |"
         for gap in gaps
     ]

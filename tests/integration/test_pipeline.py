@@ -70,7 +70,7 @@ CONTRACT = {
     "quality.gaps": "gap delivery description severity population failing share "
     "published_share is_within_tolerance",
     "quality.exceptions": "gap crime_ref bcu delivery",
-    "quality.rejected_rows": "delivery extract line_no reason",
+    "quality.rejected_rows": "delivery extract line_no crime_ref reason",
     "drivers.models": "model description crime_area filters sample_size events "
     "nagelkerke_r2 pct_correct_0 pct_correct_1 pct_correct_overall auc converged "
     "fitted_at",
