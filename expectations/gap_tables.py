@@ -119,13 +119,13 @@ def _write_gaps(tables: BuildTables, results: Sequence[GapResult]) -> None:
     import pyarrow as pa
 
     counted = [one for one in results if one.population]
-    bounds = wilson(
-        np.array([one.share for one in counted], dtype=float),
-        np.array([one.population for one in counted], dtype=float),
-    )
+    measured = np.array([one.share for one in counted], dtype=float)
+    low, high = wilson(measured, np.array([one.population for one in counted]))
+    # The share itself is a bound at 0 and 1, which rounding alone would miss.
+    bounds = np.minimum(low, measured), np.maximum(high, measured)
     intervals = {
-        (one.gap.gap, one.delivery): (low, high)
-        for one, low, high in zip(counted, *bounds, strict=True)
+        (one.gap.gap, one.delivery): both
+        for one, *both in zip(counted, *bounds, strict=True)
     }
     shares = {(one.gap.gap, one.delivery): one.share for one in results}
     deliveries = sorted({one.delivery for one in results})

@@ -54,10 +54,12 @@ def print_summary(
             for table in _drivers(connection):
                 console.print(table)
         rejected = _one(connection, f"select count(*) from {rejections}")
-        exceptions = _one(connection, "select count(*) from quality.exceptions")
+        exceptions = _one(
+            connection, "select count(distinct crime_ref) from quality.exceptions"
+        )
     console.print(
         f"Rejected rows: {rejected:,} ({rejections}). "
-        f"Reports to mend: {exceptions:,} (quality.exceptions)."
+        f"Reports to correct: {exceptions:,} (quality.exceptions)."
     )
     total = sum(step.seconds for step in times)
     console.print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from benchmarks.table import (
     against_published,
     table,
 )
-from linkage.docs import GENERATED
+from linkage.docs import DICTIONARY, GENERATED
+from tests.running import PublishedRun, rows
 
 
 @pytest.mark.parametrize("page", GENERATED, ids=lambda page: page.name)
@@ -32,3 +34,58 @@ def test_a_table_of_figures_shows_what_was_measured(
     text = page.read_text(encoding="utf-8")
     shown = text.split(BEGIN)[1].split(END)[0].strip()
     assert shown == content()
+
+
+def meanings() -> dict[tuple[str, str], tuple[str, str]]:
+    """Type and meaning of each column of the dictionary, by table and column."""
+    found, name = {}, ""
+    for line in DICTIONARY.read_text(encoding="utf-8").splitlines():
+        if line.startswith("### `"):
+            name = line.split("`")[1]
+        elif line.startswith("| `") and name:
+            _, column, kind, meaning, _ = re.split(r" \| |^\| | \|$", line)
+            found[name, column.strip("`")] = (kind, meaning)
+        elif line.startswith("## "):
+            name = ""
+    return found
+
+
+def test_the_dictionary_says_what_false_means() -> None:
+    for (name, column), (kind, meaning) in meanings().items():
+        if kind == "boolean" and name.split(".")[0] in {"marts", "quality"}:
+            assert "false" in meaning.lower(), (name, column)
+
+
+def test_the_dictionary_says_that_completion_stands_for_withdrawal() -> None:
+    for name in ("cases", "all_offences", "all_victims", "all_suspects"):
+        for column in ("days_to_complete", "investigation_completed_on"):
+            _, meaning = meanings()[f"marts.{name}", column]
+            assert "stand" in meaning
+            assert "withdrawal" in meaning
+    assert "withdrawal" in meanings()["marts.withdrawal_timing", "duration_band"][1]
+
+
+@pytest.mark.parametrize(
+    ("run_of", "warehouse"),
+    [
+        ("published", "cris"),
+        ("nibrs_published", "nibrs"),
+        ("violent_crime_published", "violent_crime"),
+        ("national_published", "national"),
+    ],
+)
+def test_the_dictionary_says_which_warehouse_holds_which_table(
+    run_of: str, warehouse: str, request: pytest.FixtureRequest
+) -> None:
+    run: PublishedRun = request.getfixturevalue(run_of)
+    there = {
+        name
+        for (name,) in rows(
+            run.path, "select schema_name || '.' || table_name from duckdb_tables()"
+        )
+    }
+    page = DICTIONARY.read_text(encoding="utf-8")
+    stated = re.findall(r"### `([^`]+)`\n\n(?:[^#|].*\n\n)?Warehouses: ([^.]+)\.", page)
+    assert len(stated) == page.count("### `")
+    for name, warehouses in stated:
+        assert (warehouse in warehouses.split(", ")) == (name in there), name

@@ -139,6 +139,7 @@ BREAKS: dict[str, Callable[[str], Tables]] = {
     "victim_not_recorded": lambda ref: without(report(ref), "victims"),
     "recorded_after_delivery": changed("offences", recorded_on="2022-07-02"),
     "recorded_over_3_days_late": changed("offences", recorded_on="2021-04-06"),
+    "negative_days": changed("offences", outcome_on="2021-03-31"),
     "victim_sex_unknown": changed("victims", sex="Unknown"),
     "victim_age_unknown": changed("victims", age_at_report="0"),
     "victim_ethnicity_unknown": changed("victims", ethnic_appearance=""),
