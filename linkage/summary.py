@@ -266,8 +266,9 @@ def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
         "where failing > 0 and (is_latest or not is_within_tolerance) "
         "qualify row_number() over (partition by gap, is_latest "
         "order by share desc, delivery desc) = 1 "
-        "order by is_within_tolerance, severity = 'must hold' desc, share desc, gap, "
-        "delivery desc limit ?",
+        "order by is_within_tolerance, "
+        "not is_within_tolerance and severity = 'must hold' desc, "
+        "verdict = 'too few to tell' desc, share desc, gap, delivery desc limit ?",
         [SHOWN_GAPS],
     ).fetchall()
     for gap, delivery, severity, failing, checked, *shares, verdict in found:

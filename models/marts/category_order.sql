@@ -39,14 +39,22 @@ bands as (
 
 not_known as (
 
-    {% for category in ['Unknown', 'No suspect recorded'] -%}
     select distinct
         variable,
-        '{{ category }}' as category,
-        {{ 1000000 + loop.index }} as lowest
+        'Unknown' as category,
+        1000001 as lowest
     from bands
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    where variable not in ('suspect_recorded', 'suspect_known')
+
+    union all
+
+    select distinct
+        variable,
+        'No suspect recorded' as category,
+        1000002 as lowest
+    from bands
+    where variable like 'suspect%' and variable != 'suspect_recorded'
+
 ),
 
 every_category as (
