@@ -120,9 +120,7 @@ def link(extracts: Path, out: Path, reader: Reader = "pyarrow") -> None:
         "case_flow": case_flow(reports),
         "withdrawal_rates": withdrawal_rates(cases),
         "outcome_shares": shares(cases, "outcome_group", "cases"),
-        "withdrawal_timing": shares(
-            cases[cases["is_victim_withdrawal"]], "duration_band", "withdrawals"
-        ),
+        "withdrawal_timing": withdrawal_timing(cases),
     }
     out.mkdir(parents=True, exist_ok=True)
     for name, table in results.items():
@@ -636,6 +634,41 @@ def has_kind(text: pd.Series, field: str, kind: str) -> pd.Series:
     return text.isin(distinct[named.reindex(distinct.index).to_numpy(bool)])
 
 
+# Seed, column and lowest value of the variables whose categories have an order.
+AGES = ("age_bands", "age_group", "min_age")
+AGE_DETAILS = ("age_bands", "age_detail", "min_age")
+ORDERED = {
+    "delay_to_report": ("delay_bands", "delay_to_report", "min_days"),
+    "duration_band": ("duration_bands", "duration_band", "min_days"),
+    "victim_age": AGES,
+    "victim_age_detail": AGE_DETAILS,
+    "suspect_age": AGES,
+    "suspect_age_detail": AGE_DETAILS,
+}
+
+
+def category_order() -> pd.Series:
+    """Number of each category that has an order, by variable and category."""
+    numbers = {}
+    for variable, (name, column, lowest) in ORDERED.items():
+        rows = seed(name)
+        rows = rows[rows[column] != "Unknown"]
+        rows = rows.iloc[rows[lowest].astype(int).argsort()]
+        for category in [*rows[column], "Unknown"]:
+            numbers.setdefault((variable, category), len(numbers))
+    for variable in ("suspect_recorded", "suspect_known"):
+        for category in ("No", "Yes"):
+            numbers[variable, category] = len(numbers)
+    found = pd.Series(numbers)
+    return found.groupby(level=0).rank().astype("Int32")
+
+
+def numbered(table: pd.DataFrame, keys: list[pd.Series], name: str) -> pd.DataFrame:
+    """The table with the number of each row's category; none where it has no order."""
+    places = pd.MultiIndex.from_arrays(keys)
+    return table.assign(**{name: category_order().reindex(places).array})
+
+
 # -- counting --------------------------------------------------------------------------
 
 
@@ -663,7 +696,16 @@ def withdrawal_rates(cases: pd.DataFrame) -> pd.DataFrame:
         parts.append(_long(of_strand, "hate_strand"))
     counts = pd.concat(parts, ignore_index=True)
     counts = counts[(counts["cases"] > 0) & (counts["category"] != NO_SUSPECT)]
-    return _tested(counts)
+    rates = _tested(counts)
+    return numbered(rates, [rates["dimension"], rates["category"]], "category_no")
+
+
+def withdrawal_timing(cases: pd.DataFrame) -> pd.DataFrame:
+    """Withdrawals of each area by how long the investigation lasted."""
+    withdrawn = cases[cases["is_victim_withdrawal"]]
+    table = shares(withdrawn, "duration_band", "withdrawals")
+    variable = pd.Series("duration_band", index=table.index)
+    return numbered(table, [variable, table["duration_band"]], "band_no")
 
 
 def _dimension_columns(cases: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ class BuildTables(Protocol):
     """What the audit asks of a build, whatever engine holds it."""
 
     audit_schema: str
+    intermediate_schema: str
     raw_schema: str
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -35,6 +36,7 @@ class DuckDBTables:
     """The build file, with the intake attached."""
 
     audit_schema = "intake.audit"
+    intermediate_schema = "intake.intermediate"
     raw_schema = "intake.raw"
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -64,6 +66,7 @@ class SparkTables:
     """The tables of a Spark build, as Parquet."""
 
     audit_schema = "audit"
+    intermediate_schema = "intermediate"
     raw_schema = "raw"
 
     def __init__(self, session: SparkSession) -> None:

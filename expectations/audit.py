@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +12,19 @@ from typing import Any
 
 from engines.build_tables import BuildTables, build_tables
 from expectations.batches import Batches, batches
-from expectations.gap_tables import GapResult, count_gaps, write_gap_tables
+from expectations.gap_tables import (
+    BEYOND,
+    GapResult,
+    count_gaps,
+    write_gap_tables,
+)
 from expectations.offline_pages import make_offline
-from expectations.settings import Gap, Suite, read_settings
+from expectations.settings import Suite, read_settings
 from expectations.trends_page import write_trends_page
 from linkage.settings import RunSettings
 
 # No usage statistics leave the machine: set before Great Expectations is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
-
-SEVERITY_IN_DOCS = {
-    "must hold": "critical",
-    "should hold": "warning",
-    "watch": "info",
-}
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,14 @@ class AuditResult:
 def run_audit(
     settings: RunSettings, *, progress: Callable[[str], None] | None = None
 ) -> AuditResult:
-    """Count every gap of every delivery, validate the latest, write what was found.
+    """Count every gap of every delivery, validate those to be shown, write the counts.
 
     Reads the build's audit tables (schema `audit`) and adds to its schema `quality`.
-    One query per suite counts all deliveries. Great Expectations, which takes a third
-    of a second per suite and delivery whatever its size, validates the latest, shows
-    them in Data Docs, and must count the same. Results hold counts only: no value of a
-    record leaves the engine.
+    One query per suite counts all deliveries. Great Expectations takes a third of a
+    second per suite and delivery whatever its size. It validates the latest delivery,
+    and each suite that fails in an earlier one, shows them in Data Docs, and must come
+    to the same counts and verdicts. Results hold counts only: no value of a record
+    leaves the engine.
     """
     suites, gaps = read_settings()
     gaps = [gap for gap in gaps if settings.source in gap.sources]
@@ -61,23 +62,21 @@ def run_audit(
     with build_tables(settings) as tables:
         results = count_gaps(tables, suites, gaps)
         is_simulated = _is_simulated(tables)
-    # Those before it are counted, stand on the trends page and had pages of their own.
-    latest = max((one.delivery for one in results), default=None)
+    shown = _shown(results)
     context = _context(settings.audited_docs, is_simulated)
     with batches(context, settings) as source:
         for suite in suites:
-            counted = [
-                one
-                for one in results
-                if (one.gap.suite, one.delivery) == (suite.suite, latest)
-            ]
-            if not counted:
-                continue
-            name = f"{suite.suite}, delivery {latest}"
-            title = f"{name} (SIMULATED)" if is_simulated else name
-            _validate(context, source, suite, counted, title)
-            if progress:
-                progress(name)
+            for delivery in sorted(shown[suite.suite]):
+                counted = [
+                    one
+                    for one in results
+                    if (one.gap.suite, one.delivery) == (suite.suite, delivery)
+                ]
+                name = f"{suite.suite}, delivery {delivery}"
+                title = f"{name} (SIMULATED)" if is_simulated else name
+                _validate(context, source, suite, counted, title)
+                if progress:
+                    progress(name)
         context.build_data_docs()
         make_offline(settings.audited_docs)
     with build_tables(settings) as tables:
@@ -86,6 +85,17 @@ def run_audit(
             settings.audited_docs, tables, suites, results, is_simulated=is_simulated
         )
     return AuditResult(tuple(results), settings.audited_docs / "index.html")
+
+
+def _shown(results: Sequence[GapResult]) -> dict[str, set[str]]:
+    """Deliveries of each suite with a page: the latest, and those in which it fails."""
+    latest = max((one.delivery for one in results), default=None)
+    shown: dict[str, set[str]] = defaultdict(set)
+    for one in results:
+        fails = one.verdict == BEYOND and one.gap.severity != "watch"
+        if fails or one.delivery == latest:
+            shown[one.gap.suite].add(one.delivery)
+    return shown
 
 
 def _is_simulated(tables: BuildTables) -> bool:
@@ -130,16 +140,18 @@ def _validate(
 ) -> None:
     """Validate one suite on one delivery.
 
-    Raises RuntimeError where Great Expectations counts otherwise than SQL did.
+    Raises RuntimeError where Great Expectations counts or judges otherwise.
     """
     import great_expectations as gx
+
+    from expectations.gap_expectations import expectation
 
     delivery = counted[0].delivery
     batch, parameters = source.define(name, suite.table, delivery)
     expectations = gx.ExpectationSuite(
         name=name,
         notes=suite.description,
-        expectations=[_expectation(one.gap) for one in counted],
+        expectations=[expectation(one) for one in counted],
     )
     definition = gx.ValidationDefinition(
         name=name,
@@ -165,38 +177,8 @@ def _validate(
         if "element_count" not in result:
             raise RuntimeError(f"the audit could not evaluate {found.gap.gap}")
         population = int(result["element_count"]) - int(result["missing_count"])
-        if (population, int(result["unexpected_count"])) != (
-            found.population,
-            found.failing,
-        ):
+        judged = (population, int(result["unexpected_count"]), bool(one.success))
+        if judged != (found.population, found.failing, found.is_within_tolerance):
             raise RuntimeError(
                 f"Great Expectations and SQL count {found.gap.gap} differently"
             )
-
-
-def _expectation(gap: Gap) -> Any:
-    import great_expectations.expectations as gxe
-
-    common = {
-        "column": gap.gap,
-        "mostly": 1 - gap.tolerance,
-        "severity": SEVERITY_IN_DOCS[gap.severity],
-        "description": _in_words(gap),
-        "meta": {"owner": gap.owner, "severity": gap.severity},
-    }
-    if gap.limit is None:
-        return gxe.ExpectColumnValuesToNotBeInSet(value_set=[True], **common)
-    return gxe.ExpectColumnValuesToBeBetween(max_value=gap.limit, **common)
-
-
-def _in_words(gap: Gap) -> str:
-    published = (
-        f" The London study published {gap.published_share:.0%}."
-        if gap.published_share is not None
-        else ""
-    )
-    over = "" if gap.limit is None else f" (by over {gap.limit:.0%})"
-    return (
-        f"{gap.description}{over}: at most {gap.tolerance:.0%} of those it applies to "
-        f"({gap.severity}; owner: {gap.owner}).{published}"
-    )

@@ -20,6 +20,9 @@ COLUMNS = (
     "crime_ref",
     "bcu",
     "delivery",
+    "extract",
+    "line_no",
+    "field",
     "gap",
     "description",
     "owner",
@@ -69,11 +72,12 @@ def write_exceptions(
             )
             values += [by_key[name.casefold()] for name in wanted]
         rows = connection.execute(
-            "select mend_rank, crime_ref, bcu, exceptions.delivery, gap, description, "
-            "owner, harm, gaps_of_report from quality.exceptions inner join ("
+            "select mend_rank, crime_ref, bcu, exceptions.delivery, extract, line_no, "
+            "field, gap, description, owner, harm, gaps_of_report "
+            "from quality.exceptions inner join ("
             "select distinct gap, description, owner from quality.gaps) as gaps "
             f"using (gap) where {' and '.join(conditions)} "
-            "order by mend_rank, crime_ref, gap",
+            "order by mend_rank, crime_ref, gap, extract, line_no",
             values,
         )
         if out is None:

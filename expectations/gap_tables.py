@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engines.build_tables import BuildTables
 from expectations.settings import Gap, Suite
+from linkage.intervals import HIGHEST_BY_CHANCE, highest_by_chance, wilson
 
 TEXTS = (
     "gap",
@@ -17,7 +18,22 @@ TEXTS = (
     "description",
     "severity",
     "owner",
+    "verdict",
 )
+WITHIN = "within tolerance"
+BEYOND = "beyond tolerance"
+TOO_FEW = "too few to tell"
+NOTHING = "nothing to check"
+# `GapResult.verdict` in SQL: of columns `failing`, `population` and `tolerance`.
+SHARE = "cast(failing as double) / population"
+VERDICT = f"""
+    case
+        when population = 0 then '{NOTHING}'
+        when {SHARE} <= tolerance then '{WITHIN}'
+        when {SHARE} > {HIGHEST_BY_CHANCE} then '{BEYOND}'
+        else '{TOO_FEW}'
+    end
+"""
 
 
 # Deliveries against the ones before.
@@ -26,6 +42,8 @@ NO_EXCEPTIONS = """
     select
         cast(null as string) as gap, cast(null as string) as crime_ref,
         cast(null as string) as bcu, cast(null as string) as delivery,
+        cast(null as string) as extract, cast(null as bigint) as line_no,
+        cast(null as string) as field,
         cast(null as integer) as harm, cast(null as integer) as gaps_of_report,
         cast(null as integer) as mend_rank
     where false
@@ -47,9 +65,25 @@ class GapResult:
         return self.failing / self.population if self.population else None
 
     @property
+    def highest_share(self) -> float:
+        """Largest share that is not beyond the tolerance: few rows allow for chance."""
+        if not self.population:
+            return 1.0
+        return min(highest_by_chance(self.gap.tolerance, self.population), 1.0)
+
+    @property
+    def verdict(self) -> str:
+        """Beyond tolerance only where the whole 95% interval of the share is."""
+        if self.share is None:
+            return NOTHING
+        if self.share <= self.gap.tolerance:
+            return WITHIN
+        return BEYOND if self.share > self.highest_share else TOO_FEW
+
+    @property
     def is_within_tolerance(self) -> bool:
-        """Does the share stay inside the tolerance? No rows, no breach."""
-        return self.share is None or self.share <= self.gap.tolerance
+        """Not beyond tolerance; so few that nobody can tell are no breach."""
+        return self.verdict != BEYOND
 
     def change_from(self, previous: float | None) -> float | None:
         """Difference from an earlier share; None where either is unknown."""
@@ -72,9 +106,7 @@ def write_gap_tables(
     tables.create_from_query(
         "quality.gaps_by_group", _gaps_by_group(tables.audit_schema, suites, gaps)
     )
-    tables.create_from_query(
-        "quality.exceptions", _exceptions(tables.audit_schema, suites, gaps)
-    )
+    tables.create_from_query("quality.exceptions", _exceptions(tables, suites, gaps))
     tables.create_from_query("quality.scorecard", SCORECARD)
     if CHANGES in {suite.table for suite in suites}:
         tables.create_from_query(
@@ -83,21 +115,35 @@ def write_gap_tables(
 
 
 def _write_gaps(tables: BuildTables, results: Sequence[GapResult]) -> None:
+    import numpy as np
     import pyarrow as pa
 
+    counted = [one for one in results if one.population]
+    measured = np.array([one.share for one in counted], dtype=float)
+    low, high = wilson(measured, np.array([one.population for one in counted]))
+    # The share itself is a bound at 0 and 1, which rounding alone would miss.
+    bounds = np.minimum(low, measured), np.maximum(high, measured)
+    intervals = {
+        (one.gap.gap, one.delivery): both
+        for one, *both in zip(counted, *bounds, strict=True)
+    }
     shares = {(one.gap.gap, one.delivery): one.share for one in results}
     deliveries = sorted({one.delivery for one in results})
     before = dict(zip(deliveries[1:], deliveries, strict=False))
     rows = []
     for one in results:
         previous = shares.get((one.gap.gap, before.get(one.delivery, "")))
+        low, high = intervals.get((one.gap.gap, one.delivery), (None, None))
         rows.append(
             {
                 **{name: getattr(one.gap, name, None) for name in TEXTS},
                 "delivery": one.delivery,
+                "verdict": one.verdict,
                 "population": one.population,
                 "failing": one.failing,
                 "share": one.share,
+                "ci_low": low,
+                "ci_high": high,
                 "tolerance": one.gap.tolerance,
                 "published_share": one.gap.published_share,
                 "is_within_tolerance": one.is_within_tolerance,
@@ -105,7 +151,15 @@ def _write_gaps(tables: BuildTables, results: Sequence[GapResult]) -> None:
                 "change": one.change_from(previous),
             }
         )
-    numbers = ("share", "tolerance", "published_share", "previous_share", "change")
+    numbers = (
+        "share",
+        "ci_low",
+        "ci_high",
+        "tolerance",
+        "published_share",
+        "previous_share",
+        "change",
+    )
     schema = pa.schema(
         [
             *((name, pa.string()) for name in TEXTS),
@@ -170,37 +224,63 @@ def _gaps_by_group(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> 
                 f"select gaps.gap, counted.delivery, '{group}' as dimension, "
                 f"{category} as category, "
                 f"cast(sum({_of_gap('population', own)}) as bigint) as population, "
-                f"cast(sum({_of_gap('failing', own)}) as bigint) as failing "
+                f"cast(sum({_of_gap('failing', own)}) as bigint) as failing, "
+                "max(gaps.tolerance) as tolerance "
                 f"from ({counted}) as counted cross join {_listed(own)}{areas} "
                 f"group by gaps.gap, counted.delivery, {category}"
             )
     return (
-        "select *, cast(failing as double) / population as share "
+        f"select *, {SHARE} as share, {VERDICT} as verdict "
         f"from ({' union all '.join(parts)}) as grouped where population > 0"
     )
 
 
-def _exceptions(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str:
-    """The reports with a listed gap, those of the greatest harm first."""
+def _exceptions(
+    tables: BuildTables, suites: Sequence[Suite], gaps: Sequence[Gap]
+) -> str:
+    """The reports with a listed gap, those of the greatest harm first, and where.
+
+    A suite of delivered rows says of each its extract, line and field. Of the others
+    the gap names extract and field, and the line is that of the report's row in it.
+    """
     if not any(gap.listed for gap in gaps):
         return NO_EXCEPTIONS
+    audit = tables.audit_schema
     by_name = {suite.suite: suite for suite in suites}
     parts = []
     for gap in gaps:
         if not gap.listed:
             continue
         suite = by_name[gap.suite]
+        is_of_rows = "extract" in suite.grouped_by
         has_areas = "crime_area" in suite.grouped_by
+        extract = _text(gap.extract)
+        field = _text(gap.field)
         parts.append(
             f"select distinct '{gap.gap}' as gap, crime_ref, bcu, delivery, "
+            f"{'extract' if is_of_rows else extract} as extract, "
+            f"{'line_no' if is_of_rows else 'cast(null as bigint)'} as line_no, "
+            f"{f'coalesce({field}, field)' if is_of_rows else field} as field, "
             f"{'area_bits' if has_areas else 'cast(null as integer) as area_bits'} "
             f"from {audit}.{suite.table} "
             f"where {gap.condition} and crime_ref is not null"
         )
     found = " union all ".join(parts)
+    lines = " union all ".join(
+        f"select '{extract}' as extract, crime_ref, delivery, min(line_no) as line_no "
+        f"from {tables.intermediate_schema}.int_{extract}_checked "
+        f"where is_current and rejection_reason is null and {kept} "
+        "group by crime_ref, delivery"
+        for extract, kept in (
+            ("offences", "offence_role = 'Main'"),
+            ("victims", "set_aside_reason is null"),
+            ("suspects", "set_aside_reason is null"),
+        )
+    )
     return f"""
         with
         found as ({found}),
+        lines as ({lines}),
         harms as (
             select kinds.area_bits, max(areas.harm) as harm
             from (select distinct area_bits from found) as kinds
@@ -208,16 +288,28 @@ def _exceptions(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str
                 on (kinds.area_bits & areas.area_bit) > 0
             group by kinds.area_bits
         ),
+        counted as (
+            select crime_ref, count(*) as gaps_of_report
+            from (select distinct gap, crime_ref, delivery from found) as each_once
+            group by crime_ref
+        ),
         weighed as (
             select
                 found.gap, found.crime_ref, coalesce(found.bcu, 'Unknown') as bcu,
-                found.delivery, harms.harm,
-                count(*) over (partition by found.crime_ref) as gaps_of_report
+                found.delivery, found.extract,
+                coalesce(found.line_no, lines.line_no) as line_no, found.field,
+                harms.harm, counted.gaps_of_report
             from found
+            inner join counted on found.crime_ref = counted.crime_ref
             left join harms on found.area_bits = harms.area_bits
+            left join lines
+                on found.line_no is null
+                and found.extract = lines.extract
+                and found.crime_ref = lines.crime_ref
+                and found.delivery = lines.delivery
         )
         select
-            gap, crime_ref, bcu, delivery, harm,
+            gap, crime_ref, bcu, delivery, extract, line_no, field, harm,
             cast(gaps_of_report as integer) as gaps_of_report,
             cast(dense_rank() over (
                 order by coalesce(harm, 0) desc, gaps_of_report desc, crime_ref
@@ -226,8 +318,13 @@ def _exceptions(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str
     """
 
 
+def _text(value: str | None) -> str:
+    """A text in SQL, or a null of that type."""
+    return "cast(null as string)" if value is None else f"'{value}'"
+
+
 # Share of the checks of a dimension that an extract of a delivery passes.
-SCORECARD = """
+SCORECARD = f"""
     with
     measured as (
         select delivery, extract, dimension, gap, population, failing, tolerance
@@ -245,8 +342,9 @@ SCORECARD = """
     shares as (
         select
             *,
-            cast(failing as double) / population as share,
-            max(cast(failing as double) / population) over (
+            {SHARE} as share,
+            {VERDICT} as verdict,
+            max({SHARE}) over (
                 partition by delivery, extract, dimension
             ) as worst_share
         from measured
@@ -255,8 +353,10 @@ SCORECARD = """
     select
         delivery, extract, dimension,
         cast(count(*) as integer) as gaps,
-        cast(count(case when share > tolerance then 1 end) as integer)
+        cast(count(case when verdict = '{BEYOND}' then 1 end) as integer)
             as gaps_beyond_tolerance,
+        cast(count(case when verdict = '{TOO_FEW}' then 1 end) as integer)
+            as gaps_too_few_to_tell,
         cast(sum(population) as bigint) as checks,
         cast(sum(failing) as bigint) as failing,
         1 - cast(sum(failing) as double) / sum(population) as score,
@@ -268,8 +368,11 @@ SCORECARD = """
 
 
 def _listed(gaps: Sequence[Gap]) -> str:
-    rows = ", ".join(f"({number}, '{gap.gap}')" for number, gap in enumerate(gaps))
-    return f"(select * from (values {rows}) as listed (gap_no, gap)) as gaps"
+    rows = ", ".join(
+        f"({number}, '{gap.gap}', cast({gap.tolerance} as double))"
+        for number, gap in enumerate(gaps)
+    )
+    return f"(select * from (values {rows}) as listed (gap_no, gap, tolerance)) as gaps"
 
 
 def _of_gap(count: str, gaps: Sequence[Gap]) -> str:

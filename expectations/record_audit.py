@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = Path(__file__).with_name("record_audit.yml")
 EVERYWHERE = "All"
-ANSWERS = {"yes": True, "y": True, "no": False, "n": False}
+ANSWERS = {
+    "yes": True,
+    "y": True,
+    "no": False,
+    "n": False,
+    "not applicable": None,
+    "n/a": None,
+}
+# For the auditors alone: who, when and why stays in the sheet.
+NOTES = ("auditor", "date", "comment")
+TOO_FEW = "too few to tell"
 TABLES = {
     "quality.record_audits": (
         "audit varchar, outcome_code varchar, drawn_at timestamp, seed bigint, "
@@ -38,12 +48,12 @@ TABLES = {
     ),
     "quality.record_audit_answers": (
         "audit varchar, scored_at timestamp, crime_ref varchar, question varchar, "
-        "is_yes boolean"
+        "is_yes boolean, score_no integer"
     ),
     "quality.record_audit_results": (
         "audit varchar, scored_at timestamp, bcu varchar, question varchar, "
         "records bigint, compliant bigint, share double, ci_low double, "
-        "ci_high double, grade varchar"
+        "ci_high double, grade varchar, score_no integer"
     ),
 }
 
@@ -62,6 +72,25 @@ class Grade:
 
     grade: str
     at_least: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often two scores of an audit answer a question alike, chance taken off."""
+
+    question: str
+    records: int
+    alike: int
+    kappa: float | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """Results of a sheet, and those of the score of the same audit before it."""
+
+    results: pd.DataFrame
+    earlier: pd.DataFrame
+    agreements: list[Agreement]
 
 
 @dataclass(frozen=True)
@@ -177,8 +206,8 @@ def _write_sheet(
     out: Path, sampled: pd.DataFrame, questions: Sequence[Question]
 ) -> None:
     sheet = sampled[["audit", "crime_ref", "bcu"]].copy()
-    for question in questions:
-        sheet[question.text] = ""
+    for column in (*(question.text for question in questions), *NOTES):
+        sheet[column] = ""
     if out.suffix == ".csv":
         sheet.to_csv(out, index=False)
         return
@@ -190,24 +219,28 @@ def _write_sheet(
     with pd.ExcelWriter(out, engine="openpyxl") as writer:
         sheet.to_excel(writer, index=False, sheet_name="Audit", freeze_panes=(1, 0))
         page = writer.sheets["Audit"]
-        widths = [8, 16, 22, *[30] * len(questions)]
+        widths = [8, 16, 22, *[30] * len(questions), 16, 12, 40]
         for number, width in enumerate(widths, start=1):
             page.column_dimensions[get_column_letter(number)].width = width
             page.cell(1, number).alignment = Alignment(wrap_text=True, vertical="top")
         for row in range(2, len(sheet) + 2):
             page.cell(row, 2).data_type = "s"  # a reference is never a formula
-        yes_no = DataValidation(type="list", formula1='"yes,no"', allow_blank=True)
-        page.add_data_validation(yes_no)
-        yes_no.add(f"D2:{get_column_letter(len(widths))}{len(sheet) + 1}")
+        answers = DataValidation(
+            type="list", formula1='"yes,no,not applicable"', allow_blank=True
+        )
+        page.add_data_validation(answers)
+        last = get_column_letter(3 + len(questions))
+        answers.add(f"D2:{last}{len(sheet) + 1}")
 
 
-def score_sheet(settings: RunSettings, path: Path) -> pd.DataFrame:
-    """Read a filled sheet back, keep it in the warehouse, and score it.
+def score_sheet(settings: RunSettings, path: Path) -> Score:
+    """Read a filled sheet back, keep its answers in the warehouse, and score it.
 
-    Returns the results: one row per BCU and for all of them, and per question and for
-    all of them. Over all BCUs a record weighs what it stands for in the population.
-    Raises UnreadableInputError naming line and column where an answer is missing or
-    the sheet is not the one that was drawn.
+    Results have one row per BCU and for all of them, and per question and for all of
+    them. Over all BCUs a record weighs what it stands for in the population. A second
+    score of the same audit is compared with the one before it. Auditor, date and
+    comment are not read. Raises UnreadableInputError naming line and column where an
+    answer is missing or the sheet is not the one that was drawn.
     """
     import pandas as pd
 
@@ -223,26 +256,71 @@ def score_sheet(settings: RunSettings, path: Path) -> pd.DataFrame:
         ).df()
         _refuse_another_sheet(path, answers, drawn, audit)
         scored = drawn.merge(answers.drop(columns=["audit", "bcu"]), on="crime_ref")
+        ((score_no,),) = connection.execute(
+            "select coalesce(max(score_no), 0) + 1 from quality.record_audit_results "
+            "where audit = ?",
+            [audit],
+        ).fetchall()
         results = pd.DataFrame(score(scored, questions, grades))
-        results.insert(0, "audit", audit)
-        results.insert(1, "scored_at", utc_now())
+        results = results.assign(audit=audit, scored_at=utc_now(), score_no=score_no)
         long = scored.melt(
             id_vars="crime_ref",
             value_vars=[question.question for question in questions],
             var_name="question",
             value_name="is_yes",
         )
-        long.insert(0, "audit", audit)
-        long.insert(1, "scored_at", results.scored_at.iloc[0])
-        connection.register("long", long)
-        connection.register("results", results)
-        connection.execute(
-            "insert into quality.record_audit_answers select * from long"
-        ).fetchall()
-        connection.execute(
-            "insert into quality.record_audit_results select * from results"
-        ).fetchall()
-    return results
+        long = long.assign(
+            audit=audit, scored_at=results.scored_at.iloc[0], score_no=score_no
+        )
+        for table, rows in (("answers", long), ("results", results)):
+            connection.register(table, rows)
+            connection.execute(
+                f"insert into quality.record_audit_{table} by name "
+                f"select * from {table}"
+            ).fetchall()
+        earlier = connection.execute(
+            "select * from quality.record_audit_results "
+            "where audit = ? and score_no = ?",
+            [audit, score_no - 1],
+        ).df()
+        agreements = _agreements(connection, audit, score_no)
+    return Score(results, earlier, agreements)
+
+
+def _agreements(
+    connection: duckdb.DuckDBPyConnection, audit: str, score_no: int
+) -> list[Agreement]:
+    """Each question's answers in two scores of an audit; empty where there is one."""
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    pairs = connection.execute(
+        "select question, coalesce(cast(one.is_yes as varchar), 'not applicable') as "
+        "one, coalesce(cast(other.is_yes as varchar), 'not applicable') as other "
+        "from quality.record_audit_answers as one "
+        "inner join quality.record_audit_answers as other "
+        "using (audit, crime_ref, question) "
+        "where audit = ? and one.score_no = ? and other.score_no = ?",
+        [audit, score_no - 1, score_no],
+    ).df()
+    found = []
+    for question, own in pairs.groupby("question", sort=False):
+        kinds = sorted({*own.one, *own.other})
+        table = [
+            [int(((own.one == a) & (own.other == b)).sum()) for b in kinds]
+            for a in kinds
+        ]
+        found.append(
+            Agreement(
+                question=str(question),
+                records=len(own),
+                alike=int((own.one == own.other).sum()),
+                # All answers are one and the same: chance alone would agree.
+                kappa=float(cohens_kappa(table, return_results=False))
+                if len(kinds) > 1
+                else None,
+            )
+        )
+    return found
 
 
 def score(
@@ -250,31 +328,42 @@ def score(
 ) -> list[dict[str, Any]]:
     """Compliance by BCU and over all, with a 95% Wilson interval.
 
-    `scored` has a row per record: bcu, bcu_population, bcu_sampled, and a yes/no per
-    question. Over all BCUs shares are weighted to the population, and the interval
-    takes Kish's effective sample size for the number of records (Kish 1965, 11.7).
+    `scored` has a row per record: bcu, bcu_population, bcu_sampled, and an answer per
+    question: yes, no, or none where it does not apply. A record complies when no
+    question is answered no; one to which none applies is left out. Over all BCUs shares
+    are weighted to the population, and the interval takes Kish's effective sample size
+    for the number of records (Kish 1965, 11.7). A BCU has a grade where its whole
+    interval has it.
     """
     scored = scored.copy()
     names = [question.question for question in questions]
-    scored["compliance"] = scored[names].all(axis=1)
+    answers = scored[names].astype("boolean")
+    scored[names] = answers
+    scored["compliance"] = answers.all(axis=1).where(answers.notna().any(axis=1))
     scored["weight"] = scored.bcu_population / scored.bcu_sampled
     rows = []
     for bcu, own in [(EVERYWHERE, scored), *scored.groupby("bcu")]:
         for name in ["compliance", *names]:
-            weight = own.weight
-            share = float((weight * own[name]).sum() / weight.sum())
-            effective = float(weight.sum() ** 2 / (weight**2).sum())
-            low, high = wilson(share, effective)
+            answered = own[own[name].notna()]
+            is_yes = answered[name].astype(bool)
+            weight = answered.weight
+            share = low = high = None
+            if len(answered):
+                share = float((weight * is_yes).sum() / weight.sum())
+                effective = float(weight.sum() ** 2 / (weight**2).sum())
+                low, high = wilson(share, effective)
             rows.append(
                 {
                     "bcu": bcu,
                     "question": name,
-                    "records": len(own),
-                    "compliant": int(own[name].sum()),
+                    "records": len(answered),
+                    "compliant": int(is_yes.sum()),
                     "share": share,
                     "ci_low": low,
                     "ci_high": high,
-                    "grade": next(g.grade for g in grades if share >= g.at_least)
+                    "grade": _grade(
+                        grades, (share,) if bcu == EVERYWHERE else (low, high)
+                    )
                     if name == "compliance"
                     else None,
                 }
@@ -282,17 +371,47 @@ def score(
     return rows
 
 
+def _grade(grades: Sequence[Grade], shares: Sequence[float | None]) -> str:
+    """The grade that all these shares have; too few records where they differ."""
+    given = {
+        None
+        if share is None
+        else next(grade.grade for grade in grades if share >= grade.at_least)
+        for share in shares
+    }
+    one = given.pop()
+    return TOO_FEW if given or one is None else one
+
+
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables, empty, where they are not there yet."""
     connection.execute("create schema if not exists quality").fetchall()
     for table, columns in TABLES.items():
         connection.execute(f"create table if not exists {table} ({columns})").fetchall()
+        if "score_no" in columns:
+            _number_scores(connection, table)
+
+
+def _number_scores(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Scores of an audit that were kept before they had a number, by their time."""
+    connection.execute(
+        f"alter table {table} add column if not exists score_no integer"
+    ).fetchall()
+    connection.execute(
+        f"update {table} as kept set score_no = numbered.score_no from ("
+        "select audit, scored_at, cast(row_number() over (partition by audit "
+        "order by scored_at) as integer) as score_no from (select distinct audit, "
+        f"scored_at from {table})) as numbered where kept.score_no is null "
+        "and kept.audit = numbered.audit and kept.scored_at = numbered.scored_at"
+    ).fetchall()
 
 
 def _read_sheet(path: Path, questions: Sequence[Question]) -> pd.DataFrame:
     """The sheet, answers as booleans; columns audit, crime_ref, bcu, the questions."""
     import pandas as pd
 
+    if not path.exists():
+        raise UnreadableInputError(f"{path}: is missing; name the sheet you filled in")
     try:
         sheet = (
             pd.read_excel(path, dtype=str, keep_default_na=False)
@@ -316,10 +435,10 @@ def _read_sheet(path: Path, questions: Sequence[Question]) -> pd.DataFrame:
         if unknown.any():
             line = int(unknown.to_numpy().argmax()) + 2
             raise UnreadableInputError(
-                f"{path} line {line}: {text!r} is not answered yes or no "
-                f"({int(unknown.sum())} of {len(sheet)} are not)"
+                f"{path} line {line}: {text!r} is not answered yes, no or not "
+                f"applicable ({int(unknown.sum())} of {len(sheet)} are not)"
             )
-        sheet[name] = answers.map(ANSWERS).astype(bool)
+        sheet[name] = answers.map(ANSWERS).astype("boolean")
     return sheet
 
 

@@ -60,6 +60,7 @@ class Gap:
     published_share: float | None = None
     published_in: str | None = None
     listed: bool = False
+    field: str | None = None
     sources: tuple[str, ...] = SOURCES
 
     @property

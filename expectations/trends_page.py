@@ -8,16 +8,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from engines.build_tables import BuildTables
-from expectations.gap_tables import GapResult
-from expectations.settings import DIMENSIONS, Suite
+from expectations.gap_tables import BEYOND, TOO_FEW, GapResult
+from expectations.settings import DIMENSIONS, SEVERITIES, Suite
 from extracts.layouts import LAYOUTS
+from linkage.percentages import exact_percent, percent
 
 # Of every source, in the order of its contract; a source has scores of its own alone.
 EXTRACTS = dict.fromkeys(x for one in LAYOUTS.values() for x in one.extracts)
 NAME = "trends.html"
 TEMPLATE = "trends_page.html.j2"
+BREACHES = "beyond_tolerance.html.j2"
 
 
 def write_trends_page(
@@ -28,7 +31,10 @@ def write_trends_page(
     *,
     is_simulated: bool,
 ) -> None:
-    """Write the page into the site, and a link to it on the site's first page."""
+    """Write the page into the site, and what it begins with on the site's first page.
+
+    Both begin with every gap beyond its tolerance, whatever the delivery.
+    """
     import jinja2
 
     deliveries = sorted({one.delivery for one in results})
@@ -38,6 +44,7 @@ def write_trends_page(
             "is_simulated": is_simulated,
             "deliveries": deliveries,
             "dimensions": DIMENSIONS,
+            "breaches": _breaches(site, results),
             "scorecard": _scorecard(tables, deliveries[-1:]),
             "suites": [
                 {
@@ -60,17 +67,49 @@ def write_trends_page(
     )
     page = environment.get_template(TEMPLATE).render(**content)
     (site / NAME).write_text(page, encoding="utf-8")
-    _link_from(site / "index.html")
+    breaches = environment.get_template(BREACHES).render(**content)
+    _begin_with(breaches, site / "index.html")
 
 
-def _link_from(index: Path) -> None:
+def _begin_with(breaches: str, index: Path) -> None:
     link = (
         f'<p style="margin: 1rem; text-align: center"><a href="{NAME}">Scorecard, and '
         "every gap over the deliveries</a></p>"
     )
     text = index.read_text(encoding="utf-8")
     head, header_end, rest = text.rpartition("</nav>")
-    index.write_text(f"{head}{header_end}{link}{rest}", encoding="utf-8")
+    index.write_text(f"{head}{header_end}{link}{breaches}{rest}", encoding="utf-8")
+
+
+def _breaches(site: Path, results: Sequence[GapResult]) -> list[dict[str, str]]:
+    """Every gap beyond its tolerance: what must hold, and the latest, first."""
+    beyond = sorted(
+        (one for one in results if one.verdict == BEYOND),
+        key=lambda one: one.delivery,
+        reverse=True,
+    )
+    return [
+        {
+            "gap": one.gap.gap,
+            "severity": one.gap.severity,
+            "delivery": one.delivery,
+            "failing": f"{one.failing:,}",
+            "population": f"{one.population:,}",
+            "share": percent(one.share),
+            "tolerance": exact_percent(one.gap.tolerance),
+            "page": _page_of(site, one),
+        }
+        for one in sorted(beyond, key=lambda one: SEVERITIES.index(one.gap.severity))
+    ]
+
+
+def _page_of(site: Path, one: GapResult) -> str:
+    """Address of the page that shows a suite on a delivery; empty without one."""
+    for page in site.glob(
+        f"validations/{one.gap.suite}, delivery {one.delivery}*/**/*.html"
+    ):
+        return quote(page.relative_to(site).as_posix())
+    return ""
 
 
 def _by_gap(results: Sequence[GapResult]) -> list[list[GapResult]]:
@@ -93,25 +132,22 @@ def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
         "owner": last.gap.owner,
         "failing": f"{last.failing:,}",
         "population": f"{last.population:,}",
-        "share": _percent(last.share),
+        "share": percent(last.share),
         "change": "" if change is None else f"{change * 100:+.1f}",
-        "tolerance": _percent(last.gap.tolerance),
-        "published": "" if published is None else _percent(published),
-        "is_breach": not last.is_within_tolerance,
+        "tolerance": exact_percent(last.gap.tolerance),
+        "published": "" if published is None else exact_percent(published),
+        "is_breach": last.verdict == BEYOND,
+        "verdict": last.verdict if last.verdict in (BEYOND, TOO_FEW) else "",
         "chart": chart(shares, last.gap.tolerance),
-        "trend": "Share by delivery: " + ", ".join(map(_percent, shares)),
+        "trend": "Share by delivery: " + ", ".join(map(percent, shares)),
     }
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
 
 
 def _scorecard(
     tables: BuildTables, latest: Sequence[str]
 ) -> list[tuple[str, list[dict[str, Any] | None]]]:
     scores = {
-        (extract, dimension): {"share": _percent(score), "beyond": beyond, "gaps": gaps}
+        (extract, dimension): {"share": percent(score), "beyond": beyond, "gaps": gaps}
         for delivery, extract, dimension, score, beyond, gaps in tables.rows(
             "select delivery, extract, dimension, score, gaps_beyond_tolerance, gaps "
             "from quality.scorecard"

@@ -528,7 +528,8 @@ def audit_sample(
         sheet = draw_sheet(settings, out, outcome=outcome, size=size, seed=seed)
     _console().print(
         f"Audit {sheet.audit}: {sheet.sampled:,} of {sheet.population:,} cases closed "
-        f"with outcome {outcome}, to be answered yes or no in {sheet.path}",
+        f"with outcome {outcome}, to be answered yes, no or not applicable in "
+        f"{sheet.path}",
         soft_wrap=True,
     )
 
@@ -546,8 +547,8 @@ def audit_score(sheet: Path, source: str, engine: str, warehouse: Path | None) -
     from publication.publish import one_run_at_a_time
 
     with _explained(settings), one_run_at_a_time(settings):
-        results = score_sheet(settings, sheet)
-    print_record_audit(_console(), results)
+        scored = score_sheet(settings, sheet)
+    print_record_audit(_console(), scored)
 
 
 @linkage.command("forget")
@@ -755,7 +756,7 @@ def _console(*, stderr: bool = False) -> Console:
     console = OutputConsole(highlight=False, stderr=stderr)
     if console.is_terminal:
         return console
-    return OutputConsole(highlight=False, width=110, stderr=stderr)
+    return OutputConsole(highlight=False, width=120, stderr=stderr)
 
 
 class _explained:  # noqa: N801 - reads as a phrase where it is used

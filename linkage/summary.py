@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from linkage.percentages import exact_percent, percent
 from linkage.progress import StepTime
 from linkage.settings import RunSettings
 from publication.delivery_changes import latest_changes, publication_news
@@ -18,12 +19,12 @@ from publication.publications import has_table
 from publication.publish import open_published
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from expectations.record_audit import Score
     from publication.diff import Change, PublicationDiff
 
 SIMULATED = "SIMULATED input: none of these numbers describes real crime reports."
 SHOWN_GAPS = 20
+VERDICT_SIGNS = {"beyond tolerance": "✗ beyond", "too few to tell": "? too few"}
 SHOWN_CHANGES = 25
 SHOWN_FORCES = 3
 
@@ -65,10 +66,12 @@ def print_summary(
                 console.print(table)
             console.print(_not_fitted(connection), soft_wrap=True, markup=False)
         rejected = _one(connection, f"select count(*) from {rejections}")
-        exceptions = _one(connection, "select count(*) from quality.exceptions")
+        exceptions = _one(
+            connection, "select count(distinct crime_ref) from quality.exceptions"
+        )
     console.print(
         f"Rejected rows: {rejected:,} ({rejections}). "
-        f"Reports to mend: {exceptions:,} (quality.exceptions)."
+        f"Reports to correct: {exceptions:,} (quality.exceptions)."
     )
     if problems:
         failed = "part" if len(problems) == 1 else "parts"
@@ -121,7 +124,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    return percent(value)
 
 
 def _funnel(connection: duckdb.DuckDBPyConnection) -> Table:
@@ -178,7 +181,7 @@ def _force_rates(connection: duckdb.DuckDBPyConnection) -> Table:
             year,
             f"{offences:,}",
             _share(rate),
-            f"{low:.1%} - {high:.1%}",
+            f"{percent(low)} - {percent(high)}",
             _share(including),
         )
     return table
@@ -255,49 +258,51 @@ def _withdrawal(connection: duckdb.DuckDBPyConnection) -> Table:
             f"{cases:,}",
             f"{withdrawals:,}",
             "too few" if rate is None else _share(rate),
-            "" if rate is None else f"{low:.1%} - {high:.1%}",
+            "" if rate is None else f"{percent(low)} - {percent(high)}",
         )
     return table
 
 
 def _gaps(connection: duckdb.DuckDBPyConnection) -> Table:
+    """Each gap in the latest delivery, and in the worst one if that is a breach."""
+    latest = connection.execute("select max(delivery) from quality.gaps").fetchone()
     table = _table(
-        f"Data-quality gaps, the {SHOWN_GAPS} worst (all of them: quality.gaps)",
+        f"Data-quality gaps, latest delivery {latest[0] if latest else ''}, the "
+        f"{SHOWN_GAPS} worst (all of them: quality.gaps)",
         "Gap",
         "Severity",
-        "Has it",
-        "Of",
+        "Affected",
         "Share",
         "Tolerated",
         "Published",
+        "Verdict",
     )
-    for (
-        gap,
-        severity,
-        failing,
-        population,
-        share,
-        tolerance,
-        published,
-        breach,
-    ) in connection.execute(
-        "select gap, any_value(severity), sum(failing), sum(population), "
-        "sum(failing) / nullif(sum(population), 0), any_value(tolerance), "
-        "any_value(published_share), bool_or(not is_within_tolerance) "
-        "from quality.gaps group by gap having sum(failing) > 0 "
-        "order by bool_or(not is_within_tolerance) desc, 5 desc limit ?",
+    found = connection.execute(
+        "with checked as (select *, delivery = max(delivery) over (partition by gap) "
+        "as is_latest from quality.gaps where population > 0) "
+        "select gap, delivery, severity, failing, population, share, tolerance, "
+        "published_share, verdict from checked "
+        "where failing > 0 and (is_latest or not is_within_tolerance) "
+        "qualify row_number() over (partition by gap, is_latest "
+        "order by share desc, delivery desc) = 1 "
+        "order by is_within_tolerance, "
+        "not is_within_tolerance and severity = 'must hold' desc, "
+        "verdict = 'too few to tell' desc, share desc, gap, delivery desc limit ?",
         [SHOWN_GAPS],
-    ).fetchall():
+    ).fetchall()
+    for gap, delivery, severity, failing, checked, *shares, verdict in found:
+        share, tolerance, published = shares
         table.add_row(
-            gap,
+            gap if (delivery,) == latest else f"{gap}, {delivery}",
             severity,
-            f"{int(failing):,}",
-            f"{int(population):,}",
-            _share(share),
-            _share(tolerance),
-            _share(published) if published is not None else "",
-            style="red" if breach else None,
+            f"{failing:,} of {checked:,}",
+            percent(share),
+            exact_percent(tolerance),
+            "" if published is None else exact_percent(published),
+            VERDICT_SIGNS.get(verdict, ""),
+            style="red" if verdict == "beyond tolerance" else None,
         )
+    table.caption = "affected of checked; ✗ beyond tolerance; ? too few to tell"
     return table
 
 
@@ -380,31 +385,58 @@ def _auc(value: float | None) -> str:
     return "not fitted" if value is None else f"{value:.3f}"
 
 
-def print_record_audit(console: Console, results: pd.DataFrame) -> None:
-    """Compliance of a record audit, over all BCUs and by each."""
-    first = results.iloc[0]
+def print_record_audit(console: Console, scored: Score) -> None:
+    """Compliance of a record audit, over all BCUs and by each, beside a score before.
+
+    Two scores have each question's answers compared.
+    """
+    results = scored.results.to_dict("records")
+    earlier = {
+        (row["bcu"], row["question"]): row for row in scored.earlier.to_dict("records")
+    }
+    first = results[0]
     table = _table(
-        f"Record audit {first.audit}: {first.grade}",
-        "Where",
-        "What",
-        "Yes",
-        "Records",
-        "Share",
-        "95% interval",
-        "Grade",
+        f"Record audit {first['audit']}, score {first['score_no']}: {first['grade']}",
+        *("Where", "What", "Yes", "Records", "Share", "95% interval", "Grade"),
+        *((f"Score {first['score_no'] - 1}", "Its grade") if earlier else ()),
     )
-    for row in results.itertuples():
-        if row.bcu == first.bcu or row.question == "compliance":
-            table.add_row(
-                str(row.bcu),
-                str(row.question).replace("_", " "),
-                f"{row.compliant:,}",
-                f"{row.records:,}",
-                f"{row.share:.1%}",
-                f"{row.ci_low:.1%} - {row.ci_high:.1%}",
-                row.grade if isinstance(row.grade, str) else "",
-            )
+    for row in results:
+        if row["bcu"] != first["bcu"] and row["question"] != "compliance":
+            continue
+        before = earlier.get((row["bcu"], row["question"]))
+        interval = f"{percent(row['ci_low'])} - {percent(row['ci_high'])}"
+        table.add_row(
+            row["bcu"],
+            row["question"].replace("_", " "),
+            f"{row['compliant']:,}",
+            f"{row['records']:,}",
+            percent(row["share"]) if row["records"] else "-",
+            interval if row["records"] else "-",
+            _grade(row),
+            *(
+                (f"{before['compliant']:,} of {before['records']:,}", _grade(before))
+                if before
+                else ()
+            ),
+        )
     console.print(table)
+    if scored.agreements:
+        alike = _table(
+            "Answered alike by both scores", "What", "Alike", "Share", "Cohen's kappa"
+        )
+        for one in scored.agreements:
+            alike.add_row(
+                one.question.replace("_", " "),
+                f"{one.alike:,} of {one.records:,}",
+                percent(one.alike / one.records),
+                "-" if one.kappa is None else f"{one.kappa:.2f}",
+            )
+        console.print(alike)
+
+
+def _grade(row: Mapping[Any, Any]) -> str:
+    """Questions by themselves have none."""
+    return row["grade"] if isinstance(row["grade"], str) else ""
 
 
 def print_comparison(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -87,6 +87,12 @@
     case upper({{ clean_text(column) }}) when 'Y' then true when 'N' then false end
 {%- endmacro %}
 
+{#- The reference in a row that could not be split: a digit, no space. Anything else may be
+    a piece of text that was broken over lines. -#}
+{% macro likely_reference(column) -%}
+    case when {{ full_match(column, '[^ ]*[0-9][^ ]*') }} then {{ column }} end
+{%- endmacro %}
+
 {#- Outcome codes come unpadded or in lower case: `2`, `2a`, `02A` become `02`, `2A`, `2A`. -#}
 {% macro normalise_outcome_code(column) -%}
     {%- set unpadded = "trim(leading '0' from upper(" ~ clean_text(column) ~ "))" -%}

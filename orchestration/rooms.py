@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ml.study_models import StudyFit
     from report.site.write import Site
 
+SHOWN_BREACHES = 5
+
 
 @dataclass(frozen=True)
 class Project:
@@ -64,13 +66,20 @@ def audit(settings: RunSettings, progress: Progress) -> AuditResult:
 
 def refuse_breaches(audited: AuditResult) -> None:
     """Raise AuditFailedError where what must hold does not."""
+    from linkage.percentages import exact_percent, percent
+
     if audited.breaches:
-        worst = audited.breaches[0]
+        named = [
+            f"{one.gap.gap} in delivery {one.delivery} ({one.failing:,} of "
+            f"{one.population:,}, {percent(one.share)}, tolerated "
+            f"{exact_percent(one.gap.tolerance)})"
+            for one in audited.breaches[:SHOWN_BREACHES]
+        ]
+        more = len(audited.breaches) - len(named)
         raise AuditFailedError(
-            f"{worst.gap.gap} must hold and does not in delivery "
-            f"{worst.delivery}: {worst.failing:,} of {worst.population:,} "
-            f"({worst.share:.1%}, tolerated {worst.gap.tolerance:.1%}); nothing "
-            f"was published; see {audited.data_docs}"
+            f"must hold and does not: {'; '.join(named)}"
+            f"{f'; and {more:,} more' if more else ''}; nothing was published; "
+            f"see {audited.data_docs}"
         )
 
 

@@ -29,7 +29,8 @@ final as (
         end as outcome_missing_after_12_months,
         main_offences.victim_not_recorded,
         main_offences.recorded_after_delivery,
-        main_offences.recorded_over_3_days_late
+        main_offences.recorded_over_3_days_late,
+        main_offences.negative_days
     from main_offences
     cross join latest
 

@@ -1,3 +1,6 @@
+{%- set named_by_reason = [
+    'key_missing', 'recording_date_missing', 'value_unreadable', 'value_not_in_list'
+] -%}
 -- noqa: disable=LT02
 -- One row per delivered row of the five extracts: what is wrong with it? One column per
 -- gap, null for rows it does not apply to.
@@ -12,6 +15,7 @@ with
         delivered.delivery,
         delivered.crime_ref,
         '{{ extract }}' as extract,
+        delivered.line_no,
         delivered.rejection_reason,
         {{ 'cast(null as boolean)' if is_mark else 'false' }} as row_identical,
         {{ 'lookup.feature is null' if is_feature else 'cast(null as boolean)' }}
@@ -30,6 +34,7 @@ with
         delivery,
         crime_ref,
         '{{ extract }}' as extract,
+        line_no,
         rejection_reason,
         count(*) over (
             partition by {{ columns_of(model, ['line_no']) | join(', ') }}
@@ -58,6 +63,7 @@ delivered_rows as (
         delivery,
         crime_ref,
         extract,
+        line_no,
         reason as rejection_reason,
         cast(null as boolean) as row_identical,
         cast(null as boolean) as feature_not_in_lookup,
@@ -100,6 +106,16 @@ final as (
         delivered_rows.delivery,
         delivered_rows.crime_ref,
         delivered_rows.extract,
+        delivered_rows.line_no,
+        -- The reasons of these classes begin with the field.
+        case
+            when
+                {% for column, condition, _ in rejection_classes()
+                    if column in named_by_reason -%}
+                {{ condition }}{{ " or " if not loop.last }}
+                {% endfor -%}
+                then split_part(delivered_rows.rejection_reason, ' ', 1)
+        end as field,
         places.bcu,
         {% for extract, model in checked_extracts() -%}
         case

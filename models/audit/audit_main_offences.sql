@@ -45,7 +45,19 @@ final as (
         main_offences.recorded_on > try_cast(main_offences.delivery as date)
             as recorded_after_delivery,
         {{ days_between('main_offences.reported_on', 'main_offences.recorded_on') }}
-        > 3 as recorded_over_3_days_late
+        > 3 as recorded_over_3_days_late,
+        {% for earlier, later in [
+            ('committed_on', 'reported_on'),
+            ('committed_on', 'recorded_on'),
+            ('committed_on', 'outcome_on'),
+            ('reported_on', 'recorded_on'),
+            ('reported_on', 'outcome_on'),
+            ('recorded_on', 'investigation_completed_on'),
+        ] -%}
+        coalesce(
+            main_offences.{{ later }} < main_offences.{{ earlier }}, false
+        ){{ " or " if not loop.last }}
+        {%- endfor %} as negative_days
     from crime_reports
     inner join main_offences
         on crime_reports.crime_ref = main_offences.crime_ref

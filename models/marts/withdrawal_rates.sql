@@ -7,6 +7,12 @@ counts as (
 
 ),
 
+category_order as (
+
+    select * from {{ ref('category_order') }}
+
+),
+
 with_area as (
 
     select
@@ -58,25 +64,32 @@ tested as (
 final as (
 
     select
-        crime_area,
-        dimension,
-        category,
-        cases,
-        withdrawals,
-        case when not is_suppressed then rate end as withdrawal_rate,
+        tested.crime_area,
+        tested.dimension,
+        tested.category,
+        tested.cases,
+        tested.withdrawals,
+        case when not tested.is_suppressed then tested.rate end as withdrawal_rate,
         case
-            when not is_suppressed then {{ wilson_bound('rate', 'cases', z, '-') }}
+            when not tested.is_suppressed
+                then {{ wilson_bound('tested.rate', 'tested.cases', z, '-') }}
         end as ci_low,
         case
-            when not is_suppressed then {{ wilson_bound('rate', 'cases', z, '+') }}
+            when not tested.is_suppressed
+                then {{ wilson_bound('tested.rate', 'tested.cases', z, '+') }}
         end as ci_high,
         case
-            when is_suppressed then null
-            when z_score > {{ var('significance_z') }}e0 then 'higher'
-            when z_score < -{{ var('significance_z') }}e0 then 'lower'
+            when tested.is_suppressed then null
+            when tested.z_score > {{ var('significance_z') }}e0 then 'higher'
+            when tested.z_score < -{{ var('significance_z') }}e0 then 'lower'
         end as significance,
-        is_suppressed
+        tested.is_suppressed,
+        category_order.category_no
     from tested
+    left join category_order
+        on
+            tested.dimension = category_order.variable
+            and tested.category = category_order.category
 
 )
 

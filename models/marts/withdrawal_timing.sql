@@ -29,6 +29,13 @@ areas as (
 
 ),
 
+category_order as (
+
+    select * from {{ ref('category_order') }}
+    where variable = 'duration_band'
+
+),
+
 by_area as (
 
     select
@@ -43,13 +50,16 @@ by_area as (
 final as (
 
     select
-        crime_area,
-        duration_band,
-        withdrawals,
-        cast(withdrawals as double)
-        / sum(withdrawals) over (partition by crime_area) as share
+        by_area.crime_area,
+        by_area.duration_band,
+        by_area.withdrawals,
+        cast(by_area.withdrawals as double)
+        / sum(by_area.withdrawals) over (partition by by_area.crime_area) as share,
+        category_order.category_no as band_no
     from by_area
-    where withdrawals > 0
+    left join category_order
+        on by_area.duration_band = category_order.category
+    where by_area.withdrawals > 0
 
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,9 +18,9 @@ from benchmarks.table import (
     against_published,
     table,
 )
-from linkage.docs import GENERATED
+from linkage.docs import DICTIONARY, GENERATED
 from linkage.settings import PROJECT
-from tests.running import environment
+from tests.running import PublishedRun, environment, rows
 
 
 @pytest.mark.parametrize("page", GENERATED, ids=lambda page: page.name)
@@ -51,3 +52,58 @@ def test_a_setting_that_cannot_be_read_ends_make_docs_in_one_line() -> None:
     assert done.stderr == (
         "docs: LINKAGE_THREADS is 'many'; set a whole number from 1\n"
     )
+
+
+def meanings() -> dict[tuple[str, str], tuple[str, str]]:
+    """Type and meaning of each column of the dictionary, by table and column."""
+    found, name = {}, ""
+    for line in DICTIONARY.read_text(encoding="utf-8").splitlines():
+        if line.startswith("### `"):
+            name = line.split("`")[1]
+        elif line.startswith("| `") and name:
+            _, column, kind, meaning, _ = re.split(r" \| |^\| | \|$", line)
+            found[name, column.strip("`")] = (kind, meaning)
+        elif line.startswith("## "):
+            name = ""
+    return found
+
+
+def test_the_dictionary_says_what_false_means() -> None:
+    for (name, column), (kind, meaning) in meanings().items():
+        if kind == "boolean" and name.split(".")[0] in {"marts", "quality"}:
+            assert "false" in meaning.lower(), (name, column)
+
+
+def test_the_dictionary_says_that_completion_stands_for_withdrawal() -> None:
+    for name in ("cases", "all_offences", "all_victims", "all_suspects"):
+        for column in ("days_to_complete", "investigation_completed_on"):
+            _, meaning = meanings()[f"marts.{name}", column]
+            assert "stand" in meaning
+            assert "withdrawal" in meaning
+    assert "withdrawal" in meanings()["marts.withdrawal_timing", "duration_band"][1]
+
+
+@pytest.mark.parametrize(
+    ("run_of", "warehouse"),
+    [
+        ("published", "cris"),
+        ("nibrs_published", "nibrs"),
+        ("violent_crime_published", "violent_crime"),
+        ("national_published", "national"),
+    ],
+)
+def test_the_dictionary_says_which_warehouse_holds_which_table(
+    run_of: str, warehouse: str, request: pytest.FixtureRequest
+) -> None:
+    run: PublishedRun = request.getfixturevalue(run_of)
+    there = {
+        name
+        for (name,) in rows(
+            run.path, "select schema_name || '.' || table_name from duckdb_tables()"
+        )
+    }
+    page = DICTIONARY.read_text(encoding="utf-8")
+    stated = re.findall(r"### `([^`]+)`\n\n(?:[^#|].*\n\n)?Warehouses: ([^.]+)\.", page)
+    assert len(stated) == page.count("### `")
+    for name, warehouses in stated:
+        assert (warehouse in warehouses.split(", ")) == (name in there), name

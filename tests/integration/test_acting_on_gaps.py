@@ -162,13 +162,17 @@ def test_a_sheet_is_drawn_filled_and_scored_and_kept(
         "(select crime_ref from quality.record_audit_sheets)",
     )
     assert outcomes == [("16",)]
-    questions = list(sheet.columns[3:])
-    assert len(questions) == 3
+    questions = list(sheet.columns[3:6])
+    assert list(sheet.columns[6:]) == ["auditor", "date", "comment"]
     sheet[questions] = "Yes"
     sheet.loc[:14, questions[2]] = " no "
+    sheet["auditor"] = "Qx auditor xQ"
+    sheet.loc[3, "comment"] = "Qx comment xQ"
     write(sheet, path)
     scored = linkage(warehouse, "audit-score", path)
     assert scored.returncode == 0, scored.stderr
+    assert "Qx" not in scored.stdout
+    assert b"Qx " not in warehouse.warehouse.read_bytes()
     assert "requires improvement" not in scored.stdout
     assert "inadequate" in scored.stdout
     ((records, compliant, share),) = rows(
@@ -182,6 +186,51 @@ def test_a_sheet_is_drawn_filled_and_scored_and_kept(
         warehouse.warehouse, "select count(*) from quality.record_audit_answers"
     )
     assert answers == 180
+
+
+def test_a_second_score_stands_beside_the_first_with_how_far_they_agree(
+    warehouse: RunSettings, tmp_path: Path
+) -> None:
+    path = tmp_path / "sheet.csv"
+    linkage(warehouse, "audit-sample", "--size", "40", "--out", path)
+    sheet = read(path)
+    questions = list(sheet.columns[3:6])
+    sheet[questions] = "yes"
+    sheet.loc[:9, questions[0]] = "no"
+    write(sheet, path)
+    assert "alike" not in linkage(warehouse, "audit-score", path).stdout
+    # Of ten noes the second auditor has eight, and two that the first has not; and
+    # for one record the last question is not applicable.
+    sheet.loc[:1, questions[0]] = "yes"
+    sheet.loc[10:11, questions[0]] = "no"
+    sheet.loc[39, questions[2]] = "Not applicable"
+    write(sheet, path)
+    second = linkage(warehouse, "audit-score", path)
+    assert second.returncode == 0, second.stderr
+    assert "score 2" in second.stdout
+    assert "30 of 40" in second.stdout
+    # Both say yes 28, no 8, and differ 4 times: (0.9 - 0.625) / (1 - 0.625).
+    (line,) = [x for x in second.stdout.splitlines() if "36 of 40" in x]
+    assert "90.0%" in line
+    assert "0.73" in line
+    assert "39 of 40" in second.stdout
+    found = rows(
+        warehouse.warehouse,
+        "select score_no, question, records, compliant "
+        "from quality.record_audit_results where bcu = 'All' order by all",
+    )
+    assert (1, "withdrawal_auditable", 40, 40) in found
+    assert (2, "withdrawal_auditable", 39, 39) in found
+    assert (2, "compliance", 40, 30) in found
+
+
+def test_a_sheet_that_is_not_there_is_called_missing(
+    warehouse: RunSettings, tmp_path: Path
+) -> None:
+    done = linkage(warehouse, "audit-score", tmp_path / "no such sheet.xlsx")
+    assert done.returncode == 2
+    assert "no such sheet.xlsx: is missing" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -222,7 +271,7 @@ def test_a_sheet_with_an_answer_missing_is_one_line_and_changes_nothing(
     assert "line 2" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     sheet = read(path)
-    sheet[sheet.columns[3:]] = "yes"
+    sheet[sheet.columns[3:6]] = "yes"
     sheet.loc[0, "crime_ref"] = "another/21"
     write(sheet, path)
     done = linkage(warehouse, "audit-score", path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 
 from expectations.settings import Gap, read_settings
+from extracts.layouts import CRIS
 from linkage.settings import RunSettings
 from tests.deliveries import Row, Tables, deliver, offence, suspect, text, victim
 from tests.running import frame, rows, run_linkage
@@ -18,6 +21,7 @@ GAPS = [gap for gap in read_settings()[1] if "cris" in gap.sources]
 CLEAN = ("2022-03-01", "2022-04-01", "2022-05-01", "2022-06-01")
 BROKEN = "2022-07-01"
 LEFT_OUT = "Barnet"
+PRINTED = "printed.txt"
 HATE = "Racially or religiously aggravated common assault"
 RAPE = "Rape of a female aged 16 or over"
 
@@ -135,6 +139,7 @@ BREAKS: dict[str, Callable[[str], Tables]] = {
     "victim_not_recorded": lambda ref: without(report(ref), "victims"),
     "recorded_after_delivery": changed("offences", recorded_on="2022-07-02"),
     "recorded_over_3_days_late": changed("offences", recorded_on="2021-04-06"),
+    "negative_days": changed("offences", outcome_on="2021-03-31"),
     "victim_sex_unknown": changed("victims", sex="Unknown"),
     "victim_age_unknown": changed("victims", age_at_report="0"),
     "victim_ethnicity_unknown": changed("victims", ethnic_appearance=""),
@@ -227,6 +232,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunSettings:
         *("--warehouse", settings.warehouse, "--until", "publication"),
     )
     assert done.returncode == 0, done.stderr
+    (folder / PRINTED).write_text(done.stdout, encoding="utf-8")
     return settings
 
 
@@ -257,11 +263,57 @@ def test_a_broken_report_is_caught(
     if gap.listed and gap.gap in BREAKS:
         ((listed,),) = rows(
             run.warehouse,
-            "select count(*) from quality.exceptions where gap = ? and crime_ref = ?",
+            "select count(distinct crime_ref) from quality.exceptions "
+            "where gap = ? and crime_ref = ?",
             gap.gap,
             f"{gap.gap}/21",
         )
         assert listed == 1
+
+
+def test_an_exception_names_the_line_and_the_field_of_the_delivered_file(
+    run: RunSettings,
+) -> None:
+    done = run_linkage("exceptions", "--warehouse", run.warehouse)
+    listed = list(csv.DictReader(io.StringIO(done.stdout)))
+    columns, lines = {}, {}
+    for extract in CRIS.extracts:
+        path = run.extracts / BROKEN / f"{extract}.csv"
+        lines[extract] = path.read_text(encoding="utf-8").splitlines()
+        columns[extract] = set(lines[extract][0].split(","))
+    for one in listed:
+        extract = one["extract"]
+        assert extract in CRIS.extracts, one
+        if one["field"]:
+            assert set(one["field"].split(", ")) <= columns[extract], one
+        if one["line_no"]:
+            line = lines[extract][int(one["line_no"]) - 1]
+            assert line.startswith(one["crime_ref"] + ","), one
+    place = {
+        one["gap"]: (one["extract"], one["field"])
+        for one in listed
+        if one["crime_ref"] == f"{one['gap']}/21"
+    }
+    assert place["value_unreadable"] == ("suspects", "age_at_report")
+    assert place["value_not_in_list"] == ("suspects", "arrested")
+    assert place["outcome_14_suspect_known"] == ("offences", "outcome_code")
+    # There is no row where no suspect is recorded, or no flag.
+    without_line = {one["extract"] for one in listed if not one["line_no"]}
+    assert without_line == {"suspects", "flags"}
+
+
+def test_a_rejected_row_names_its_crime_report(run: RunSettings) -> None:
+    found = rows(
+        run.warehouse,
+        "select extract, line_no, crime_ref, reason from quality.rejected_rows",
+    )
+    for extract, line_no, crime_ref, reason in found:
+        path = run.extracts / BROKEN / f"{extract}.csv"
+        line = path.read_text(encoding="utf-8").splitlines()[line_no - 1]
+        assert line.split(",")[0] == crime_ref, reason
+    assert ("x/21", "3 columns where the header has 2") in {
+        (ref, reason) for _, _, ref, reason in found
+    }
 
 
 def test_the_clean_deliveries_have_nothing_to_mend(run: RunSettings) -> None:
@@ -282,3 +334,20 @@ def test_what_changed_is_named(run: RunSettings) -> None:
         BROKEN,
     )
     assert changed_fields == [("offences", "how_notified", "Missing", 0.0, 4)]
+
+
+def test_the_terminal_shows_the_latest_delivery_and_marks_breaches_by_a_word(
+    run: RunSettings, found: pd.DataFrame
+) -> None:
+    printed = (run.warehouse.parent / PRINTED).read_text(encoding="utf-8")
+    table = printed.split("Data-quality gaps")[1].split("Rejected rows")[0]
+    assert BROKEN in table.splitlines()[0]
+    latest = found.xs(BROKEN, level="delivery")
+    shown = [line for line in table.splitlines() if re.search(r"\d of \d", line)]
+    names = {"beyond tolerance": "beyond", "too few to tell": "too few"}
+    for line in shown:
+        one = latest.loc[line.split()[0]]
+        assert f"{one.failing:,} of {one.population:,}" in line
+        for verdict, word in names.items():
+            assert (word in line) == (one.verdict == verdict), line
+    assert any("beyond" in line for line in shown)

@@ -70,7 +70,7 @@ CONTRACT = {
     "quality.gaps": "gap delivery description severity population failing share "
     "published_share is_within_tolerance",
     "quality.exceptions": "gap crime_ref bcu delivery",
-    "quality.rejected_rows": "delivery extract line_no reason",
+    "quality.rejected_rows": "delivery extract line_no crime_ref reason",
     "drivers.models": "model description crime_area filters sample_size events "
     "nagelkerke_r2 pct_correct_0 pct_correct_1 pct_correct_overall auc converged "
     "fitted_at",
@@ -322,6 +322,42 @@ def test_the_flow_ends_at_the_cases_and_every_step_adds_up(
     left, removed = flow.crime_reports_left, flow.crime_reports_removed
     assert list(left[1:]) == list((left.shift() - removed)[1:])
     assert left.iloc[-1] == len(cases)
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [
+        (
+            "select category from marts.withdrawal_rates where crime_area = "
+            "'All crime' and dimension = 'victim_age_detail' order by category_no",
+            "1-9, 10-12, 13-15, 16-17, 18-24, 25-64, 65+, Unknown",
+        ),
+        (
+            "select category from marts.withdrawal_rates where crime_area = "
+            "'All crime' and dimension = 'suspect_known' order by category_no",
+            "No, Yes",
+        ),
+        (
+            "select duration_band from marts.withdrawal_timing where crime_area = "
+            "'All crime' order by band_no",
+            "Same day, 1-7 days, 1-4 weeks, 4-12 weeks, 12-26 weeks, 6-12 months, "
+            "Over a year, Unknown",
+        ),
+        (
+            "select delay_to_report from marts.cases inner join marts.category_order "
+            "on variable = 'delay_to_report' and category = delay_to_report "
+            "group by delay_to_report, category_no order by category_no",
+            "Same day, 1-7 days, 1 week-1 year, Over a year, Unknown",
+        ),
+    ],
+)
+def test_bands_and_yes_and_no_have_a_number_to_sort_by(
+    published: PublishedRun, query: str, order: str
+) -> None:
+    found = [category for (category,) in rows(published.path, query)]
+    wanted = order.split(", ")
+    assert found == [category for category in wanted if category in found]
+    assert len(found) >= 2
 
 
 @pytest.mark.parametrize("extract", EXTRACTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -19,7 +21,7 @@ from linkage.cli import _explained
 from linkage.errors import AuditFailedError, StoppedError
 from linkage.settings import PROJECT, RunSettings
 from publication.publish import HISTORY, next_version, one_run_at_a_time, publish
-from tests.deliveries import deliver, sound, victim
+from tests.deliveries import deliver, sound, suspect, victim
 from tests.running import (
     PublishedRun,
     environment,
@@ -138,7 +140,9 @@ def test_a_breach_of_what_must_hold_publishes_nothing_and_exits_1(
     known = [f"{n}/21" for n in range(40)]
     tables = sound(*known)
     tables["victims"] += [victim(f"{n}/99") for n in range(60)]
+    tables["suspects"] += [suspect(f"{n}/99") for n in range(50)]
     deliver(tmp_path / "extracts", tables)
+    deliver(tmp_path / "extracts", sound(*known), date="2021-06-01")
     before = warm.warehouse.read_bytes()
     done = run_linkage(
         "run",
@@ -151,19 +155,22 @@ def test_a_breach_of_what_must_hold_publishes_nothing_and_exits_1(
     docs = warm.audited_docs / "index.html"
     assert len(done.stderr.splitlines()) == 1
     for word in (
-        "victims_rejected",
-        "2021-05-01",
-        "60 of 100",
+        "victims_rejected in delivery 2021-05-01 (60 of 100",
+        "suspects_rejected in delivery 2021-05-01 (50 of 90",
         "nothing was published",
         str(docs),
     ):
         assert word in done.stderr
+    assert "2021-06-01" not in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert warm.warehouse.read_bytes() == before
     assert not warm.data_docs.exists()
-    assert "victims_rejected" in "".join(
-        page.read_text() for page in docs.parent.rglob("*.html")
-    )
+    # What is reported is marked on the page that is named, and one link from there.
+    links = re.findall(r'<a href="(validations[^"]*)"[^>]*>✕ beyond', docs.read_text())
+    pages = [(docs.parent / unquote(link)).read_text() for link in links]
+    assert any("60 of 100 checked (60.0%): beyond tolerance" in one for one in pages)
+    assert any("50 of 90 checked (55.6%): beyond tolerance" in one for one in pages)
+    assert "total rows" not in "".join(pages)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

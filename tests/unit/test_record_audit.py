@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -46,7 +47,9 @@ def test_the_interval_of_the_published_audit() -> None:
     assert wilson(p, n) == pytest.approx((centre - half, centre + half), abs=1e-12)
 
 
-def records(bcu: str, population: int, answers: list[tuple[bool, ...]]) -> pd.DataFrame:
+def records(
+    bcu: str, population: int, answers: Sequence[tuple[bool | None, ...]]
+) -> pd.DataFrame:
     frame = pd.DataFrame(answers, columns=[one.question for one in QUESTIONS])
     return frame.assign(bcu=bcu, bcu_population=population, bcu_sampled=len(answers))
 
@@ -63,6 +66,30 @@ def test_the_published_audit_is_graded_inadequate() -> None:
     assert everywhere["compliance"]["grade"] == "inadequate"
     failed = {name: 334 - one["compliant"] for name, one in everywhere.items()}
     assert [failed[question.question] for question in QUESTIONS] == [41, 38, 197]
+
+
+def test_a_question_that_does_not_apply_counts_neither_way() -> None:
+    answers: list[tuple[bool | None, ...]] = [
+        (True, True, None),
+        (False, None, True),
+        (None, None, None),
+    ]
+    overall = {
+        one["question"]: (one["compliant"], one["records"])
+        for one in score(records("A", 3, answers), QUESTIONS, GRADES)
+        if one["bcu"] == EVERYWHERE
+    }
+    assert list(overall.values()) == [(1, 2), (1, 2), (1, 1), (1, 1)]
+
+
+def test_a_bcu_of_few_records_has_no_grade() -> None:
+    yes, no = (True,) * 3, (False,) * 3
+    few = score(records("A", 10, [yes] * 9 + [no]), QUESTIONS, GRADES)
+    many = score(records("A", 400, [yes] * 40 + [no] * 360), QUESTIONS, GRADES)
+    (grade,) = (one["grade"] for one in few if one["bcu"] == "A" and one["grade"])
+    assert grade == "too few to tell"
+    (grade,) = (one["grade"] for one in many if one["bcu"] == "A" and one["grade"])
+    assert grade == "inadequate"
 
 
 def test_a_record_weighs_what_it_stands_for() -> None:

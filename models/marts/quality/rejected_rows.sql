@@ -7,6 +7,7 @@ with
         delivery,
         '{{ extract }}' as extract,
         line_no,
+        crime_ref,
         rejection_reason as reason
     from {{ ref(model) }}
     where rejection_reason is not null
@@ -21,6 +22,7 @@ malformed_rows as (
         delivery,
         extract,
         line_no,
+        {{ likely_reference('crime_ref') }} as crime_ref,
         reason
     from {{ ref('stg_malformed_rows') }}
 

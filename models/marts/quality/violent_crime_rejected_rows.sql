@@ -6,6 +6,7 @@ malformed_rows as (
         delivery,
         extract,
         line_no,
+        {{ likely_reference('crime_ref') }} as crime_ref,
         reason
     from {{ ref('stg_violent_crime__malformed_rows') }}
 
@@ -18,6 +19,8 @@ malformed_rows as (
         delivery,
         '{{ extract }}' as extract,
         line_no,
+        {{ 'cast(null as string)' if extract in ('incidents', 'gang_mentions')
+            else 'crime_ref' }} as crime_ref,
         rejection_reason as reason
     from {{ ref('int_violent_crime__' ~ extract ~ '_checked') }}
     where rejection_reason is not null

@@ -1,0 +1,100 @@
+"""Small numbers do not decide: what a share is to its tolerance, in words."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expectations.gap_tables import VERDICT, GapResult
+from expectations.settings import Gap
+from linkage.intervals import wilson
+from linkage.percentages import exact_percent, percent
+
+
+def counted(failing: int, population: int, tolerance: float) -> GapResult:
+    gap = Gap(
+        gap="sex_unknown",
+        suite="cases",
+        dimension="completeness",
+        description="Sex is unknown",
+        severity="must hold",
+        owner="Data quality",
+        tolerance=tolerance,
+    )
+    return GapResult(gap, "2021-05-01", population, failing)
+
+
+@pytest.mark.parametrize(
+    ("failing", "population", "tolerance", "verdict"),
+    [
+        (0, 0, 0.05, "nothing to check"),
+        (1, 20, 0.05, "within tolerance"),
+        (1, 12, 0.05, "too few to tell"),
+        (2, 10, 0.05, "beyond tolerance"),
+        (84, 1_000, 0.05, "beyond tolerance"),
+        # Where nothing is tolerated one is a breach, of however many.
+        (1, 1, 0, "beyond tolerance"),
+        (1, 1_000_000, 0, "beyond tolerance"),
+        (0, 1_000_000, 0, "within tolerance"),
+        (7, 7, 1, "within tolerance"),
+    ],
+)
+def test_a_gap_is_beyond_tolerance_only_where_its_whole_interval_is(
+    failing: int, population: int, tolerance: float, verdict: str
+) -> None:
+    one = counted(failing, population, tolerance)
+    assert one.verdict == verdict
+    assert one.is_within_tolerance == (verdict != "beyond tolerance")
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 10_000).flatmap(
+        lambda count: st.tuples(st.integers(0, count), st.just(count))
+    ),
+    st.sampled_from((0, 0.001, 0.01, 0.05, 0.25, 0.83, 1)),
+)
+def test_the_verdict_is_that_of_wilsons_interval_in_python_and_in_sql(
+    count: tuple[int, int], tolerance: float
+) -> None:
+    one = counted(*count, tolerance)
+    low, _ = wilson(one.share, one.population)
+    if abs(low - tolerance) > 1e-9 or not tolerance:
+        assert one.is_within_tolerance == (
+            one.share == tolerance or not low > tolerance
+        )
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select {VERDICT} from (select ?::bigint as failing, "
+            "?::bigint as population, ?::double as tolerance)",
+            [*count, tolerance],
+        ).fetchone()
+    assert found == (one.verdict,)
+
+
+@pytest.mark.parametrize(
+    ("share", "measured"),
+    [
+        (None, "-"),
+        (0, "0.0%"),
+        (0.035, "3.5%"),
+        (0.0004, "0.04%"),
+        (1 / 273_298, "0.0004%"),
+        (0.9999, "99.99%"),
+        (1, "100.0%"),
+    ],
+)
+def test_some_is_never_printed_as_none_nor_a_part_as_all(
+    share: float | None, measured: str
+) -> None:
+    assert percent(share) == measured
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "printed"),
+    [(0, "0%"), (0.001, "0.1%"), (0.0025, "0.25%"), (0.29, "29%"), (1, "100%")],
+)
+def test_a_tolerance_is_printed_as_it_was_set(tolerance: float, printed: str) -> None:
+    assert exact_percent(tolerance) == printed
