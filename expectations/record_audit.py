@@ -19,6 +19,7 @@ from linkage.intervals import wilson
 from linkage.settings import RunSettings
 from linkage.yaml_files import read_yaml
 from publication.publish import next_version
+from publication.written_tables import columns_of, create_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,25 +38,12 @@ ANSWERS = {
 # For the auditors alone: who, when and why stays in the sheet.
 NOTES = ("auditor", "date", "comment")
 TOO_FEW = "too few to tell"
-TABLES = {
-    "quality.record_audits": (
-        "audit varchar, outcome_code varchar, drawn_at timestamp, seed bigint, "
-        "population bigint, sampled bigint"
-    ),
-    "quality.record_audit_sheets": (
-        "audit varchar, crime_ref varchar, bcu varchar, bcu_population bigint, "
-        "bcu_sampled bigint"
-    ),
-    "quality.record_audit_answers": (
-        "audit varchar, scored_at timestamp, crime_ref varchar, question varchar, "
-        "is_yes boolean, score_no integer"
-    ),
-    "quality.record_audit_results": (
-        "audit varchar, scored_at timestamp, bcu varchar, question varchar, "
-        "records bigint, compliant bigint, share double, ci_low double, "
-        "ci_high double, grade varchar, score_no integer"
-    ),
-}
+TABLES = (
+    "quality.record_audits",
+    "quality.record_audit_sheets",
+    "quality.record_audit_answers",
+    "quality.record_audit_results",
+)
 
 
 @dataclass(frozen=True)
@@ -386,8 +374,9 @@ def _grade(grades: Sequence[Grade], shares: Sequence[float | None]) -> str:
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables, empty, where they are not there yet."""
     connection.execute("create schema if not exists quality").fetchall()
-    for table, columns in TABLES.items():
-        connection.execute(f"create table if not exists {table} ({columns})").fetchall()
+    for table in TABLES:
+        columns = columns_of(table)
+        create_table(connection, table, columns)
         if "score_no" in columns:
             _number_scores(connection, table)
 

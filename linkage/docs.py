@@ -27,7 +27,7 @@ from ml.results import result_tables
 from ml.study_models import study_tables
 from oversight.monitor import monitor_tables
 from oversight.ranks import rank_tables
-from publication.written_tables import Table
+from publication.written_tables import Table, written_tables
 from report.reconciliation import PAGE as RECONCILIATION
 from report.reconciliation import reconciliation_page
 
@@ -40,39 +40,6 @@ PUBLISHED = (
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
-
-
-AUDITED = """\
-- `gaps`: one row per gap and delivery: `gap`, `delivery`, `suite`, `dimension`,
-  `extract`, `description`, `severity`, `owner`, `population`, `failing`, `share`
-  (0-1) with its 95% Wilson interval `ci_low` and `ci_high`, `tolerance`,
-  `published_share`, `verdict` (`within tolerance`; `beyond tolerance`, where the whole
-  interval is; `too few to tell`, where the share is and its interval is not; `nothing
-  to check`), `is_within_tolerance` (false for `beyond tolerance` only),
-  `previous_share` (of the delivery before), `change`.
-- `gaps_by_group`: the same counts by `dimension` (`bcu`, `crime_area`, `extract`) and
-  `category`: `gap`, `delivery`, `population`, `failing`, `tolerance`, `share`,
-  `verdict`.
-- `exceptions`: the crime reports to correct, a row per gap and place: `gap`,
-  `crime_ref`, `bcu`, `delivery`, `extract`, `line_no` and `field` (where to look: the
-  row in the delivered file and its columns; null where there is no such row, or the
-  whole row is at fault), `harm` (0-100, of its gravest crime area; null where the
-  report was rejected), `gaps_of_report`, `mend_rank` (1 is to be corrected first).
-- `scorecard`: one row per `delivery`, `extract` and `dimension`: `gaps`,
-  `gaps_beyond_tolerance`, `gaps_too_few_to_tell`, `checks`, `failing`, `score` (share
-  of the checks passed), `worst_gap`, `worst_share`.
-- `changes`: each category of the watched fields against the previous deliveries;
-  columns as in `models/audit/audit_changes.yml`.
-- `record_audits`, `record_audit_sheets`, `record_audit_answers`,
-  `record_audit_results`: records audited by hand (`linkage audit-sample`, `linkage
-  audit-score`): what was drawn, what was answered, compliance with its interval and
-  grade. Publications keep them.
-- `publications`: one row per publication: `publication` (its number), `published_at`
-  (UTC), `code_version`, `deliveries` (how many), `latest_delivery`, `restores` (the
-  publication it brings back), `settings`; `publication_deliveries`: the files of each,
-  with checksums. Publications keep them.
-- `erasures`: `erased_at`, `reports` (how many), `reason`, `rows_removed`, `places`.
-"""
 
 
 def data_dictionary() -> str:
@@ -198,10 +165,11 @@ def _gaps() -> list[str]:
     lines = [
         "## Data-quality gaps (`expectations/gaps.yml`)",
         "",
-        "What the audit adds to schema `quality` of every warehouse (`changes`: of "
-        "cris and nibrs):",
+        "What the audit and publications add to schema `quality` of every warehouse "
+        "(`changes`: of cris and nibrs; the tables of record audits and erasures: once "
+        "there was one):",
         "",
-        AUDITED,
+        *_described("quality", written_tables()["quality"]),
         "| gap | what it counts | dimension | severity | tolerated | published "
         "| owner |",
         "|---|---|---|---|---|---|---|",
@@ -214,6 +182,14 @@ def _gaps() -> list[str]:
         for gap in gaps
     ]
     return [*lines, ""]
+
+
+def _described(schema: str, tables: Mapping[str, Table]) -> Iterator[str]:
+    for name, table in tables.items():
+        yield from (f"**`{schema}.{name}`**", "", table.description, "")
+        yield from _columns(
+            (column, one.kind, one.description) for column, one in table.columns.items()
+        )
 
 
 def _fits() -> list[str]:

@@ -163,6 +163,28 @@ def test_every_column_of_the_contract_is_published(
     assert set(CONTRACT[table].split()) <= set(described)
 
 
+@pytest.mark.parametrize(
+    "run_of",
+    [
+        "published",
+        "nibrs_published",
+        "violent_crime_published",
+        "national_case_files_published",
+    ],
+)
+def test_every_table_and_column_says_what_it_is(
+    run_of: str, request: pytest.FixtureRequest
+) -> None:
+    run: PublishedRun = request.getfixturevalue(run_of)
+    bare = rows(
+        run.path,
+        "select schema_name, table_name from duckdb_tables() where comment is null "
+        "union all select schema_name, table_name || '.' || column_name "
+        "from duckdb_columns() where comment is null and not internal",
+    )
+    assert bare == []
+
+
 def test_the_published_file_holds_the_three_schemas_of_the_contract_only(
     published: PublishedRun,
 ) -> None:
