@@ -36,8 +36,9 @@ class Group:
     sums: Sequence[Sum]
     keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
     blocks: Sequence[str] = ()
-    named: Sequence[str] = ()
     held_apart: bool = False
+    # Protects nothing that is published, so it is no part of the fingerprint.
+    named: Sequence[str] = field(default=(), repr=False)
 
     def names(self, column: str) -> set[str]:
         """The values of a column that the sums name, as a part or as a total."""

@@ -35,8 +35,8 @@ NO_RATE = (
     "under the disclosure threshold, or it would give such a count back."
 )
 STACKED = (
-    "Each bar is 100%: what is confidential is drawn as not shown, as what is left of "
-    "all."
+    "Each bar is 100%: what is confidential, or of too few, is drawn as not shown, as "
+    "what is left of all."
 )
 MOST_DELIVERIES = 6
 STUDY_TITLES = {

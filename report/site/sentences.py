@@ -294,12 +294,12 @@ def scorecard(rows: pd.DataFrame) -> str:
     if known.empty:
         return NOTHING
     of = shown_of(len(known), len(rows) - len(known), "score", "scores")
+    of = f"Delivery {records(known)[0]['delivery']}: {of} of extracts by dimension, "
+    if (known["least"] == 1).all():
+        return f"{of}every check passed."
     names = [f"{row['dimension']} of {row['extract']}" for row in records(known)]
     last = lowest(ranked(known.assign(name=names), "name", "score"))
-    return (
-        f"Delivery {records(known)[0]['delivery']}: {of} of extracts by dimension, the "
-        f"lowest share of checks passed is that of {named(last)}."
-    )
+    return f"{of}the lowest share of checks passed is that of {named(last)}."
 
 
 def gaps(rows: pd.DataFrame) -> str:
@@ -319,6 +319,8 @@ def gaps(rows: pd.DataFrame) -> str:
     )
     if unsure:
         text += f"; of {unsure} rounding leaves it open"
+    if not known["share"].any():
+        return f"{text}. No row has any of them."
     names = [f"“{one}”" for one in known["description"]]
     found = [
         replace(one, said=f"{one.said}, tolerated {percent(tolerance)}")

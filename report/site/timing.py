@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from linkage.settings import PROJECT
+from ml.specification import model_order
 from report.ranks import Ranked, highest, least_of, most_of, named, shown_of
 from report.site import sentences
 from report.site.figures import (
@@ -33,6 +34,7 @@ WORDS = {
     182: "26 weeks",
     365: "a year",
 }
+EARLY_OUTCOMES = ("is_completed_within_4_weeks", "is_completed_within_12_weeks")
 EARLY_DAYS = {27: "early", 83: "in_12_weeks"}
 # The largest share that is shown while later bands have withdrawals.
 ALMOST_ALL = 0.999
@@ -52,16 +54,23 @@ def timing(inputs: SiteInputs) -> Page | None:
             Section("Days to withdrawal", figures=[_curve(inputs, rows)]),
             Section("Bands", figures=[_bands(inputs, rows)]),
             Section("Early or late", figures=[_early(inputs, rows)]),
-            Section(
-                "Who withdraws early",
-                [
-                    "Models 19 to 28 on the page Drivers say what goes with "
-                    "withdrawing within 4, or 12, weeks rather than later."
-                ],
-            ),
+            *_models(inputs),
         ],
         [Choice.of("area", "Crime area", inputs.areas, ALL_CRIME)],
     )
+
+
+def _models(inputs: SiteInputs) -> list[Section]:
+    """Which driver models tell early from late, where there are any."""
+    rows = inputs.models.models if inputs.models else []
+    names = [one["model"] for one in rows if one["dependent"] in EARLY_OUTCOMES]
+    if not names:
+        return []
+    text = (
+        "What goes with withdrawing within 4, or 12, weeks rather than later is on the "
+        f"page Drivers, models {sentences.listed(sorted(names, key=model_order))}."
+    )
+    return [Section("Who withdraws early", [text])]
 
 
 def bands_of(inputs: SiteInputs) -> pd.DataFrame:

@@ -287,7 +287,7 @@ def test_each_bar_of_shares_is_whole_and_hatched_where_something_is_not_shown(
         hidden += bool(shares.isna().any())
     key = page.locator(f"#{figure} .legend").inner_text()
     assert hidden > 0
-    assert "not shown: confidential" in key
+    assert "not shown: confidential, or too few" in key
 
 
 @in_browser

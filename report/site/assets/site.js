@@ -276,7 +276,7 @@
         ],
       }));
       const key = o.parts.map((part, at) => ["square", colours[at][0], part, "edged"]);
-      if (rest.length) key.push(["hatched", GREY, "not shown: confidential", "edged"]);
+      if (rest.length) key.push(["hatched", GREY, "not shown: confidential, or too few", "edged"]);
       return [symbolKey(key), svg];
     },
 
