@@ -139,8 +139,8 @@ def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
         raise LinkageError(f"{shown(path)}: cannot be understood ({error})") from error
     if wrong or settings.threshold <= settings.base // 2:
         raise LinkageError(
-            f"{shown(path)}: threshold, base and decimals are whole numbers from 1, and "
-            "the threshold is more than half of the base"
+            f"{shown(path)}: threshold, base and decimals are whole numbers from 1, "
+            "and the threshold is more than half of the base"
         )
     for name, table in tables.items():
         if table.group not in groups or name in (
@@ -148,8 +148,8 @@ def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
             *settings.kept_inside,
         ):
             raise LinkageError(
-                f"{shown(path)}: {name} needs a group and must not be one of records or "
-                "kept_inside"
+                f"{shown(path)}: {name} needs a group and must not be one of records "
+                "or kept_inside"
             )
     return settings
 
