@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from linkage.errors import LinkageError
-from linkage.yaml_files import read_yaml
+from linkage.yaml_files import read_yaml, shown
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yml")
 Kind = Literal["sum", "within", "each_within", "same"]
@@ -148,11 +148,11 @@ def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
         numbers = settings.threshold, settings.base, settings.decimals
         wrong = [number for number in numbers if int(number) < 1]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise LinkageError(f"{path.name}: cannot be understood ({error})") from error
+        raise LinkageError(f"{shown(path)}: cannot be understood ({error})") from error
     if wrong or settings.threshold <= settings.base // 2:
         raise LinkageError(
-            f"{path.name}: threshold, base and decimals are whole numbers from 1, and "
-            "the threshold is more than half of the base"
+            f"{shown(path)}: threshold, base and decimals are whole numbers from 1, "
+            "and the threshold is more than half of the base"
         )
     for name, table in tables.items():
         if table.group not in groups or name in (
@@ -160,8 +160,8 @@ def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
             *settings.kept_inside,
         ):
             raise LinkageError(
-                f"{path.name}: {name} needs a group and must not be one of records or "
-                "kept_inside"
+                f"{shown(path)}: {name} needs a group and must not be one of records "
+                "or kept_inside"
             )
     return settings
 

@@ -502,15 +502,19 @@ def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
 
 def _not_fitted(connection: duckdb.DuckDBPyConnection) -> str:
     """How many models have no fit, and why."""
+    from ml.specification import model_order
+
     rows = connection.execute(
-        "select note, list(model order by model) from drivers.models "
-        "where not converged group by note order by count(*) desc, note"
+        "select note, list(model) from drivers.models where not converged "
+        "group by note order by count(*) desc, note"
     ).fetchall()
     total = _one(connection, "select count(*) from drivers.models")
     if not rows:
         return f"All {total} driver models are fitted."
     missing = sum(len(models) for _, models in rows)
-    reasons = "; ".join(f"{', '.join(models)}: {note}" for note, models in rows)
+    reasons = "; ".join(
+        f"{', '.join(sorted(models, key=model_order))}: {note}" for note, models in rows
+    )
     return f"{missing} of {total} driver models are not fitted ({reasons})."
 
 

@@ -23,10 +23,10 @@ def read_yaml(path: Path, loader: Any = LOADER) -> Any:
     except yaml.MarkedYAMLError as error:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise LinkageError(
-            f"{path.name}{line}: is not valid YAML ({error.problem})"
+            f"{shown(path)}{line}: is not valid YAML ({error.problem})"
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LinkageError(f"{path.name}: is not valid YAML in UTF-8") from error
+        raise LinkageError(f"{shown(path)}: is not valid YAML in UTF-8") from error
 
 
 def shown(path: Path) -> str:

@@ -163,6 +163,8 @@ def draw_funnel(
     spread = limits.scaled_variance(expected[1:], variance[1:], n, aim)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = spread * (target / aim) ** 2
+    # With fewer cases than are expected to withdraw there is no variance.
+    spread = np.where(is_too_small, np.nan, spread)
     z = (adjusted - target) / np.sqrt(spread)
     found = limits.dispersion(
         z[~is_too_small],
@@ -170,7 +172,7 @@ def draw_funnel(
         settings.winsorised_share,
         settings.minimum_bcus,
     )
-    total = np.where(is_too_small, np.nan, spread + found.tau**2)
+    total = spread + found.tau**2
     inner, outer = (
         limits.binomial_limits(np.full(len(n), target), total, sigma)
         for sigma in (INNER, OUTER)

@@ -241,7 +241,7 @@ def test_no_table_of_records_is_among_those_for_export() -> None:
         ),
         (lambda text: text.replace("kind: same", "kind: sane"), "cannot be understood"),
         (lambda text: text + "more: 1\n", "cannot be understood"),
-        (lambda text: "{", "cannot be understood"),
+        (lambda text: "{", "line 2: is not valid YAML"),
     ],
 )
 def test_settings_that_are_wrong_are_one_line(
