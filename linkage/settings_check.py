@@ -323,7 +323,7 @@ def _check_disclosure(contracts: _Contracts) -> None:
         known = contracts.columns(name)
         if known is None or table.source:
             continue
-        named = {*table.keys, *table.counts, *table.also, *table.ratios}
+        named = {*table.keys, *table.counts, *table.also}
         named.update(table.estimates)
         for place in table.place.values():
             named.update(one[1:] for one in place.split() if one.startswith("="))

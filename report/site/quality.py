@@ -121,9 +121,10 @@ def _gaps(gaps: pd.DataFrame, latest: str, base: int) -> Figure:
         rows_of(rows, columns),
         {"": sentences.gaps(rows)},
         options={"most": 20},
-        note="The chart has the 20 largest of those shown; the table all of them. "
-        "Rounding leaves it open: the share before rounding may lie on either side of "
-        "the tolerance.",
+        note="The chart has the 20 largest of those shown; the table all of them. A "
+        "gap is beyond tolerance where the 95% interval of its share is. Too few to "
+        "tell: the share, or what rounding may have made of it, is larger than "
+        "tolerated, and its interval is not.",
     )
 
 
