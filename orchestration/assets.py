@@ -252,7 +252,9 @@ def _gap_checks(
     """A gap over all deliveries, as counts only; none of what was not evaluated."""
     by_gap: dict[str, list[GapResult]] = {}
     for result in results:
-        by_gap.setdefault(result.gap.gap, []).append(result)
+        # Of no row, nothing was evaluated: a first delivery has nothing before it.
+        if result.population:
+            by_gap.setdefault(result.gap.gap, []).append(result)
     for counted in by_gap.values():
         gap = counted[0].gap
         beyond = [one for one in counted if not one.is_within_tolerance]
