@@ -43,15 +43,16 @@ test: $(READY)  ## prove the rules
 	tests/install_chromium.sh
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-lint: $(READY)  ## ruff, mypy, sqlfluff
+lint: $(READY)  ## ruff, mypy, sqlfluff, order of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	mkdir -p warehouse/cris.duckdb.build
 	$(BIN)/sqlfluff lint models tests/dbt
 
 docs: $(READY)  ## data dictionary and lineage as a static site in target/
-	$(BIN)/python -m linkage.docs
+	$(BIN)/python -m linkage.cli.docs
 
 bench: $(READY)  ## measure; results go to benchmarks/ and the README's table
 	$(BIN)/python -m benchmarks.run_all

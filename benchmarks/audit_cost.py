@@ -16,10 +16,10 @@ from typing import Any
 import duckdb
 
 from benchmarks.measuring import WORK, linkage, measure, simulated, write_result
-from engines.build_tables import build_tables
 from expectations.gap_tables import count_gaps, write_gap_tables
 from expectations.settings import read_settings
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.engines.build_tables import build_tables
 
 LONDON = 273_298
 REPEATS = 5

@@ -20,23 +20,23 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from simulator import LONDON_CASES, simulate_deliveries  # noqa: E402
-from simulator.areas import AREAS  # noqa: E402
-from simulator.arrays import Bools  # noqa: E402
-from simulator.cases import (  # noqa: E402
+from linkage.simulator import LONDON_CASES, simulate_deliveries  # noqa: E402
+from linkage.simulator.areas import AREAS  # noqa: E402
+from linkage.simulator.arrays import Bools  # noqa: E402
+from linkage.simulator.cases import (  # noqa: E402
     NO_SUSPECT,
     OFFENCE_VARIABLES,
     SUSPECT_VARIABLES,
     VICTIM_VARIABLES,
     Cases,
 )
-from simulator.effects import effects  # noqa: E402
-from simulator.files import published  # noqa: E402
-from simulator.outcomes import NAMED_SUSPECT_CODES  # noqa: E402
-from simulator.people import suspect_columns, victim_columns  # noqa: E402
-from simulator.published import bcu_rates, implied_prevalence  # noqa: E402
-from simulator.run import Drawn, draw_cases  # noqa: E402
-from simulator.withdrawal import area_mask, withdrawal_targets  # noqa: E402
+from linkage.simulator.effects import effects  # noqa: E402
+from linkage.simulator.files import published  # noqa: E402
+from linkage.simulator.outcomes import NAMED_SUSPECT_CODES  # noqa: E402
+from linkage.simulator.people import suspect_columns, victim_columns  # noqa: E402
+from linkage.simulator.published import bcu_rates, implied_prevalence  # noqa: E402
+from linkage.simulator.run import Drawn, draw_cases  # noqa: E402
+from linkage.simulator.withdrawal import area_mask, withdrawal_targets  # noqa: E402
 
 ALL = (*OFFENCE_VARIABLES, *VICTIM_VARIABLES, *SUSPECT_VARIABLES)
 BOTH = (*OFFENCE_VARIABLES, *VICTIM_VARIABLES)

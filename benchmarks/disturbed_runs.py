@@ -35,14 +35,14 @@ import duckdb
 
 from benchmarks.measuring import WORK, write_result
 from expectations import audit
-from extracts.build_state import CODE, is_rebuild, why_afresh
-from extracts.load import load_source
-from linkage.code_checksum import code_checksum
-from linkage.settings import RunSettings, set_quiet_environment
+from linkage.base.code_checksum import code_checksum
+from linkage.base.settings import RunSettings, set_quiet_environment
+from linkage.extracts.load import load_source
+from linkage.publication.build_state import CODE, is_rebuild, why_afresh
+from linkage.publication.kept import kept_publications
+from linkage.publication.publish import one_run_at_a_time, publish
+from linkage.simulator import simulate_deliveries
 from orchestration import dbt_project
-from publication.kept import kept_publications
-from publication.publish import one_run_at_a_time, publish
-from simulator import simulate_deliveries
 from tests.building import build_models
 
 ROOMS = ("load", "build", "audit", "publish")

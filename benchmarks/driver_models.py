@@ -39,13 +39,13 @@ from benchmarks.r_designs import (
     write_design,
 )
 from benchmarks.sql_scaling import LONDON
-from engines.design_rows import open_design
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from ml.design_rows import open_design
+from linkage.publication.publish import open_published
 from ml import drivers
 from ml.fitting import MAXIMUM_LIKELIHOOD, fit_logistic
 from ml.model_cases import CasesInMemory
 from ml.specification import read_specifications
-from publication.publish import open_published
 
 WAREHOUSE = WORK / "driver_models.duckdb"
 DESIGNS = WORK / "driver_designs"
@@ -233,7 +233,7 @@ def _multiply(table: Path, millions: int) -> None:
 
 
 def _against_published() -> list[dict[str, Any]]:
-    with (PROJECT / "published" / "mopac_driver_models.csv").open(
+    with (PROJECT / "data" / "published" / "mopac_driver_models.csv").open(
         encoding="utf-8", newline=""
     ) as lines:
         printed = {row["model"]: row for row in csv.DictReader(lines)}

@@ -18,7 +18,7 @@ import duckdb
 
 from benchmarks.measuring import WORK, linkage, measure, simulated, write_result
 from benchmarks.sql_scaling import LONDON, copy_delivery
-from linkage.settings import ENGINES, PROJECT, RunSettings
+from linkage.base.settings import ENGINES, PROJECT, RunSettings
 
 MEMORY = "4GiB"
 

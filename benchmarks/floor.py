@@ -26,8 +26,8 @@ import duckdb
 
 from benchmarks.measuring import WORK, simulated, write_result
 from benchmarks.sql_build import Built, build, dbt_start_up_cpu
-from extracts.layouts import CRIS
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.extracts.layouts import CRIS
 
 LONDON = 273_298
 SLOWEST = 10

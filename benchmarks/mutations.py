@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measuring import WORK, linkage, write_result
-from extracts.layouts import CRIS
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.extracts.layouts import CRIS
 
 CASES = 1_000
 MUTANTS = 200

@@ -23,7 +23,7 @@ import duckdb
 
 from benchmarks.measuring import WORK, Measured, linkage, measure, simulated
 from benchmarks.measuring import write_result as write
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
 
 LONDON = 273_298
 TINY = 100
@@ -87,9 +87,9 @@ def _steps(runs: list[Measured]) -> dict[str, float]:
 def work_alone(settings: RunSettings) -> dict[str, float]:
     """Seconds of each room's work, the modules it needs imported before."""
     from expectations.settings import read_settings
-    from extracts.load import load_source
+    from linkage.extracts.load import load_source
+    from linkage.publication.publish import publish
     from ml.drivers import fit_published
-    from publication.publish import publish
 
     import sklearn.metrics  # noqa: F401  isort: skip
 

@@ -21,7 +21,7 @@ import duckdb
 
 from benchmarks.measuring import WORK, measure, simulated, write_result
 from benchmarks.sql_build import Built, build
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
 
 LONDON = 273_298
 READERS = ("pyarrow", "c")

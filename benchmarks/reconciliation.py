@@ -13,13 +13,19 @@ import sys
 from pathlib import Path
 
 from benchmarks.measuring import WORK, linkage, write_result
-from extracts.build_state import CODE
-from linkage.code_checksum import code_checksum
-from linkage.settings import RunSettings
-from report.reconciliation import as_results, compute, open_figures, read_blocks
+from linkage.base.code_checksum import code_checksum
+from linkage.base.settings import RunSettings
+from linkage.publication.build_state import CODE
+from linkage.report.reconciliation import as_results, compute, open_figures, read_blocks
 
 # What decides what a warehouse holds, beside what builds its tables.
-MORE_CODE = ("expectations", "ml", "oversight", "published", "simulator")
+MORE_CODE = (
+    "data/published",
+    "expectations",
+    "linkage/oversight",
+    "linkage/simulator",
+    "ml",
+)
 
 
 def main() -> None:

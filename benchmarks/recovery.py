@@ -17,11 +17,11 @@ import duckdb
 import numpy as np
 
 from benchmarks.measuring import WORK, linkage, write_result
-from extracts.layouts import CRIS
+from linkage.extracts.layouts import CRIS
+from linkage.simulator import simulate_deliveries
 from ml.fitting import fit_logistic
 from ml.model_cases import CasesInMemory
 from ml.specification import read_specifications
-from simulator import simulate_deliveries
 
 Z_95 = 1.959963984540054
 

@@ -25,7 +25,7 @@ import duckdb
 import numpy as np
 
 from benchmarks.measuring import WORK, linkage, write_result
-from linkage.settings import PROJECT, RunSettings, set_quiet_environment
+from linkage.base.settings import PROJECT, RunSettings, set_quiet_environment
 
 COLLECTIONS = 200
 PAGES_EVERY = 20
@@ -139,11 +139,11 @@ def draw(settings: RunSettings, random: np.random.Generator, seed: int) -> Found
 
 def stages(settings: RunSettings, *, with_pages: bool) -> list[Callable[..., object]]:
     """What a run does once it has published; each takes what collects failures."""
+    from linkage.oversight.monitor import monitor_published
+    from linkage.report.driver_pages import write_published_pages
+    from linkage.report.site.write import write_site
     from ml.drivers import fit_published
     from ml.study_models import fit_published as fit_study
-    from oversight.monitor import monitor_published
-    from report.driver_pages import write_published_pages
-    from report.site.write import write_site
 
     if settings.source == "violent_crime":
         # Its pages count the crimes again: tests/integration/test_small_collections.py

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measuring import linkage, measure
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
 
 NOT_CRIS = ("--exclude", "path:models/staging/nibrs")
 
@@ -134,7 +134,7 @@ def _seconds(output: str, name: str) -> float:
 
 
 def _time_load(extracts: Path, warehouse: Path) -> None:
-    from extracts.load import load_source
+    from linkage.extracts.load import load_source
 
     settings = RunSettings("cris", extracts, warehouse)
     started, cpu = time.perf_counter(), time.process_time()

@@ -20,8 +20,8 @@ from typing import Any
 import duckdb
 
 from benchmarks.measuring import WORK, linkage, measure, simulated, write_result
-from extracts.layouts import CRIS
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.extracts.layouts import CRIS
 
 LONDON = 273_298
 LIMIT = os.environ.get("LINKAGE_MEMORY_LIMIT", "4GiB")

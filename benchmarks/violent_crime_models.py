@@ -40,7 +40,7 @@ def main(crimes: int = 60_000) -> None:
 
 
 def _study(crimes: int, *, is_informative: bool) -> dict[str, Any]:
-    from simulator.violent_crime import simulate_violent_crime
+    from linkage.simulator.violent_crime import simulate_violent_crime
 
     name = f"violent-crime-{crimes}-{'' if is_informative else 'un'}informative"
     extracts, warehouse = WORK / name, WORK / f"{name}.duckdb"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engines.build_tables import BuildTables, build_tables
 from expectations.batches import Batches, batches
 from expectations.gap_tables import (
     BEYOND,
@@ -21,7 +20,8 @@ from expectations.gap_tables import (
 from expectations.offline_pages import make_offline
 from expectations.settings import Suite, read_settings
 from expectations.trends_page import write_trends_page
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.engines.build_tables import BuildTables, build_tables
 
 # No usage statistics leave the machine: set before Great Expectations is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"

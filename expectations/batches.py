@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
 
 
 class Batches(Protocol):
@@ -51,7 +51,7 @@ class SparkBatches:
 def batches(context: Any, settings: RunSettings) -> Iterator[Batches]:
     """Open the audit tables for Great Expectations, and let them go afterwards."""
     if settings.engine == "spark":
-        from engines.spark_session import session
+        from linkage.engines.spark_session import session
 
         running = session(settings)
         yield SparkBatches(

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
-from publication.publish import open_published
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from linkage.publication.publish import open_published
 
 if TYPE_CHECKING:
     import duckdb

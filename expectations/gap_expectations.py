@@ -10,7 +10,7 @@ from great_expectations.render.renderer.renderer import renderer
 
 from expectations.gap_tables import NOTHING, GapResult
 from expectations.settings import Gap
-from linkage.percentages import exact_percent, percent
+from linkage.base.percentages import exact_percent, percent
 
 SEVERITY_IN_DOCS = {
     "must hold": "critical",

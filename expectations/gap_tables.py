@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engines.build_tables import BuildTables
 from expectations.settings import Gap, Suite
-from linkage.intervals import HIGHEST_BY_CHANCE, highest_by_chance, wilson
+from linkage.base.intervals import HIGHEST_BY_CHANCE, highest_by_chance, wilson
+from linkage.engines.build_tables import BuildTables
 
 TEXTS = (
     "gap",

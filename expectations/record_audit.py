@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from linkage.clock import utc_now
-from linkage.errors import LinkageError, UnreadableInputError
-from linkage.intervals import wilson
-from linkage.settings import RunSettings
-from linkage.yaml_files import read_yaml
-from publication.publish import next_version
-from publication.written_tables import columns_of, create_table
+from linkage.base.clock import utc_now
+from linkage.base.errors import LinkageError, UnreadableInputError
+from linkage.base.intervals import wilson
+from linkage.base.settings import RunSettings
+from linkage.base.yaml_files import read_yaml
+from linkage.publication.publish import next_version
+from linkage.publication.written_tables import columns_of, create_table
 
 if TYPE_CHECKING:
     import duckdb

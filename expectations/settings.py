@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
-from extracts.layouts import CRIS, VIOLENT_CRIME
-from extracts.national import read_inputs
-from linkage.errors import LinkageError
-from linkage.settings import SOURCES as EVERY_SOURCE
-from linkage.settings import STUDIES
-from linkage.yaml_files import LOADER, read_yaml
+from linkage.base.errors import LinkageError
+from linkage.base.settings import SOURCES as EVERY_SOURCE
+from linkage.base.settings import STUDIES
+from linkage.base.yaml_files import LOADER, read_yaml
+from linkage.extracts.layouts import CRIS, VIOLENT_CRIME
+from linkage.extracts.national import read_inputs
 
 GAPS_FILE = Path(__file__).with_name("gaps.yml")
 SEVERITIES = ("must hold", "should hold", "watch")

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from engines.build_tables import BuildTables
 from expectations.gap_tables import BEYOND, TOO_FEW, GapResult
 from expectations.settings import DIMENSIONS, SEVERITIES, Suite
-from extracts.layouts import LAYOUTS
-from linkage.percentages import exact_percent, percent
+from linkage.base.percentages import exact_percent, percent
+from linkage.engines.build_tables import BuildTables
+from linkage.extracts.layouts import LAYOUTS
 
 # Of every source, in the order of its contract; a source has scores of its own alone.
 EXTRACTS = dict.fromkeys(x for one in LAYOUTS.values() for x in one.extracts)

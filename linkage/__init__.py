@@ -1,1 +1,1 @@
-"""Crime outcome linkage: the command line and what every room shares."""
+"""Crime outcome linkage: one package per layer; imports point one way."""

@@ -4,7 +4,7 @@
     per slice under a view of them all, so that the next model reads one slice alone.
 
     The crime reports that new or changed deliveries name (raw.rebuilt_crime_reports,
-    extracts/changes.py) are one more slice: in a rebuild it alone is built, and takes the
+    linkage/extracts/changes.py) are one more slice: in a rebuild it alone is built, and takes the
     place of its rows in the tables of the last run. -#}
 {% materialization sliced_table, adapter='duckdb' -%}
     {%- if is_rebuilt_in_place() -%}
@@ -260,7 +260,7 @@
 {%- endmacro %}
 
 {#- Tables that dbt writes by hand are not those of a publication: the next run of the
-    command line builds everything (extracts/build_state.py). -#}
+    command line builds everything (linkage/extracts/build_state.py). -#}
 {% macro disown_intake() -%}
     {%- if execute and target.type == 'duckdb'
         and env_var('LINKAGE_REBUILD', 'by hand') == 'by hand'

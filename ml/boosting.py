@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from engines.design_rows import DesignRows
-from linkage import failures
-from linkage.clock import utc_now
-from linkage.settings import RunSettings
+from linkage.base import failures
+from linkage.base.clock import utc_now
+from linkage.base.settings import RunSettings
+from ml.design_rows import DesignRows
 from ml.drivers import (
     LOGISTIC,
     find_late_month,

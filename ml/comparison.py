@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from engines.design_rows import DesignRows
-from linkage.clock import utc_now
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
+from linkage.base.clock import utc_now
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from ml.design_rows import DesignRows
+from linkage.publication.publications import has_table
+from linkage.publication.publish import open_published
 from ml.drivers import as_compared, load_cases, open_models
 from ml.effects import adjusted
 from ml.fitting import (
@@ -30,8 +32,6 @@ from ml.measures import exponential, interval
 from ml.model_cases import Vector, with_ones
 from ml.results import COMPARISONS, write_run
 from ml.specification import ModelSpecification, Predictor
-from publication.publications import has_table
-from publication.publish import open_published
 
 ALL_SHARED = "(all shared)"
 

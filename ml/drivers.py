@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engines.design_rows import Columns, DesignRows, open_design
-from linkage import failures
-from linkage.clock import utc_now
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
+from linkage.base import failures
+from linkage.base.clock import utc_now
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from ml.design_rows import Columns, DesignRows, open_design
+from linkage.publication.publications import has_table
+from linkage.publication.publish import open_published
 from ml import effects, validation
 from ml.effects import Effects
 from ml.fitting import STAND_IN, LogisticFit, NotFittableError, fit_logistic, roots
@@ -26,8 +28,6 @@ from ml.measures import Z_95, Performance, exponential, interval, measure
 from ml.model_cases import PARTS, CasesInChunks, CasesInMemory, ModelCases
 from ml.results import write_fits
 from ml.specification import ModelSpecification, Predictor, read_specifications
-from publication.publications import has_table
-from publication.publish import open_published
 
 # Models of at most so many columns are counted by covariate pattern.
 MOST_PATTERN_COLUMNS = 35

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from linkage.clock import utc_now
-from linkage.settings import RunSettings
-from publication.publications import code_version, latest_publication
-from publication.publish import DRIVER_HISTORY, next_version
-from publication.written_tables import (
+from linkage.base.clock import utc_now
+from linkage.base.settings import RunSettings
+from linkage.publication.publications import code_version, latest_publication
+from linkage.publication.publish import DRIVER_HISTORY, next_version
+from linkage.publication.written_tables import (
     BY_RUN,
     Column,
     Table,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from linkage.errors import LinkageError
-from linkage.settings import PROJECT
+from linkage.base.errors import LinkageError
+from linkage.base.settings import PROJECT
 
 SEED = PROJECT / "seeds" / "driver_models.csv"
 ALL_CASES = "all cases"

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from linkage.errors import LinkageError
+from linkage.base.errors import LinkageError
 from ml.model_cases import Vector
 from ml.splines import Spline, learn_spline
 

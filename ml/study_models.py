@@ -17,10 +17,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from linkage import failures
-from linkage.clock import utc_now
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
+from linkage.base import failures
+from linkage.base.clock import utc_now
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from linkage.publication.publish import next_version, open_published
+from linkage.publication.written_tables import Table, create_table, insert_rows
 from ml.fitting import NotFittableError, probability
 from ml.model_cases import Vector
 from ml.penalised import (
@@ -45,8 +47,6 @@ from ml.threshold_measures import (
     measure_at_threshold,
     measure_overall,
 )
-from publication.publish import next_version, open_published
-from publication.written_tables import Table, create_table, insert_rows
 
 Rows = list[dict[str, Any]]
 TABLES_FILE = Path(__file__).with_name("study_tables.yml")

@@ -7,8 +7,8 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkage.errors import LinkageError
-from linkage.yaml_files import read_yaml
+from linkage.base.errors import LinkageError
+from linkage.base.yaml_files import read_yaml
 
 SHARE = "a share above 0 and below 1"
 RANGES = {

@@ -12,12 +12,12 @@ from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from expectations.settings import read_settings
-from linkage.progress import Progress
-from linkage.settings import RunSettings
+from linkage.base.progress import Progress
+from linkage.base.settings import RunSettings
+from linkage.publication.publish import size_of
 from orchestration import dbt_project, rooms
 from orchestration.automation import tried_once
 from orchestration.run_context import Run, resource_key
-from publication.publish import size_of
 
 if TYPE_CHECKING:
     from expectations.gap_tables import GapResult
@@ -442,7 +442,7 @@ def ranks_asset(
     source: str, retries: dg.RetryPolicy | None = None
 ) -> dg.AssetsDefinition:
     """Ranks the forces of the inspection view, with how sure each place is."""
-    from oversight.ranks import RANKS, rank_tables
+    from linkage.oversight.ranks import RANKS, rank_tables
 
     @dg.asset(
         key=asset_key(source, "marts/inspection_ranks"),
@@ -491,9 +491,9 @@ def _family_asset(source: str, family: str, models: list[str]) -> dg.AssetsDefin
         required_resource_keys=_needs(source),
     )
     def fit_family(context: dg.AssetExecutionContext) -> None:
+        from linkage.oversight.monitor import monitor_published
+        from linkage.report.driver_pages import write_published_pages
         from ml.drivers import fit_published
-        from oversight.monitor import monitor_published
-        from report.driver_pages import write_published_pages
 
         settings, progress = _run(context, source)
         chosen = list(context.partition_keys)

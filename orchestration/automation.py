@@ -12,8 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from linkage.errors import LinkageError, UnreadableInputError, WarehouseBusyError
-from linkage.settings import SOURCES, RunSettings
+from linkage.base.errors import LinkageError, UnreadableInputError, WarehouseBusyError
+from linkage.base.settings import SOURCES, RunSettings
 from orchestration.run_context import RUNS, resource_key
 
 # A second and a third try, after half a minute and a minute: for a disk or a lock that
@@ -50,7 +50,7 @@ def _landing_sensor(source: str, job: Any) -> dg.SensorDefinition:
         description=f"Starts the {source} job when deliveries have landed or changed.",
     )
     def landed(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        from extracts.landing import landing_state
+        from linkage.extracts.landing import landing_state
 
         settings = RUNS[source]().settings
         seen, problem = _cursor(context.cursor)
@@ -153,7 +153,7 @@ def _notify(
     status: str,
     message: str,
 ) -> None:
-    from linkage.notifications import notify
+    from linkage.publication.notifications import notify
 
     problem = notify(settings, status, message)
     if problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -15,18 +14,16 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from extracts.build_state import has_rebuilt_before, is_rebuild
-from linkage.code_checksum import code_checksum
-from linkage.errors import AuditFailedError, LinkageError
-from linkage.settings import PROJECT, SOURCES, STUDIES, RunSettings
+from linkage.base.code_checksum import code_checksum
+from linkage.base.errors import AuditFailedError, LinkageError
+from linkage.base.settings import PROJECT, SOURCES, RunSettings
+from linkage.base.studies import OF_EVERY_SOURCE, OWN_STUDY, is_of
+from linkage.publication.build_state import has_rebuilt_before, is_rebuild
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
-# Sources with a study of their own; the others share the models of victim withdrawal.
-OWN_STUDY = (*STUDIES["violent-crime"], *STUDIES["national"])
-OF_EVERY_SOURCE = ("deliveries",)
 # What dbt reads, and where what it made of it is kept; for a month.
 CODE = ("models", "macros", "seeds", "tests/dbt")
 PARSED = PROJECT / "target" / "parsed"
@@ -168,13 +165,6 @@ def raw_tables_of(manifest: Mapping[str, Any], source: str) -> set[str]:
     }
 
 
-def is_of(props: Mapping[str, Any], source: str) -> bool:
-    """Is a node the source's own: in a folder of its name, or named after it?"""
-    return source in props["fqn"][:-1] or bool(
-        re.search(rf"(^|_){source}(s?_|s?$)", props["name"])
-    )
-
-
 def _is_of_another(props: Mapping[str, Any], source: str) -> bool:
     return any(is_of(props, other) for other in SOURCES if other != source)
 
@@ -234,7 +224,7 @@ def build(
     from google.protobuf.json_format import MessageToDict
 
     if settings.engine == "spark":
-        from engines.spark_session import session
+        from linkage.engines.spark_session import session
 
         session(settings)
     rebuild = "yes" if is_rebuild(settings) else "no"
@@ -313,7 +303,7 @@ def _broken_rules(node: Any, settings: RunSettings) -> str:
     metadata = getattr(node, "test_metadata", None)
     if metadata is None or metadata.name != "rules_hold":
         return ""
-    from engines.build_tables import build_tables
+    from linkage.engines.build_tables import build_tables
 
     with build_tables(settings) as tables:
         names = sorted(row[0] for row in tables.rows(node.compiled_code))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linkage.settings import (
+from linkage.base.settings import (
     RunSettings,
     default_extracts,
     default_warehouse,

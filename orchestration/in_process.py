@@ -10,10 +10,10 @@ from typing import Any
 
 import dagster as dg
 
-from linkage.early_imports import import_later_rooms
-from linkage.progress import Progress
-from linkage.settings import LAST_ROOMS, RunSettings
+from linkage.base.progress import Progress
+from linkage.base.settings import LAST_ROOMS, RunSettings
 from orchestration import dbt_project
+from orchestration.early_imports import import_later_rooms
 from orchestration.rooms import Project, Room, rooms_of
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -7,8 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from linkage.progress import Progress
-from linkage.settings import LAST_ROOMS, SOURCES, STUDIES, RunSettings
+from linkage.base.progress import Progress
+from linkage.base.settings import LAST_ROOMS, SOURCES, STUDIES, RunSettings
 from orchestration.assets import (
     FITTED,
     MONITOR,

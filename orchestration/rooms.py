@@ -7,16 +7,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from linkage.errors import AuditFailedError
-from linkage.progress import Progress
-from linkage.settings import RunSettings
+from linkage.base.errors import AuditFailedError
+from linkage.base.progress import Progress
+from linkage.base.settings import RunSettings
 from orchestration import dbt_project
 
 if TYPE_CHECKING:
     from expectations.audit import AuditResult
+    from linkage.report.site.write import Site
     from ml.drivers import DriverFit
     from ml.study_models import StudyFit
-    from report.site.write import Site
 
 SHOWN_BREACHES = 5
 
@@ -31,8 +31,8 @@ class Project:
 
 def load_extracts(settings: RunSettings, progress: Progress) -> dict[str, int]:
     """Load what has come, or all; rows by raw table."""
-    from extracts.load import load_source
-    from linkage.settings_check import check_settings
+    from linkage.checks.settings_check import check_settings
+    from linkage.extracts.load import load_source
 
     check_settings()
     with progress.step("Load extracts"):
@@ -66,7 +66,7 @@ def audit(settings: RunSettings, progress: Progress) -> AuditResult:
 
 def refuse_breaches(audited: AuditResult) -> None:
     """Raise AuditFailedError where what must hold does not."""
-    from linkage.percentages import exact_percent, percent
+    from linkage.base.percentages import exact_percent, percent
 
     if audited.breaches:
         named = [
@@ -85,9 +85,9 @@ def refuse_breaches(audited: AuditResult) -> None:
 
 def publish(settings: RunSettings, progress: Progress) -> None:
     """Make the audited build the warehouse that readers open."""
-    from publication.delivery_changes import publication_news
-    from publication.publish import open_published
-    from publication.publish import publish as publish_build
+    from linkage.publication.delivery_changes import publication_news
+    from linkage.publication.publish import open_published
+    from linkage.publication.publish import publish as publish_build
 
     with progress.step("Publish"):
         publish_build(settings)
@@ -114,7 +114,7 @@ def fit_study_models(settings: RunSettings, progress: Progress) -> list[StudyFit
 
 def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
     """Watch withdrawal by month; how many signals."""
-    from oversight.monitor import monitor_published
+    from linkage.oversight.monitor import monitor_published
 
     with progress.step("Watch withdrawal"):
         return monitor_published(
@@ -124,7 +124,7 @@ def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
 
 def rank_forces(settings: RunSettings, progress: Progress) -> int:
     """Rank the forces of the inspection view; how many places are unsure."""
-    from oversight.ranks import rank_published
+    from linkage.oversight.ranks import rank_published
 
     with progress.step("Rank forces"):
         return rank_published(settings, progress=progress.line)
@@ -132,7 +132,7 @@ def rank_forces(settings: RunSettings, progress: Progress) -> int:
 
 def draw_models(settings: RunSettings, progress: Progress) -> int:
     """Draw every driver model and write its card; how many files."""
-    from report.driver_pages import write_published_pages
+    from linkage.report.driver_pages import write_published_pages
 
     with progress.step("Draw driver models"):
         return len(
@@ -144,7 +144,7 @@ def draw_models(settings: RunSettings, progress: Progress) -> int:
 
 def write_site(settings: RunSettings, progress: Progress) -> Site:
     """Write the report site of the published warehouse."""
-    from report.site.write import write_site as write
+    from linkage.report.site.write import write_site as write
 
     with progress.step("Write the report site"):
         return write(settings, problem=progress.problem)
@@ -152,7 +152,7 @@ def write_site(settings: RunSettings, progress: Progress) -> Site:
 
 def draw_study(settings: RunSettings, progress: Progress) -> int:
     """Draw a study of its own, its models and their cards; how many files."""
-    from report.study_pages import write_published_study
+    from linkage.report.study_pages import write_published_study
 
     with progress.step("Draw driver models"):
         return len(

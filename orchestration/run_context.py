@@ -10,8 +10,8 @@ from typing import ClassVar
 import dagster as dg
 from pydantic import Field
 
-from linkage.progress import Progress
-from linkage.settings import (
+from linkage.base.progress import Progress
+from linkage.base.settings import (
     SOURCES,
     RunSettings,
     default_extracts,
@@ -20,7 +20,7 @@ from linkage.settings import (
     default_threads,
     default_warehouse,
 )
-from publication.publish import one_run_at_a_time
+from linkage.publication.publish import one_run_at_a_time
 
 
 class Run(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -7,10 +7,10 @@ from typing import Any
 
 import duckdb
 
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.publication.kept import kept_publications
+from linkage.publication.publish import publish
 from orchestration import dbt_project
-from publication.kept import kept_publications
-from publication.publish import publish
 
 NOT_CRIS = ("stg_nibrs", "base_nibrs", "nibrs_", "every_nibrs")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from linkage.settings import PROJECT, STUDIES, RunSettings, set_quiet_environment
+from linkage.base.settings import PROJECT, STUDIES, RunSettings, set_quiet_environment
 from tests.running import PublishedRun, run_linkage
 
 set_quiet_environment()
@@ -66,7 +66,7 @@ def nibrs_published(shared: Path) -> PublishedRun:
 @pytest.fixture(scope="session")
 def violent_crime_published(shared: Path) -> PublishedRun:
     """The warehouse of the violent-crime study on 1,500 crimes, 1% of rows dirty."""
-    from simulator.violent_crime import simulate_violent_crime
+    from linkage.simulator.violent_crime import simulate_violent_crime
 
     extracts = shared / "simulated_violent_crime"
     with FileLock(extracts.with_suffix(".lock")):
@@ -85,7 +85,7 @@ def national_published(shared: Path) -> PublishedRun:
 @pytest.fixture(scope="session")
 def national_case_files_published(shared: Path) -> PublishedRun:
     """The warehouse of simulated case files: 20,000 suspects, 1% of rows dirty."""
-    from simulator.national import simulate_national
+    from linkage.simulator.national import simulate_national
 
     extracts = shared / "simulated_national"
     with FileLock(extracts.with_suffix(".lock")):
@@ -117,7 +117,7 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def _simulate_once(out: Path, **of_what: Any) -> Path:
-    from simulator import simulate_deliveries
+    from linkage.simulator import simulate_deliveries
 
     with FileLock(out.with_suffix(".lock")):
         if not out.exists():

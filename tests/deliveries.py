@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from extracts.layouts import CRIS
+from linkage.extracts.layouts import CRIS
 
 Row = Mapping[str, str]
 Tables = dict[str, list[Row]]

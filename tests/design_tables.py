@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from engines.design_rows import DesignRows, open_design
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from ml.design_rows import DesignRows, open_design
 
 
 @contextmanager

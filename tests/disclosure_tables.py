@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from disclosure.cells import Cells, Place, collect
-from disclosure.export import protected_counts
-from disclosure.rounding import round_counts
-from disclosure.settings import DisclosureSettings, Group, read_disclosure_settings
+from linkage.disclosure.cells import Cells, Place, collect
+from linkage.disclosure.export import protected_counts
+from linkage.disclosure.rounding import round_counts
+from linkage.disclosure.settings import (
+    DisclosureSettings,
+    Group,
+    read_disclosure_settings,
+)
 
 TABLE = "marts.withdrawal_rates"
 TYPES = ("Rape", "Robbery", "Public order offences")

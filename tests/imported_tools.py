@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-from linkage.settings import set_quiet_environment
+from linkage.base.settings import set_quiet_environment
 
 set_quiet_environment()
 
@@ -18,7 +18,7 @@ import sqlalchemy.orm  # noqa: E402, F401
 
 import linkage.cli  # noqa: E402, F401
 import orchestration.in_process  # noqa: E402, F401
-from linkage.early_imports import import_later_rooms  # noqa: E402
+from orchestration.early_imports import import_later_rooms  # noqa: E402
 
 import_later_rooms()
 # A collection in a fork would write to, and so copy, every page of the above.

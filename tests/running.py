@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
 
 Completed = subprocess.CompletedProcess[str]
 FORKS = get_context("forkserver")

@@ -10,9 +10,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from disclosure.cells import Place
-from disclosure.export import Counted, count_group
-from disclosure.settings import read_disclosure_settings
+from linkage.disclosure.cells import Place
+from linkage.disclosure.export import Counted, count_group
+from linkage.disclosure.settings import read_disclosure_settings
 
 OUTCOMES = ("success", "evidential difficulties (victim)", "other negative result")
 CATEGORIES = {"all": ("all",), "response_code": ("P1", "P9"), "victim_sex": ("F", "M")}

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from extracts.layouts import VIOLENT_CRIME
-from extracts.records import create_empty_tables
-from extracts.register import LoadedExtract, write_register
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.extracts.layouts import VIOLENT_CRIME
+from linkage.extracts.records import create_empty_tables
+from linkage.extracts.register import LoadedExtract, write_register
 
 DELIVERY = "2021-05-01"
 Rows = Mapping[str, Iterable[Mapping[str, str]]]

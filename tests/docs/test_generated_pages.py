@@ -18,8 +18,9 @@ from benchmarks.table import (
     against_published,
     table,
 )
-from linkage.docs import DICTIONARY, GENERATED
-from linkage.settings import PROJECT
+from linkage.base.settings import PROJECT
+from linkage.cli.docs import GENERATED
+from linkage.report.data_dictionary import DICTIONARY
 from tests.running import PublishedRun, environment, rows
 
 
@@ -41,7 +42,7 @@ def test_a_table_of_figures_shows_what_was_measured(
 
 def test_a_setting_that_cannot_be_read_ends_make_docs_in_one_line() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "linkage.docs"],
+        [sys.executable, "-m", "linkage.cli.docs"],
         cwd=PROJECT,
         env=environment({"LINKAGE_THREADS": "many"}),
         capture_output=True,

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.settings import RunSettings
-from publication.publish import publish
+from linkage.base.settings import RunSettings
+from linkage.publication.publish import publish
 from tests.running import Completed, PublishedRun, frame, rows, run_linkage
 
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from expectations.settings import Gap, read_settings
-from extracts.layouts import CRIS
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.extracts.layouts import CRIS
 from tests import independent_linkage
 from tests.deliveries import Tables, deliver, offence, sound, suspect, text, victim
 from tests.independent_linkage import Linked
@@ -139,7 +139,12 @@ def test_the_published_shares_are_those_of_the_study() -> None:
 
 
 def frame_of_facts() -> pd.DataFrame:
-    path = Path(__file__).parents[2] / "published" / "mopac_data_quality_facts.csv"
+    path = (
+        Path(__file__).parents[2]
+        / "data"
+        / "published"
+        / "mopac_data_quality_facts.csv"
+    )
     return pd.read_csv(path, dtype=str)
 
 

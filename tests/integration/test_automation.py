@@ -14,11 +14,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from extracts.landing import landing_state
-from linkage.errors import UnreadableInputError, WarehouseBusyError
-from linkage.notifications import notify
-from linkage.run_log import RunLog
-from linkage.settings import SOURCES, RunSettings
+from linkage.base.errors import UnreadableInputError, WarehouseBusyError
+from linkage.base.run_log import RunLog
+from linkage.base.settings import SOURCES, RunSettings
+from linkage.extracts.landing import landing_state
+from linkage.publication.notifications import notify
 from orchestration import automation
 from orchestration.automation import RETRIES, landing_sensors, tried_once
 from tests.deliveries import deliver, sound

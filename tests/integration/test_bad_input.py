@@ -19,14 +19,14 @@ import duckdb
 import pandas as pd
 import pytest
 
-from engines.limits import is_disk_full, is_memory_full, is_temp_full
-from extracts.deliveries import find_deliveries
-from extracts.layouts import CRIS
-from extracts.load import load_source
-from extracts.records import load_deliveries
-from extracts.register import LoadedExtract
-from linkage.errors import UnreadableInputError
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.errors import UnreadableInputError
+from linkage.base.limits import is_disk_full, is_memory_full, is_temp_full
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.extracts.deliveries import find_deliveries
+from linkage.extracts.layouts import CRIS
+from linkage.extracts.load import load_source
+from linkage.extracts.records import load_deliveries
+from linkage.extracts.register import LoadedExtract
 from orchestration import dbt_project
 from tests.deliveries import deliver, offence, sound, suspect, text, victim
 from tests.running import (
@@ -869,8 +869,8 @@ sys.stdin.read()
 OTHER_RUN = """
 import sys
 from pathlib import Path
-from linkage.settings import RunSettings
-from publication.publish import one_run_at_a_time
+from linkage.base.settings import RunSettings
+from linkage.publication.publish import one_run_at_a_time
 with one_run_at_a_time(RunSettings("cris", Path("."), Path(sys.argv[1]))):
     print("ready", flush=True)
     sys.stdin.read()

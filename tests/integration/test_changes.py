@@ -22,13 +22,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from extracts import build_state, changes
-from extracts.changes import find_changes
-from extracts.deliveries import find_deliveries
-from extracts.load import load_source
-from linkage.errors import UnreadableInputError
-from linkage.settings import RunSettings
-from publication.publish import publish, rollback
+from linkage.base.errors import UnreadableInputError
+from linkage.base.settings import RunSettings
+from linkage.extracts import changes
+from linkage.extracts.changes import find_changes
+from linkage.extracts.deliveries import find_deliveries
+from linkage.extracts.load import load_source
+from linkage.publication import build_state
+from linkage.publication.publish import publish, rollback
 from tests.building import build_models
 from tests.deliveries import Tables, deliver, offence, sound, suspect, victim
 
@@ -213,7 +214,7 @@ def test_what_is_as_it_was_is_not_read_again(
     def refuse(path: Path) -> str:
         raise AssertionError(path)
 
-    monkeypatch.setattr("extracts.records.checksum", refuse)
+    monkeypatch.setattr("linkage.extracts.records.checksum", refuse)
     assert found(loaded) == ([], [], [], 2, 0)
 
 
@@ -254,7 +255,7 @@ def test_a_file_written_to_while_it_is_read_is_refused(
 ) -> None:
     run = RunSettings("cris", tmp_path / "extracts", tmp_path / "cris.duckdb")
     victims = deliver(run.extracts) / "victims.csv"
-    from extracts import records
+    from linkage.extracts import records
 
     read = records._load_csv
 

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from linkage.settings import PROJECT
+from linkage.base.settings import PROJECT
 from tests.running import environment, rows
 
 LOCATION = {
@@ -340,7 +340,7 @@ def test_a_run_that_fails_at_its_first_step_is_notified_with_its_reason(
 @pytest.fixture(scope="module")
 def cris_run(dagster: DagsterDev) -> str:
     """The run of one table, chosen in the web server."""
-    from simulator import simulate_deliveries
+    from linkage.simulator import simulate_deliveries
 
     simulate_deliveries(dagster.project / "data" / "extracts", cases=100, seed=1)
     run = dagster.launch("cris_job", [["cris", "marts", "cases"]])
@@ -405,7 +405,7 @@ def test_a_gap_is_green_if_it_was_evaluated_and_within_tolerance(
 def test_a_delivery_that_lands_is_built_and_leaves_other_sources_alone(
     dagster: DagsterDev, cris_run: str
 ) -> None:
-    from simulator.national import simulate_national
+    from linkage.simulator.national import simulate_national
 
     before = dagster.checks("cris", "quality", "gaps")
     landed = dagster.project / "data" / "national"

@@ -10,9 +10,9 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
 
-from extracts.national import create_empty_tables
-from extracts.register import write_register
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.extracts.national import create_empty_tables
+from linkage.extracts.register import write_register
 from orchestration import dbt_project
 from tests.building import build_study
 from tests.independent_linkage import seed

@@ -26,15 +26,20 @@ import duckdb
 import pytest
 
 from benchmarks.disturbed_runs import Contents, build, differences, forked, state
-from extracts import changes, records
-from extracts.build_state import why_afresh
-from extracts.load import load_source
-from linkage.cli import _explained
-from linkage.errors import LinkageError, UnreadableInputError
-from linkage.settings import RunSettings
-from publication import publications
-from publication.kept import kept_publications
-from publication.publish import next_version, one_run_at_a_time, publish, rollback
+from linkage.base.errors import LinkageError, UnreadableInputError
+from linkage.base.settings import RunSettings
+from linkage.cli.output import explained
+from linkage.extracts import changes, records
+from linkage.extracts.load import load_source
+from linkage.publication import publications
+from linkage.publication.build_state import why_afresh
+from linkage.publication.kept import kept_publications
+from linkage.publication.publish import (
+    next_version,
+    one_run_at_a_time,
+    publish,
+    rollback,
+)
 from tests.deliveries import deliver, offence, sound, text, victim
 from tests.running import rows, run_linkage
 
@@ -144,7 +149,7 @@ def refusal(run: RunSettings, work: Callable[[], Any]) -> str:
 
     def tell(say: Callable[[str], None]) -> None:
         try:
-            with _explained(run):
+            with explained(run):
                 work()
         except LinkageError as error:
             say(str(error))

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.progress import Progress
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.progress import Progress
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.report.driver_pages import write_published_pages
 from ml.drivers import fit_published
 from ml.fitting import FIRTH, MAXIMUM_LIKELIHOOD
 from ml.results import fit_tables
 from orchestration.assets import drivers_asset, family_assets, family_key
 from orchestration.run_context import LogReporter, as_resource, resource_key
-from report.driver_pages import write_published_pages
 from tests.running import PublishedRun, frame, run_linkage
 
 RATES = ("nagelkerke_r2", "mcfadden_r2", "auc", "brier", "pct_correct_overall")
@@ -45,7 +45,7 @@ def rows(path: Path, query: str) -> list[Any]:
 
 
 def test_every_model_of_the_study_is_fitted(drivers_published: PublishedRun) -> None:
-    with (PROJECT / "published" / "mopac_driver_models.csv").open() as lines:
+    with (PROJECT / "data" / "published" / "mopac_driver_models.csv").open() as lines:
         printed = {row["model"]: row["crime_area"] for row in csv.DictReader(lines)}
     fitted = dict(
         rows(drivers_published.path, "select model, crime_area from drivers.models")

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from expectations.settings import Gap, read_settings
-from extracts.layouts import CRIS
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.extracts.layouts import CRIS
 from tests.deliveries import Row, Tables, deliver, offence, suspect, text, victim
 from tests.running import frame, rows, run_linkage
 

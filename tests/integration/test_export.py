@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from disclosure.command import export_published
-from disclosure.export import CONFIDENTIAL, export_table
-from disclosure.ledger import earlier_exports
-from disclosure.settings import read_disclosure_settings
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from linkage.disclosure.command import export_published
+from linkage.disclosure.export import CONFIDENTIAL, export_table
+from linkage.disclosure.ledger import earlier_exports
+from linkage.disclosure.settings import read_disclosure_settings
 from tests.running import PublishedRun, frame, rows, run_linkage
 
 RULES = read_disclosure_settings()
@@ -219,7 +219,7 @@ def test_a_workbook_has_no_hidden_sheet_and_no_author(
 
 
 def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
-    from disclosure.files import write_file
+    from linkage.disclosure.files import write_file
 
     path = tmp_path / "t.xlsx"
     write_file(pd.DataFrame({"category": ["=1+1"]}), {"table": "t"}, path)

@@ -16,13 +16,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from erasure.command import run_forget
-from erasure.forget import forget
-from erasure.retention import expired
 from expectations.record_audit import TABLES, create_tables
-from extracts.csv_files import quoted
-from linkage.errors import LinkageError
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.errors import LinkageError
+from linkage.base.quoting import quoted
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.erasure.command import run_forget
+from linkage.erasure.forget import forget
+from linkage.erasure.retention import expired
 from tests.deliveries import Tables, deliver, offence, sound, text, victim
 from tests.integration.test_publication import READER, differences
 from tests.running import (

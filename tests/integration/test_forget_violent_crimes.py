@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from erasure.command import run_forget
-from erasure.forget import forget
-from extracts.deliveries import find_deliveries
-from extracts.layouts import VIOLENT_CRIME
-from extracts.records import load_deliveries
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from linkage.erasure.command import run_forget
+from linkage.erasure.forget import forget
+from linkage.extracts.deliveries import find_deliveries
+from linkage.extracts.layouts import VIOLENT_CRIME
+from linkage.extracts.records import load_deliveries
 from tests.integration.test_forget import arguments, keyed_tables, names_it, read
 from tests.running import PublishedRun, rows, run_linkage, start_linkage
 from tests.violent_crime_tables import Rows, deliver_violent_crimes

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engines.design_rows import open_design
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from ml.design_rows import open_design
+from linkage.oversight.expected import ALL_BCUS, OWN_RATE, count
+from linkage.oversight.monitor import monitor_published, monitor_tables, watch
+from linkage.oversight.settings import MonitorSettings, read_settings
+from linkage.publication.publish import open_published
 from ml.drivers import fit_model
 from ml.fitting import MAXIMUM_LIKELIHOOD
 from ml.specification import ALL_CASES, read_specifications
-from oversight.expected import ALL_BCUS, OWN_RATE, count
-from oversight.monitor import monitor_published, monitor_tables, watch
-from oversight.settings import MonitorSettings, read_settings
-from publication.publish import open_published
 from tests.running import PublishedRun, frame
 
 SETTINGS = read_settings()

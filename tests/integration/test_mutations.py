@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from benchmarks.mutations import FAULTS, Caught, audit, catches, write_mutants
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
 
 MUTANTS = 200
 # A value lost where most are missing anyway moves no gap of its own: a share may.
@@ -16,7 +16,7 @@ LEAST_CAUGHT = 0.95
 
 @pytest.fixture(scope="module")
 def caught(tmp_path_factory: pytest.TempPathFactory) -> list[Caught]:
-    from simulator import simulate_deliveries
+    from linkage.simulator import simulate_deliveries
 
     folder = tmp_path_factory.mktemp("mutations")
     simulate_deliveries(folder / "base", cases=400, seed=1)

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from linkage.settings import PROJECT
-from simulator.national.dirt import MALFORMED
+from linkage.base.settings import PROJECT
+from linkage.simulator.national.dirt import MALFORMED
 from tests.running import PublishedRun, frame, rows
 
 # Counts of each mart that are compared with the truth, and what a row is known by.
@@ -105,7 +105,7 @@ RANGES = [
 
 
 def fact(fact_id: str) -> float:
-    path = PROJECT / "published" / "mopac_outcome_facts.csv"
+    path = PROJECT / "data" / "published" / "mopac_outcome_facts.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         found = {row["fact_id"]: row["value"] for row in csv.DictReader(stream)}
     return float(found[fact_id])
@@ -189,7 +189,7 @@ def test_a_finalised_prosecution_takes_considerably_longer_in_london(
 def test_the_printed_counts_give_the_printed_rates_exactly(
     national_case_files_published: PublishedRun,
 ) -> None:
-    path = PROJECT / "published" / "wmp_vaiwg_outcome16.csv"
+    path = PROJECT / "data" / "published" / "wmp_vaiwg_outcome16.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         printed = {
             row["thematic_area"]: (

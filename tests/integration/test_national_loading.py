@@ -9,9 +9,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from extracts.national import load_deliveries, read_inputs
-from extracts.sheets import header_key, without_footnotes
-from linkage.errors import UnreadableInputError
+from linkage.base.errors import UnreadableInputError
+from linkage.extracts.national import load_deliveries, read_inputs
+from linkage.extracts.sheets import header_key, without_footnotes
 from tests.national_files import (
     PUBLISHED,
     TIDY,
@@ -158,7 +158,7 @@ def test_a_column_under_an_unknown_name_is_refused_with_the_nearest_header(
     assert refusal(tmp_path) == (
         f"delivery {DATE}: {INPUT}.xlsx: holds no table of {INPUT}: sheet Data: the "
         "header on line 4 has no force_name; name a new spelling in "
-        "extracts/national_inputs.yml"
+        "linkage/extracts/national_inputs.yml"
     )
 
 

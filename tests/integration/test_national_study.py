@@ -17,9 +17,9 @@ from statsmodels.stats.proportion import (
     proportion_confint,
 )
 
-from linkage.settings import PROJECT
-from oversight.ranks import rank_tables
-from report.reconciliation import (
+from linkage.base.settings import PROJECT
+from linkage.oversight.ranks import rank_tables
+from linkage.report.reconciliation import (
     RESULTS,
     as_results,
     compute,
@@ -309,7 +309,9 @@ def printed_counts(
     """
     folder = tmp_path_factory.mktemp("printed_counts")
     sheets: dict[str, list[list[Any]]] = {}
-    with (PROJECT / "published" / "home_office_force_totals.csv").open() as stream:
+    with (
+        PROJECT / "data" / "published" / "home_office_force_totals.csv"
+    ).open() as stream:
         for row in csv.DictReader(stream):
             withdrawals = int(row["withdrawals"])
             everything = int(row["total_incl_pending"])
@@ -348,7 +350,7 @@ def printed_counts(
         *("--warehouse", warehouse, "--record-level", published.path),
     )
     assert done.returncode == 0, done.stderr
-    from linkage.settings import RunSettings
+    from linkage.base.settings import RunSettings
 
     return PublishedRun(
         warehouse, done.stdout, RunSettings("national", folder / "files", warehouse)
@@ -376,7 +378,7 @@ LINES = {
 
 
 def _printed_domestic_abuse() -> dict[str, tuple[float, float]]:
-    path = PROJECT / "published" / "hmic_da_outcomes_2016.csv"
+    path = PROJECT / "data" / "published" / "hmic_da_outcomes_2016.csv"
     return {
         row["outcome_type"].replace("\u2013", "-"): (
             float(row["west_midlands_rate"]),
@@ -490,7 +492,9 @@ def test_printed_counts_in_the_publishers_layout_give_the_printed_rates(
             "where level = 'all compared crime'",
         )
     }
-    with (PROJECT / "published" / "home_office_force_totals.csv").open() as stream:
+    with (
+        PROJECT / "data" / "published" / "home_office_force_totals.csv"
+    ).open() as stream:
         printed = [row for row in csv.DictReader(stream) if row["force"] != "MPS"]
     assert len(printed) == 9
     for row in printed:

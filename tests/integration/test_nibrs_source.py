@@ -12,10 +12,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from extracts.load import load_source
-from extracts.nibrs import TABLES, create_empty_tables, load_state_years
-from linkage.errors import UnreadableInputError
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.errors import UnreadableInputError
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.extracts.load import load_source
+from linkage.extracts.nibrs import TABLES, create_empty_tables, load_state_years
 from orchestration import dbt_project
 from tests.independent_nibrs import StateYear, read_state_year, read_tables
 

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from expectations.settings import read_settings
-from linkage.settings import SOURCES, STUDIES, RunSettings
+from linkage.base.settings import SOURCES, STUDIES, RunSettings
 from orchestration import dbt_project
 from orchestration.assets import GAPS, SourceTranslator, asset_key
 from orchestration.jobs import build_definitions, run_assets

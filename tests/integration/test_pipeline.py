@@ -18,7 +18,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.proportion import proportion_confint
 
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
 from tests import independent_linkage
 from tests.independent_linkage import EXTRACTS, KEYS, Linked
 from tests.independent_nibrs import StateYear, read_state_year

@@ -16,11 +16,16 @@ from urllib.parse import unquote
 import duckdb
 import pytest
 
-from extracts.build_state import why_afresh
-from linkage.cli import _explained
-from linkage.errors import AuditFailedError, StoppedError
-from linkage.settings import PROJECT, RunSettings
-from publication.publish import HISTORY, next_version, one_run_at_a_time, publish
+from linkage.base.errors import AuditFailedError, StoppedError
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.cli.output import explained
+from linkage.publication.build_state import why_afresh
+from linkage.publication.publish import (
+    HISTORY,
+    next_version,
+    one_run_at_a_time,
+    publish,
+)
 from tests.deliveries import deliver, sound, suspect, victim
 from tests.running import (
     PublishedRun,
@@ -373,7 +378,7 @@ def test_pages_of_an_older_publication_are_not_left_beside_a_new_one(
 
 
 def stop(settings: RunSettings, *, is_publishing: bool = False) -> None:
-    with _explained(settings):
+    with explained(settings):
         if is_publishing:
             stage(settings)
             publish(settings)

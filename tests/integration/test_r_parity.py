@@ -14,12 +14,12 @@ from benchmarks.r_designs import (
     summaries,
     write_design,
 )
-from engines.design_rows import open_design
+from ml.design_rows import open_design
+from linkage.publication.publish import open_published
 from ml.drivers import load_cases
 from ml.fitting import FIRTH, LogisticFit, fit_logistic
 from ml.model_cases import CasesInMemory
 from ml.specification import read_specifications
-from publication.publish import open_published
 from tests.running import PublishedRun
 
 pytestmark = pytest.mark.skipif(

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.measuring import measure
 from benchmarks.r_designs import has_r
-from linkage.settings import PROJECT
+from linkage.base.settings import PROJECT
 from ml.fitting import probability
 from ml.model_cases import Vector
 from ml.penalised import (

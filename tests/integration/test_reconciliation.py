@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from report.reconciliation import (
+from linkage.report.reconciliation import (
     RESULTS,
     Block,
     Figure,

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest, kstest, norm
 
+from linkage.simulator import draw_plain_cases
+from linkage.simulator.effects import Effect
+from linkage.simulator.plain import planted
 from ml.fitting import MAXIMUM_LIKELIHOOD, LogisticFit, fit_logistic
 from ml.measures import Z_95
 from ml.model_cases import CasesInMemory
-from simulator import draw_plain_cases
-from simulator.effects import Effect
-from simulator.plain import planted
 
 Vector = npt.NDArray[np.float64]
 

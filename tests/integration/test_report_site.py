@@ -16,11 +16,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from disclosure.settings import read_disclosure_settings
-from linkage.errors import LinkageError
-from linkage.settings import PROJECT, RunSettings
-from publication.publish import one_run_at_a_time
-from report.site.write import write_site
+from linkage.base.errors import LinkageError
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.disclosure.settings import read_disclosure_settings
+from linkage.publication.publish import one_run_at_a_time
+from linkage.report.site.write import write_site
 from tests.running import PublishedRun, frame, rows, run_linkage
 
 sync_api = pytest.importorskip("playwright.sync_api")

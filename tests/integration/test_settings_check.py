@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from linkage.settings import PROJECT
+from linkage.base.settings import PROJECT
 from tests.running import PublishedRun, rows
 
 CHECK = "from linkage.settings_check import check_settings; check_settings()"
@@ -23,6 +23,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("project") / "copy"
     left_out = shutil.ignore_patterns(".*", "__pycache__", *FOLDERS)
     shutil.copytree(PROJECT, copy, ignore=left_out)
+    shutil.copytree(PROJECT / "data" / "published", copy / "data" / "published")
     return copy
 
 
@@ -120,28 +121,30 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "severity must be one of must hold, should hold, watch",
         ),
         (
-            "oversight/settings.yml",
+            "linkage/oversight/settings.yml",
             "is_stalking = 1",
             "is_stalkin = 1",
-            "oversight/settings.yml, crime_areas: Stalking: 'is_stalkin = 1' is no",
+            "linkage/oversight/settings.yml, crime_areas: Stalking: "
+            "'is_stalkin = 1' is no",
         ),
         (
-            "oversight/settings.yml",
+            "linkage/oversight/settings.yml",
             'default: "2"',
             'default: "3"',
-            "oversight/settings.yml, models: cris: model 3 is not one of",
+            "linkage/oversight/settings.yml, models: cris: model 3 is not one of",
         ),
         (
-            "oversight/settings.yml",
+            "linkage/oversight/settings.yml",
             "minimum_cases: 20",
             "minimum_cases: twenty",
-            "oversight/settings.yml, minimum_cases: must be a number above 0",
+            "linkage/oversight/settings.yml, minimum_cases: must be a number above 0",
         ),
         (
-            "disclosure/settings.yml",
+            "linkage/disclosure/settings.yml",
             "keys: [crime_area, dimension, category]",
             "keys: [crime_area, dimensions, category]",
-            "disclosure/settings.yml, marts.withdrawal_rates: has no column dimensions",
+            "linkage/disclosure/settings.yml, marts.withdrawal_rates: has no column "
+            "dimensions",
         ),
         (
             "ml/study_settings.yml",
@@ -150,10 +153,10 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "ml/study_settings.yml, test_share: must be a share above 0 and below 1",
         ),
         (
-            "report/site/glossary.yml",
+            "linkage/report/site/glossary.yml",
             "marts.cases.bcu",
             "marts.cases.bcus",
-            "report/site/glossary.yml, BCU: marts.cases has no column bcus",
+            "linkage/report/site/glossary.yml, BCU: marts.cases has no column bcus",
         ),
         (
             "expectations/record_audit.yml",

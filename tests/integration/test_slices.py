@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from extracts.load import load_source
-from linkage.settings import RunSettings, mebibytes
+from linkage.base.settings import RunSettings, mebibytes
+from linkage.extracts.load import load_source
+from linkage.simulator import simulate_deliveries
 from orchestration import dbt_project
-from simulator import simulate_deliveries
 from tests.building import build_models
 
 SLICES = 3

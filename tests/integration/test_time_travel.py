@@ -9,11 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
-from publication.diff import diff_publications
-from publication.kept import kept_publications, open_publication
-from publication.publish import (
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from linkage.publication.diff import diff_publications
+from linkage.publication.kept import kept_publications, open_publication
+from linkage.publication.publish import (
     next_version,
     one_run_at_a_time,
     rollback,

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from engines.spark_session import has_java
-from linkage.settings import RunSettings
-from publication.publish import HISTORY, open_published
+from linkage.base.settings import RunSettings
+from linkage.engines.spark_session import has_java
+from linkage.publication.publish import HISTORY, open_published
 from tests.running import PublishedRun, run_linkage
 
 pytestmark = pytest.mark.skipif(

@@ -9,14 +9,14 @@ import duckdb
 import pandas as pd
 import pytest
 
-from extracts.build_state import why_afresh
-from extracts.deliveries import find_deliveries
-from extracts.layouts import VIOLENT_CRIME
-from extracts.load import load_source
-from extracts.records import load_deliveries
-from linkage.errors import UnreadableInputError
-from linkage.settings import RunSettings
-from simulator.violent_crime import simulate_violent_crime
+from linkage.base.errors import UnreadableInputError
+from linkage.base.settings import RunSettings
+from linkage.extracts.deliveries import find_deliveries
+from linkage.extracts.layouts import VIOLENT_CRIME
+from linkage.extracts.load import load_source
+from linkage.extracts.records import load_deliveries
+from linkage.publication.build_state import why_afresh
+from linkage.simulator.violent_crime import simulate_violent_crime
 
 DATE = "2021-06-01"
 FORMATS = ("csv", "csv.gz", "parquet")

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from disclosure.export import export_table
-from disclosure.settings import read_disclosure_settings
-from disclosure.study_pages import StudyRows, study_rows
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
+from linkage.disclosure.export import export_table
+from linkage.disclosure.settings import read_disclosure_settings
+from linkage.disclosure.study_pages import StudyRows, study_rows
+from linkage.publication.publish import open_published
+from linkage.report import study_content
 from ml.study_models import LATE
-from publication.publish import open_published
-from report import study_content
 from tests.running import PublishedRun, frame, rows
 
 MODELS = ("V1", "V2")

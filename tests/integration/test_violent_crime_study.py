@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from linkage.settings import PROJECT, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.publication.diff import diff_publications
+from linkage.publication.kept import kept_publications
+from linkage.publication.publish import one_run_at_a_time
 from ml.study_models import LATE, study_tables
-from publication.diff import diff_publications
-from publication.kept import kept_publications
-from publication.publish import one_run_at_a_time
 from tests.building import publish_changed
 from tests.running import PublishedRun, frame, rows, run_linkage
 
@@ -82,7 +82,7 @@ def test_every_dirty_row_is_rejected_and_kept(
 def test_every_printed_coefficient_has_a_column_of_its_name(
     model: str, violent_crime_published: PublishedRun
 ) -> None:
-    path = PROJECT / "published" / PRINTED[model]
+    path = PROJECT / "data" / "published" / PRINTED[model]
     with path.open(encoding="utf-8") as stream:
         printed = {row["variable"] for row in csv.DictReader(stream)}
     offered = {

@@ -14,12 +14,12 @@ import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extracts import records
-from extracts.csv_files import inspect
-from extracts.deliveries import Delivery
-from extracts.layouts import CRIS
-from extracts.register import LoadedExtract
-from linkage.errors import UnreadableInputError
+from linkage.base.errors import UnreadableInputError
+from linkage.extracts import records
+from linkage.extracts.csv_files import inspect
+from linkage.extracts.deliveries import Delivery
+from linkage.extracts.layouts import CRIS
+from linkage.extracts.register import LoadedExtract
 
 DATE = "2021-05-01"
 EXTRACT = "flags"

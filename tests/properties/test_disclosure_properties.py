@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from disclosure.rounding import round_counts
+from linkage.disclosure.rounding import round_counts
 from tests import study_disclosure_tables as study
 from tests.disclosure_tables import (
     KINDS,

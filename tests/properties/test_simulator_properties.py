@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator import simulate_deliveries
-from simulator.arrays import apportion, expit, pick, quota_codes
+from linkage.simulator import simulate_deliveries
+from linkage.simulator.arrays import apportion, expit, pick, quota_codes
 from tests.independent_linkage import link
 
 weights = st.lists(st.floats(0.01, 100), min_size=1, max_size=12)

@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.settings import RunSettings
-from publication.publish import one_run_at_a_time
-from report.site.figures import AND, Figure, is_chosen
-from report.site.inputs import read_inputs
-from report.site.people import OFFENCE, SUSPECT, VICTIM
-from report.site.write import site_pages
+from linkage.base.settings import RunSettings
+from linkage.publication.publish import one_run_at_a_time
+from linkage.report.site.figures import AND, Figure, is_chosen
+from linkage.report.site.inputs import read_inputs
+from linkage.report.site.people import OFFENCE, SUSPECT, VICTIM
+from linkage.report.site.write import site_pages
 
 BOROUGHS = {
     "Brent": "North West",

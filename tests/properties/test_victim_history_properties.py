@@ -14,7 +14,7 @@ from dbt.cli.main import dbtRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linkage.settings import RunSettings
+from linkage.base.settings import RunSettings
 from orchestration import dbt_project
 
 MODEL = "int_violent_crime__victim_histories"

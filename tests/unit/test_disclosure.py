@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from disclosure.cells import Cells, collect
-from disclosure.differences import (
+from linkage.base.errors import LinkageError
+from linkage.disclosure.cells import Cells, collect
+from linkage.disclosure.differences import (
     CHANGE,
     COVER,
     KEPT,
@@ -19,11 +20,10 @@ from disclosure.differences import (
     small_changes,
     too_near,
 )
-from disclosure.export import protected_counts
-from disclosure.rounding import round_counts
-from disclosure.settings import Sum, read_disclosure_settings
-from disclosure.suppression import Protection, _reach, protect
-from linkage.errors import LinkageError
+from linkage.disclosure.export import protected_counts
+from linkage.disclosure.rounding import round_counts
+from linkage.disclosure.settings import Sum, read_disclosure_settings
+from linkage.disclosure.suppression import Protection, _reach, protect
 from tests.disclosure_tables import TABLE, cells_of, frame_of, rules
 
 FRAME = pd.DataFrame(
@@ -247,7 +247,7 @@ def test_no_table_of_records_is_among_those_for_export() -> None:
 def test_settings_that_are_wrong_are_one_line(
     tmp_path: Path, spoil: Callable[[str], str], said: str
 ) -> None:
-    from disclosure.settings import SETTINGS_FILE
+    from linkage.disclosure.settings import SETTINGS_FILE
 
     file = tmp_path / "settings.yml"
     file.write_text(spoil(SETTINGS_FILE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from linkage.settings import PROJECT
+from linkage.base.settings import PROJECT
 
 PINNED = re.compile(r"^([a-z0-9._-]+)==", re.MULTILINE)
 # DuckDB brings it for a driver manager that is not in the lock.

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from erasure import csv_rows
-from erasure.references import References
-from linkage.errors import UnreadableInputError
+from linkage.base.errors import UnreadableInputError
+from linkage.erasure import csv_rows
+from linkage.erasure.references import References
 
 FORGOTTEN = "0412345/21"
 REFERENCES = References.of([FORGOTTEN])

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from erasure import parquet_rows
-from erasure.references import References
-from linkage.errors import UnreadableInputError
+from linkage.base.errors import UnreadableInputError
+from linkage.erasure import parquet_rows
+from linkage.erasure.references import References
 
 FORGOTTEN = "0412345/21"
 REFERENCES = References.of([FORGOTTEN])

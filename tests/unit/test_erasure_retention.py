@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from erasure.retention import expired
-from linkage.errors import LinkageError
-from linkage.settings import RunSettings
+from linkage.base.errors import LinkageError
+from linkage.base.settings import RunSettings
+from linkage.erasure.retention import expired
 from tests.deliveries import Tables, deliver, offence, sound, victim
 from tests.violent_crime_tables import deliver_violent_crimes
 

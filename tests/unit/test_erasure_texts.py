@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from erasure import texts
-from erasure.references import References
-from linkage.errors import LinkageError
+from linkage.base.errors import LinkageError
+from linkage.erasure import texts
+from linkage.erasure.references import References
 
 REF = "0412345/21"
 FEW = References.of([REF])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import beta
 
-from oversight.ranks import draw_values, rank_lines, ranks_from_highest
+from linkage.oversight.ranks import draw_values, rank_lines, ranks_from_highest
 
 LINE = {
     "population": "all crime",

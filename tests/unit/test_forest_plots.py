@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from report.forest_plots import draw_forest
+from linkage.report.forest_plots import draw_forest
 from tests.driver_rows import Row, estimate_row, model_row, term_row, unfitted_row
 
 SVG = "{http://www.w3.org/2000/svg}"

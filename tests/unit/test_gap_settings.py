@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from expectations.settings import SEVERITIES, SOURCES, read_settings
-from linkage.errors import LinkageError
-from linkage.settings import PROJECT
+from linkage.base.errors import LinkageError
+from linkage.base.settings import PROJECT
 
 SUITE = {"suite": "cases", "table": "audit_cases", "description": "The cases"}
 GAP = {

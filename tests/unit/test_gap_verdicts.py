@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from expectations.gap_tables import VERDICT, GapResult
 from expectations.settings import Gap
-from linkage.intervals import wilson
-from linkage.percentages import exact_percent, percent
+from linkage.base.intervals import wilson
+from linkage.base.percentages import exact_percent, percent
 
 
 def counted(failing: int, population: int, tolerance: float) -> GapResult:

@@ -15,12 +15,12 @@ import duckdb
 import pytest
 from PIL import Image
 
-from linkage.errors import LinkageError
-from linkage.settings import PROJECT
+from linkage.base.errors import LinkageError
+from linkage.base.settings import PROJECT
+from linkage.report.model_cards import write_index, write_pages
+from linkage.report.terms import read_terms
+from linkage.report.wording import driver_sentence, filters_in_words, outcome_in_words
 from ml.drivers import TOO_WIDE
-from report.model_cards import write_index, write_pages
-from report.terms import read_terms
-from report.wording import driver_sentence, filters_in_words, outcome_in_words
 from tests.driver_rows import (
     Row,
     estimate_row,

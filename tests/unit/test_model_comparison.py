@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engines.design_rows import DesignRows
-from linkage.errors import LinkageError
+from linkage.base.errors import LinkageError
+from ml.design_rows import DesignRows
 from ml.comparison import ALL_SHARED, Side, compare
 from ml.drivers import load_cases
 from ml.fitting import STAND_IN, fit_logistic, probability

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from linkage.errors import LinkageError
-from linkage.settings import PROJECT
+from linkage.base.errors import LinkageError
+from linkage.base.settings import PROJECT
 from ml.specification import (
     ModelSpecification,
     listed_families,
@@ -381,7 +381,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_every_model_that_the_study_prints_is_listed_for_its_crime_area() -> None:
-    published = rows_of(PROJECT / "published" / "mopac_driver_models.csv")
+    published = rows_of(PROJECT / "data" / "published" / "mopac_driver_models.csv")
     listed = {
         row["model"]: row for row in rows_of(PROJECT / "seeds" / "driver_models.csv")
     }
@@ -434,7 +434,7 @@ def test_the_cases_of_a_model_are_those_that_the_study_names(
 ) -> None:
     published = {
         row["model"]: row["filters"]
-        for row in rows_of(PROJECT / "published" / "mopac_driver_models.csv")
+        for row in rows_of(PROJECT / "data" / "published" / "mopac_driver_models.csv")
     }
     listed = {
         row["model"]: row["filters"]

@@ -11,20 +11,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from extracts.national import find_national_deliveries, read_inputs
-from simulator.national import FULL_SIZE, simulate_national
-from simulator.national.dirt import FAULTS, KEYS, make_dirty
-from simulator.national.prosecutions import (
+from linkage.extracts.national import find_national_deliveries, read_inputs
+from linkage.simulator.national import FULL_SIZE, simulate_national
+from linkage.simulator.national.dirt import FAULTS, KEYS, make_dirty
+from linkage.simulator.national.prosecutions import (
     MONTHS,
     draw_suspects,
     full_size,
     monthly_stopped,
     victim_shares,
 )
-from simulator.national.surveys import draw_surveys
-from simulator.national.thematic import printed_counts
-from simulator.national.victims_code import draw_audits, draw_reviews, share_of_no
-from simulator.published import fact
+from linkage.simulator.national.surveys import draw_surveys
+from linkage.simulator.national.thematic import printed_counts
+from linkage.simulator.national.victims_code import (
+    draw_audits,
+    draw_reviews,
+    share_of_no,
+)
+from linkage.simulator.published import fact
 
 CASES = 2_000
 

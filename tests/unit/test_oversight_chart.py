@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pytest
 import yaml
 
-from linkage.errors import LinkageError
-from oversight.chart import (
+from linkage.base.errors import LinkageError
+from linkage.oversight.chart import (
     Calendar,
     Chart,
     Signal,
@@ -22,8 +22,8 @@ from oversight.chart import (
     draw_funnel,
     read_calendar,
 )
-from oversight.expected import AreaCounts
-from oversight.settings import SETTINGS_FILE, read_settings
+from linkage.oversight.expected import AreaCounts
+from linkage.oversight.settings import SETTINGS_FILE, read_settings
 
 SETTINGS = read_settings()
 BEYOND, EIGHT, TREND = "beyond_3_sigma", "eight_on_one_side", "trend_of_six"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from oversight.limits import (
+from linkage.oversight.limits import (
     binomial_limits,
     dispersion,
     scaled_variance,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from oversight.rules import HIGHER, LOWER, Found, find_signals, rule_names, runs
+from linkage.oversight.rules import HIGHER, LOWER, Found, find_signals, rule_names, runs
 
 BEYOND, EIGHT, TREND = rule_names(3, 8, 6)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from extracts.csv_files import quoted
-from publication.parquet_versions import open_folder
+from linkage.base.quoting import quoted
+from linkage.publication.parquet_versions import open_folder
 
 
 def test_a_study_without_driver_models_is_opened_without_their_schema(

@@ -18,8 +18,8 @@ from expectations.record_audit import (
     read_audit_settings,
     score,
 )
-from linkage.errors import LinkageError
-from linkage.intervals import wilson
+from linkage.base.errors import LinkageError
+from linkage.base.intervals import wilson
 
 QUESTIONS, GRADES = read_audit_settings()
 

@@ -17,18 +17,22 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from simulator import draw_plain_cases, simulate_deliveries
-from simulator.areas import AREAS
-from simulator.calibration import Target, calibrate
-from simulator.cases import OFFENCE_VARIABLES, SUSPECT_VARIABLES, VICTIM_VARIABLES
-from simulator.files import ASSUMPTIONS
-from simulator.outcomes import draw_outcomes
-from simulator.people import draw_ages, suspect_columns, victim_columns
-from simulator.plain import INTERCEPT, planted
-from simulator.population import draw_population
-from simulator.published import sample_size, whole_rate
-from simulator.reports import spell_oddly
-from simulator.withdrawal import draw_withdrawal, withdrawal_targets
+from linkage.simulator import draw_plain_cases, simulate_deliveries
+from linkage.simulator.areas import AREAS
+from linkage.simulator.calibration import Target, calibrate
+from linkage.simulator.cases import (
+    OFFENCE_VARIABLES,
+    SUSPECT_VARIABLES,
+    VICTIM_VARIABLES,
+)
+from linkage.simulator.files import ASSUMPTIONS
+from linkage.simulator.outcomes import draw_outcomes
+from linkage.simulator.people import draw_ages, suspect_columns, victim_columns
+from linkage.simulator.plain import INTERCEPT, planted
+from linkage.simulator.population import draw_population
+from linkage.simulator.published import sample_size, whole_rate
+from linkage.simulator.reports import spell_oddly
+from linkage.simulator.withdrawal import draw_withdrawal, withdrawal_targets
 from tests.independent_linkage import (
     Linked,
     link,

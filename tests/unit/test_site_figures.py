@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.docs import column_meanings
-from oversight.settings import read_settings
-from report.site.figures import (
+from linkage.oversight.settings import read_settings
+from linkage.report.data_dictionary import column_meanings
+from linkage.report.site.figures import (
     Choice,
     Column,
     Figure,
@@ -20,10 +20,10 @@ from report.site.figures import (
     is_chosen,
     plain,
 )
-from report.site.inputs import seed_order, tiles
-from report.site.marks import dbt_variable, significance, with_interval
-from report.site.method import as_html
-from report.site.places import funnel_of, own_counts
+from linkage.report.site.inputs import seed_order, tiles
+from linkage.report.site.marks import dbt_variable, significance, with_interval
+from linkage.report.site.method import as_html
+from linkage.report.site.places import funnel_of, own_counts
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_each_borough_has_one_tile() -> None:
 
 def test_the_glossary_names_columns_that_are_described() -> None:
     meanings = column_meanings()
-    from report.site.method import _glossary
+    from linkage.report.site.method import _glossary
 
     assert all(str(row[1]) for row in _glossary().rows)
     assert "marts.withdrawal_rates.cases" in meanings

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from disclosure.differences import COVER
-from disclosure.release import _shown
-from disclosure.settings import read_disclosure_settings
-from report.site.inputs import FORCES, INSPECTION, RANKS, _forces, _inspection
-from report.site.national import forces_sentence, inspection_sentence
+from linkage.disclosure.differences import COVER
+from linkage.disclosure.release import _shown
+from linkage.disclosure.settings import read_disclosure_settings
+from linkage.report.site.inputs import FORCES, INSPECTION, RANKS, _forces, _inspection
+from linkage.report.site.national import forces_sentence, inspection_sentence
 
 
 @pytest.fixture

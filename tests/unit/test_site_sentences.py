@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from report.site import sentences
+from linkage.report.site import sentences
 
 
 def rates(*rows: tuple[str, Any, Any, Any, Any]) -> pd.DataFrame:

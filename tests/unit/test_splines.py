@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.settings import PROJECT
+from linkage.base.settings import PROJECT
 from ml.splines import Spline, learn_spline
 
-PUBLISHED = PROJECT / "published"
+PUBLISHED = PROJECT / "data" / "published"
 COUNTS = st.lists(st.integers(0, 239), min_size=2, max_size=80).filter(
     lambda counts: len(set(counts)) > 1
 )

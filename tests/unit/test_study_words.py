@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from disclosure.study_pages import ModelRows
-from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
-from report.study_content import Bar, Category, Curve, Step, level_in_words
-from report.study_words import (
+from linkage.disclosure.study_pages import ModelRows
+from linkage.report.study_content import Bar, Category, Curve, Step, level_in_words
+from linkage.report.study_words import (
     coefficient_sentences,
     curve_sentences,
     design_sentences,
@@ -24,6 +23,7 @@ from report.study_words import (
     quality_sentences,
     tuning_sentences,
 )
+from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
 
 MEANINGS = {
     ("victim_informed", "X"): "missing",

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from linkage.settings import PROJECT
+from linkage.base.settings import PROJECT
 from ml.fitting import NotFittableError
 from ml.measures import area_under_curve
 from ml.model_cases import Vector
@@ -47,7 +47,7 @@ SEEDS = st.integers(0, 10_000)
 
 
 def printed(model: str, threshold: float) -> dict[str, str]:
-    path = PROJECT / "published" / "wmp_model_metrics.csv"
+    path = PROJECT / "data" / "published" / "wmp_model_metrics.csv"
     with path.open(encoding="utf-8") as lines:
         return {
             row["metric"]: row["value"]

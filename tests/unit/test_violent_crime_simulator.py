@@ -21,9 +21,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from simulator.files import PUBLISHED
-from simulator.violent_crime import simulate_violent_crime
-from simulator.violent_crime.figures import ASSUMPTIONS
+from linkage.simulator.files import PUBLISHED
+from linkage.simulator.violent_crime import simulate_violent_crime
+from linkage.simulator.violent_crime.figures import ASSUMPTIONS
 
 DELIVERY = "2021-06-01"
 COLUMNS = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from linkage.intervals import wilson
+from linkage.base.intervals import wilson
+from linkage.publication.publish import DRIVER_HISTORY
 from ml.results import RUNS, fit_tables
-from publication.publish import DRIVER_HISTORY
 
 
 def test_every_table_by_run_is_carried_from_publication_to_publication() -> None:

@@ -1,0 +1,1 @@
+"""Checks of seeds and settings before anything is built."""

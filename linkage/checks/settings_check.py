@@ -1,0 +1,381 @@
+"""Every seed and settings file, checked before anything is built.
+
+A typing error would otherwise be found where the file is read, which may be after the
+publication.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from linkage.base.errors import LinkageError
+from linkage.base.settings import PROJECT, SOURCES
+from linkage.base.yaml_files import read_yaml, shown
+from linkage.checks.crime_areas import refuse_unknown_areas
+from linkage.publication.written_tables import written_tables
+
+SEEDS, MODELS = PROJECT / "seeds", PROJECT / "models"
+# A contract lists its columns so.
+COLUMN = re.compile(r"^ +- name: *(\w+)", re.MULTILINE)
+RANGES = {"int": r"[+-]?\d+", "bigint": r"[+-]?\d+", "date": r"\d{4}-\d\d-\d\d"}
+FORMS = {**RANGES, "double": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"}
+BOOLEANS = ("true", "false")
+
+GLOSSARY = "linkage/report/site/glossary.yml"
+
+# A row by its columns, with where it stands under an empty name.
+Row = dict[str, str]
+Seeds = Mapping[str, Sequence[Row]]
+
+
+def check_settings() -> None:
+    """Raise LinkageError, one line with file and row, for the first that won't do."""
+    seeds = dict(_seeds())
+    contracts = _Contracts()
+    _check_driver_models(seeds, contracts)
+    _check_study_models(seeds, contracts)
+    _check_gaps(contracts)
+    _check_monitor(seeds, contracts)
+    _check_disclosure(contracts)
+    for file, read in _readers(contracts).items():
+        _understood(file, read)
+    refuse_unknown_areas()
+
+
+def _seeds() -> Iterator[tuple[str, list[Row]]]:
+    """Rows of every seed, its header and types those of the properties."""
+    described: dict[str, dict[str, str]] = {}
+    for path in sorted(SEEDS.glob("_*.yml")):
+        for seed in read_yaml(path)["seeds"]:
+            described[seed["name"]] = {
+                column["name"]: seed["config"]["column_types"].get(column["name"], "")
+                for column in seed["columns"]
+            }
+    found = set()
+    for path in sorted(SEEDS.rglob("*.csv")):
+        if path.stem not in described:
+            raise LinkageError(
+                f"{shown(path)}: no file of properties describes it; add it to "
+                "seeds/_seeds.yml"
+            )
+        found.add(path.stem)
+        yield path.stem, _rows(path, described[path.stem])
+    for missing in sorted(described.keys() - found):
+        raise LinkageError(f"seeds/{missing}.csv: is missing; restore it")
+
+
+def _rows(path: Path, types: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    file = shown(path)
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            reader = csv.reader(lines, strict=True)
+            header = next(reader, [])
+            if header != list(types):
+                raise LinkageError(
+                    f"{file} line 1: the header is {', '.join(header)}; it must "
+                    f"be {', '.join(types)}"
+                )
+            for values in reader:
+                where = f"{file} line {reader.line_num}"
+                if len(values) != len(header):
+                    raise LinkageError(
+                        f"{where}: has {len(values)} fields, not {len(header)}; put "
+                        "text with a comma in double quotes"
+                    )
+                for (name, kind), value in zip(types.items(), values, strict=True):
+                    if not _is_of(kind, value):
+                        raise LinkageError(
+                            f"{where}, {name}: {value!r} is no {_in_words(kind)}"
+                        )
+                rows.append(dict(zip(header, values, strict=True)))
+                rows[-1][""] = where
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LinkageError(f"{file}: is not a CSV file in UTF-8") from error
+    return rows
+
+
+def _is_of(kind: str, value: str) -> bool:
+    if not value:
+        return True
+    if kind == "boolean":
+        return value.lower() in BOOLEANS
+    return kind not in FORMS or bool(re.fullmatch(FORMS[kind], value))
+
+
+def _in_words(kind: str) -> str:
+    return {
+        "boolean": "true or false",
+        "date": "date (YYYY-MM-DD)",
+        "double": "number",
+    }.get(kind, "whole number")
+
+
+def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
+    """Every model of the seeds on the columns that the design will have."""
+    from ml.specification import Design, SeedError
+
+    design = Design(
+        contracts.known("drivers.design"),
+        _design_columns(),
+        [[*row.values()][:3] for row in seeds["driver_predictors"]],
+        [[*row.values()][:4] for row in seeds["driver_model_changes"]],
+    )
+    for row in seeds["driver_models"]:
+        _one_of(row, "source_system", SOURCES)
+        try:
+            design.specification(
+                row["model"],
+                row["family"],
+                row["description"],
+                row["crime_area"],
+                row["filters"],
+                row["dependent"],
+                row["predictor_sets"],
+                row["has_site_effects"].lower() == "true",
+            )
+        except SeedError as error:
+            line = next(
+                one[""]
+                for one in seeds[error.seed]
+                if error.named.items() <= one.items()
+            )
+            raise LinkageError(
+                f"{line}, model {error.model}: {error.what}; correct the row"
+            ) from error
+    models = [row["model"] for row in seeds["driver_models"]]
+    for row in seeds["driver_model_changes"]:
+        _one_of(row, "model", models)
+        _one_of(row, "change", ("leave out", "add", "reference"))
+
+
+def _design_columns() -> list[tuple[str, str, str, str, str]]:
+    """Rows of `drivers.design_columns`, without labels, from its macros."""
+    macros = _macros(PROJECT / "macros" / "driver_design.sql")
+    listed = [
+        (variable, category)
+        for variable, _, categories in macros["driver_categories"]()
+        for category in categories
+    ] + [(variable, "Yes") for variable, _ in macros["driver_flags"]()]
+    return [
+        (
+            macros["design_column"](variable, category),
+            variable,
+            category,
+            macros["variable_group"](variable),
+            "",
+        )
+        for variable, category in listed
+    ]
+
+
+def _macros(path: Path) -> dict[str, Callable[..., Any]]:
+    """Macros of dbt that give a value, as functions."""
+    import jinja2
+
+    class Given(Exception):  # noqa: N818 - how dbt's return leaves a macro
+        pass
+
+    def give(value: Any) -> None:
+        raise Given(value)
+
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    environment.globals |= {"return": give, "modules": {"re": re}}
+    try:
+        module = environment.from_string(path.read_text(encoding="utf-8")).module
+    except jinja2.TemplateError as error:
+        raise LinkageError(f"{shown(path)}: cannot be read ({error})") from error
+
+    def as_function(macro: Any) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            try:
+                macro(*arguments)
+            except Given as given:
+                return given.args[0]
+            raise LinkageError(f"{shown(path)}: {macro.name} returns nothing")
+
+        return call
+
+    return {
+        name: as_function(one) for name, one in vars(module).items() if name[0] != "_"
+    }
+
+
+class _Contracts:
+    """The columns of tables by their contracts, each file read once."""
+
+    def __init__(self) -> None:
+        self._files = {path.stem: path for path in MODELS.rglob("*.yml")}
+        self._written = {
+            name: set(table.columns)
+            for tables in written_tables().values()
+            for name, table in tables.items()
+        }
+
+    def columns(self, table: str) -> set[str] | None:
+        """The columns of a table (`schema.table`); None where it has no contract."""
+        name = table.split(".")[1]
+        if name not in self._files:
+            return self._written.get(name)
+        listed = COLUMN.findall(self._files[name].read_text(encoding="utf-8"))
+        return set(listed) - {name}
+
+    def known(self, table: str) -> set[str]:
+        """The columns of a table that is there."""
+        found = self.columns(table)
+        if found is None:
+            raise LinkageError(f"models: {table} has no contract; restore its .yml")
+        return found
+
+
+def _check_study_models(seeds: Seeds, contracts: _Contracts) -> None:
+    columns = contracts.known("marts.violent_crimes")
+    models = {row["model"]: row for row in seeds["violent_crime_models"]}
+    terms = seeds["violent_crime_predictors"]
+    for row in models.values():
+        _one_of(row, "dependent", columns)
+        for grid in ("mixing_grid", "relaxation_grid"):
+            shares = row[grid].split(";")
+            if not all(_is_share(share) for share in shares):
+                raise _wrong(row, grid, "must be shares from 0 to 1, joined by ;")
+        if row["model"] not in {term["model"] for term in terms}:
+            raise _wrong(row, "model", "has no row in violent_crime_predictors")
+    for row in terms:
+        _one_of(row, "model", models)
+        _one_of(row, "kind", ("levels", "number", "spline", "interaction"))
+        _one_of(row, "recorded", ("before", "at", "after"))
+        for column in row["mart_columns"].split(":"):
+            if column not in columns:
+                raise _wrong(
+                    row, "mart_columns", f"marts.violent_crimes has no column {column}"
+                )
+
+
+def _check_gaps(contracts: _Contracts) -> None:
+    from expectations.settings import read_settings
+
+    suites, gaps = read_settings()
+    tables = {suite.suite: suite.table for suite in suites}
+    columns = {table: contracts.columns(f"audit.{table}") for table in tables.values()}
+    for gap in gaps:
+        table = tables[gap.suite]
+        known = columns[table]
+        if known is None:
+            raise LinkageError(
+                f"expectations/gaps.yml, suite {gap.suite}: no model {table}"
+            )
+        if gap.gap not in known:
+            raise LinkageError(
+                f"expectations/gaps.yml, gap {gap.gap}: {table} has no such column: "
+                "see its .yml in models/audit"
+            )
+
+
+def _check_monitor(seeds: Seeds, contracts: _Contracts) -> None:
+    """Crime areas are SQL on the design, models those of the seed."""
+    import duckdb
+
+    from linkage.oversight.settings import DEFAULT, read_settings
+
+    file = "linkage/oversight/settings.yml"
+    settings = read_settings()
+    usable = {
+        (row["source_system"], row["model"])
+        for row in seeds["driver_models"]
+        if (row["filters"], row["dependent"]) == ("all cases", "is_victim_withdrawal")
+        and row["has_site_effects"].lower() != "true"
+    }
+    for source, models in settings.models.items():
+        if source not in SOURCES:
+            raise LinkageError(f"{file}, models: there is no source {source}")
+        for area, model in models.items():
+            if model is not None and (source, model) not in usable:
+                where = "" if area == DEFAULT else f" for {area}"
+                raise LinkageError(
+                    f"{file}, models: {source}: model {model}{where} is not one of "
+                    "seeds/driver_models.csv that explains is_victim_withdrawal in all "
+                    "cases without site effects; name such a model, or null"
+                )
+    columns = sorted(contracts.known("drivers.design"))
+    with duckdb.connect() as connection:
+        listed = ", ".join(f"cast(null as integer) as {name}" for name in columns)
+        connection.execute(f"create table design as select {listed}").fetchall()
+        for area, condition in settings.crime_areas.items():
+            try:
+                connection.execute(
+                    f"explain select 1 from design where {condition}"
+                ).fetchall()
+            except duckdb.Error as error:
+                raise LinkageError(
+                    f"{file}, crime_areas: {area}: {condition!r} is no condition on "
+                    f"drivers.design ({str(error).splitlines()[0]})"
+                ) from error
+
+
+def _check_disclosure(contracts: _Contracts) -> None:
+    from linkage.disclosure.settings import read_disclosure_settings
+
+    for name, table in read_disclosure_settings().tables.items():
+        known = contracts.columns(name)
+        if known is None or table.source:
+            continue
+        named = {*table.keys, *table.counts, *table.also}
+        named.update(table.estimates)
+        for place in table.place.values():
+            named.update(one[1:] for one in place.split() if one.startswith("="))
+        for unknown in sorted(named - known):
+            raise LinkageError(
+                f"linkage/disclosure/settings.yml, {name}: has no column {unknown}; "
+                "see its contract in docs/data-dictionary.md"
+            )
+
+
+def _readers(contracts: _Contracts) -> dict[str, Callable[[], object]]:
+    """The other settings files, and what reads them."""
+    from expectations.record_audit import read_audit_settings
+    from linkage.extracts.national import read_inputs
+    from ml.study_settings import read_settings
+
+    return {
+        "expectations/record_audit.yml": read_audit_settings,
+        "linkage/extracts/national_inputs.yml": read_inputs,
+        "ml/study_settings.yml": read_settings,
+        GLOSSARY: lambda: _check_glossary(contracts),
+    }
+
+
+def _check_glossary(contracts: _Contracts) -> None:
+    for entry in read_yaml(PROJECT / GLOSSARY):
+        table, _, column = entry["column"].rpartition(".")
+        if column not in (contracts.columns(table) or [column]):
+            raise LinkageError(
+                f"{GLOSSARY}, {entry['term']}: {table} has no column {column}"
+            )
+
+
+def _understood(file: str, read: Callable[[], object]) -> None:
+    try:
+        read()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise LinkageError(f"{file}: cannot be understood ({error!r})") from error
+
+
+def _one_of(row: Row, name: str, allowed: Iterable[str]) -> None:
+    if row[name] not in allowed:
+        names = ", ".join(sorted(allowed))
+        raise _wrong(row, name, f"{row[name]!r} is none of {names}")
+
+
+def _wrong(row: Row, name: str, what: str) -> LinkageError:
+    return LinkageError(f"{row['']}, {name}: {what}")
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False

@@ -1,0 +1,83 @@
+"""What is published outside: tables and the report site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from linkage.cli.options import (
+    ENGINE,
+    SOURCE,
+    STUDY,
+    WAREHOUSE,
+    published_settings,
+    source_of,
+)
+from linkage.cli.output import explained, output_console
+
+
+@click.command()
+@click.argument("table")
+@click.option(
+    "--out",
+    "outs",
+    type=click.Path(path_type=Path),
+    required=True,
+    multiple=True,
+    help="The file to write: .csv, .parquet, .xlsx or .json; may be repeated.",
+)
+@STUDY
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def export(
+    table: str,
+    outs: tuple[Path, ...],
+    study: str,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
+) -> None:
+    """Write a published table that may leave: small counts suppressed, rounded."""
+    settings = published_settings(source_of(study, source), engine, warehouse)
+    from linkage.disclosure.command import export_published
+
+    with explained(settings):
+        message = export_published(settings, table, outs)
+    output_console().print(message, soft_wrap=True)
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder to write [default: beside the warehouse].",
+)
+@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
+@STUDY
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def report(
+    out: Path | None,
+    is_opened: bool,
+    study: str,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
+) -> None:
+    """Write the report site: pages to look at, opened from disk (docs/report.md)."""
+    settings = published_settings(source_of(study, source), engine, warehouse)
+    from linkage.publication.publish import one_run_at_a_time
+    from linkage.report.site.write import write_site
+
+    with explained(settings), one_run_at_a_time(settings):
+        site = write_site(settings, out)
+    output_console().print(
+        f"{site.pages} pages, {site.size / 1e6:.1f} MB: {site.index}", soft_wrap=True
+    )
+    if is_opened:
+        import webbrowser
+
+        webbrowser.open(site.index.as_uri())

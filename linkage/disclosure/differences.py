@@ -1,0 +1,65 @@
+"""The check of differences between publications.
+
+The difference between two releases is a table of its own, and the same threshold holds
+for it (Hundepool and others 2012, Statistical Disclosure Control, on disclosure by
+differencing; UK output-checking guidance says the same): a
+change of fewer people than the threshold must not be read off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from linkage.disclosure.rounding import round_counts
+
+# Why a count was suppressed; kept in the ledger, never in a file that leaves.
+SMALL, COVER, CHANGE, KEPT = "small", "cover", "change", "kept"
+
+
+def too_near(counts: Any, *, threshold: int, base: int) -> Any:
+    """Which counts would show a small difference beside one that comes before them.
+
+    True for a count that differs from an earlier one by 1 to threshold - 1 where the
+    two are not rounded alike. Of what is left any two show 0 or at least the threshold
+    as their difference.
+    """
+    counts = np.asarray(counts, dtype=np.int64)
+    rounded = round_counts(counts, base)
+    found = np.zeros(len(counts), dtype=bool)
+    for at, count in enumerate(counts):
+        near = np.abs(counts[:at] - count) < threshold
+        found[at] = (near & ~found[:at] & (rounded[:at] != rounded[at])).any()
+    return found
+
+
+def small_changes(
+    counts: pd.Series[Any],
+    earlier: Sequence[pd.DataFrame],
+    *,
+    threshold: int,
+    base: int,
+) -> pd.Series[Any]:
+    """Which counts an earlier export forbids to publish: `change`, `kept` or empty.
+
+    `counts` and the earlier exports (`value`, `why`) are true counts indexed by
+    place; `why` is empty where the count was published. `change`: published before, the
+    published figure would move, and the true change is from 1 to threshold - 1.
+    `kept`: suppressed before as small or as cover, and since then changed by less than
+    the threshold, so that publishing it now would tell what it was.
+    """
+    found = pd.Series("", index=counts.index, dtype=object)
+    for export in earlier:
+        before = export.reindex(counts.index)
+        known = before["value"].notna().to_numpy()
+        value = before["value"].fillna(0).to_numpy(dtype=np.int64)
+        now = counts.to_numpy(dtype=np.int64)
+        is_near = known & (np.abs(now - value) < threshold)
+        moves = round_counts(now, base) != round_counts(value, base)
+        why = before["why"].fillna("")
+        found[is_near & moves & (why == "").to_numpy()] = CHANGE
+        found[is_near & why.isin([SMALL, COVER]).to_numpy()] = KEPT
+    return found

@@ -1,0 +1,111 @@
+"""What the intake stands for, so that the next run knows what it need not do again.
+
+The intake says which code made it and as which publication it left. A run that did not
+end well, code that changed, dbt run by hand, or another warehouse in its place:
+everything is built.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+import duckdb
+
+from linkage.base.code_checksum import code_checksum
+from linkage.base.settings import RunSettings
+from linkage.publication import publications
+
+STATE = "raw.build_state"
+REBUILT = "raw.rebuilt_crime_reports"
+REBUILT_TABLE = (
+    "select count(*) from duckdb_tables() "
+    f"where schema_name || '.' || table_name = '{REBUILT}'"
+)
+REBUILT_VIEWS = (
+    "select count(*) from duckdb_views() where view_name like '%slice_rebuilt'"
+)
+# Whatever decides how a delivered row becomes a row of a mart.
+CODE = ("models", "macros", "seeds", "linkage/extracts", "linkage/engines")
+
+
+def note_start(
+    connection: duckdb.DuckDBPyConnection, settings: RunSettings, built: str
+) -> None:
+    """From here on the intake is of use only to the run that changes it.
+
+    `built` says what this run builds, and why: a publication reports it.
+    """
+    connection.execute(
+        f"create or replace table {STATE} as "
+        "select cast(? as varchar) as code, cast(null as bigint) as publication, "
+        "cast(? as varchar) as built",
+        [code_checksum(settings, CODE), built],
+    ).fetchall()
+
+
+def what_is_built(settings: RunSettings) -> str | None:
+    """What the run that filled the intake builds, and why; None if it can't be read."""
+    try:
+        with duckdb.connect(str(settings.intake), read_only=True) as connection:
+            ((built,),) = connection.execute(f"select built from {STATE}").fetchall()
+    except duckdb.Error:
+        return None
+    return str(built)
+
+
+def is_rebuild(settings: RunSettings) -> bool:
+    """Does the intake name crime reports that alone are to be built?"""
+    return bool(_found(settings, REBUILT_TABLE))
+
+
+def has_rebuilt_before(settings: RunSettings) -> bool:
+    """Do the views on what is to be rebuilt stand from the run before?"""
+    return bool(_found(settings, REBUILT_VIEWS))
+
+
+def _found(settings: RunSettings, query: str) -> int:
+    if settings.engine != "duckdb" or not settings.intake.exists():
+        return 0
+    with duckdb.connect(str(settings.intake), read_only=True) as connection:
+        ((number,),) = connection.execute(query).fetchall()
+    return int(number)
+
+
+def note_publication(settings: RunSettings, number: int) -> None:
+    """The intake is that of this publication; if it can't say so, it is of no use."""
+    with (
+        contextlib.suppress(duckdb.Error),
+        duckdb.connect(str(settings.intake)) as connection,
+    ):
+        connection.execute(f"update {STATE} set publication = ?", [number]).fetchall()
+
+
+def why_afresh(settings: RunSettings) -> str | None:
+    """Why everything must be built; None where only what has changed need be."""
+    if settings.afresh:
+        return "it was asked for"
+    if settings.engine != "duckdb":
+        return f"{settings.engine} always builds everything"
+    if settings.source != "cris":
+        return "this source is always built as a whole"
+    if not settings.intake.exists() or not settings.warehouse.exists():
+        return "there is no earlier run to build on"
+    try:
+        with duckdb.connect(str(settings.intake), read_only=True) as connection:
+            ((made_by, publication, is_sliced),) = connection.execute(
+                "select code, publication, exists(from duckdb_tables() "
+                f"where regexp_matches(table_name, '__slice_\\d+_of_')) from {STATE}"
+            ).fetchall()
+        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+            published = publications.latest_publication(connection)
+    except (duckdb.Error, ValueError):
+        return "the last run's intake can't be read"
+    if publication is None:
+        return "the last run did not end well, or dbt was run by hand since"
+    if publication != published:
+        return "another publication has taken the last run's place"
+    if made_by != code_checksum(settings, CODE):
+        return "the code or the study period has changed"
+    if is_sliced:
+        return "the last run had to build in slices"
+    return None

@@ -1,0 +1,123 @@
+"""The method, the glossary and the data dictionary, from what the docs are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from linkage.base.settings import PROJECT
+from linkage.report.data_dictionary import column_meanings, data_dictionary
+from linkage.report.site import sentences
+from linkage.report.site.figures import Column, Figure, Page, Section, Value
+from linkage.report.site.inputs import SiteInputs
+
+GLOSSARY = Path(__file__).with_name("glossary.yml")
+# Pages of the docs that the site holds.
+HERE = {"data-dictionary.md": "dictionary.html"}
+
+
+def method(inputs: SiteInputs) -> Page:
+    """Definitions, limits and glossary."""
+    return Page(
+        "method",
+        "Method",
+        "Definitions, and what the numbers cannot say.",
+        [
+            Section("Disclosure control", [_protection(inputs)]),
+            Section("Glossary", figures=[_glossary()]),
+            Section("Method and its limits", html=rendered("method.md")),
+            Section(
+                "Data dictionary",
+                html='<p>Every published table and column: <a href="dictionary.html">'
+                "data dictionary</a>.</p>",
+            ),
+        ],
+    )
+
+
+def dictionary() -> Page:
+    """Every published table and column."""
+    return Page(
+        "dictionary",
+        "Data dictionary",
+        "Every table of the warehouse and what its columns mean. Most tables stay "
+        "inside; what this site shows has passed disclosure control.",
+        [Section("Tables", html=as_html(data_dictionary()))],
+    )
+
+
+def _protection(inputs: SiteInputs) -> str:
+    rules = inputs.release.rules
+    return (
+        f"{rules.in_words()} For rates the cases without withdrawal are protected too. "
+        "Shares, intervals, marks and limits on these pages are worked out from the "
+        "rounded counts, so two pages never give a small count back. Each release is "
+        "held against those before it: a count whose change would be small is "
+        "confidential."
+    )
+
+
+def _glossary() -> Figure:
+    meanings = column_meanings()
+    entries = yaml.safe_load(GLOSSARY.read_text(encoding="utf-8"))
+    rows: list[list[Value]] = [
+        [entry["term"], meanings[entry["column"]].replace("`", ""), entry["column"]]
+        for entry in sorted(entries, key=lambda entry: str(entry["term"]).lower())
+    ]
+    named = sentences.listed(str(row[0]) for row in rows[:3])
+    return Figure(
+        "glossary",
+        "Glossary",
+        "",
+        (
+            Column("term", "Term"),
+            Column("meaning", "Meaning"),
+            Column("column", "Column of the warehouse"),
+        ),
+        rows,
+        {"": f"{len(rows)} terms, from {named} on."},
+        options={"is_open": True},
+    )
+
+
+def rendered(name: str) -> str:
+    """A page of the docs as HTML."""
+    return as_html((PROJECT / "docs" / name).read_text(encoding="utf-8"))
+
+
+def as_html(markdown: str) -> str:
+    """Markdown without its title, headings below those of the site's sections."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown)
+    if tokens and tokens[0].tag == "h1":
+        tokens = tokens[3:]
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{int(token.tag[1]) + 1}"
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
+        if token.children:
+            token.children = _own_links(token.children)
+    html: str = parser.renderer.render(tokens, parser.options, {})
+    return html.replace(
+        "<table>",
+        '<div class="scrolled" tabindex="0" role="region" aria-label="Table"><table>',
+    ).replace("</table>", "</table></div>")
+
+
+def _own_links(tokens: list[Token]) -> list[Token]:
+    """Links to pages that the site has; others are left as their text."""
+    kept, is_dropped = [], False
+    for token in tokens:
+        if token.type == "link_open":
+            page = str(token.attrGet("href")).partition("#")[0]
+            is_dropped = Path(page).name not in HERE
+            if not is_dropped:
+                token.attrSet("href", HERE[Path(page).name])
+        if token.type in ("link_open", "link_close") and is_dropped:
+            continue
+        kept.append(token)
+    return kept

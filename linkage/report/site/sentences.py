@@ -1,0 +1,386 @@
+"""What a figure shows, in a sentence written from its numbers.
+
+Every number here has passed disclosure control: counts are rounded, and where one is
+null it is confidential. Frames are those of `disclosure.release`. A sentence that ranks
+or counts names the set of which it does, and how many of that set are not shown; what
+is ranked has `least` and `most` (`report.site.marks.with_bounds`), so that rounding
+does not decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from linkage.report.ranks import Ranked, highest, lowest, named, ranking, shown_of
+from linkage.report.site.figures import month, percent, records
+from linkage.report.wording import plural
+
+Row = Mapping[str, Any]
+NOTHING = "Too few cases to show anything."
+# So many changes are named.
+MOVED = 3
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a, b and c."""
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def rate_of(row: Row) -> str:
+    """A rate with its interval: 40.9% (95% interval 40.3% to 41.6%)."""
+    return (
+        f"{percent(row['withdrawal_rate'])} (95% interval {percent(row['ci_low'])} to "
+        f"{percent(row['ci_high'])})"
+    )
+
+
+def with_rate(rows: pd.DataFrame) -> pd.DataFrame:
+    """Those that have a rate, the highest first."""
+    known = rows[rows["withdrawal_rate"].notna()]
+    return known.sort_values("withdrawal_rate", ascending=False, kind="stable")
+
+
+def ranked(rows: pd.DataFrame, name: str, figure: str) -> list[Ranked]:
+    """Rows that have the figure, a share, by the name of a column."""
+    return [
+        Ranked(
+            str(row[name]), row[figure], row["least"], row["most"], percent(row[figure])
+        )
+        for row in records(rows[rows[figure].notna()])
+    ]
+
+
+def plural_of(unit: str) -> str:
+    """BCUs, boroughs, counties."""
+    return "counties" if unit == "county" else f"{unit}s"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def flow(rows: pd.DataFrame) -> str:
+    """From all crime reports to the cases of the study."""
+    if len(rows) < 2:
+        return NOTHING
+    first, *steps = records(rows)
+    total, left = first["crime_reports_left"], steps[-1]["crime_reports_left"]
+    parts = []
+    if pd.notna(total) and pd.notna(left) and total:
+        parts.append(
+            f"{left:,} of {total:,} crime reports delivered ({percent(left / total)}) "
+            "are in the combined dataset."
+        )
+    known = [
+        Ranked(
+            f"“{row['step']}”",
+            row["crime_reports_removed"],
+            row["least"],
+            row["most"],
+            f"{row['crime_reports_removed']:,}",
+        )
+        for row in steps
+        if pd.notna(row["crime_reports_removed"])
+    ]
+    if any(one.figure for one in known):
+        of = shown_of(len(known), len(steps) - len(known), "step", "steps")
+        parts.append(f"{_capital(of)}, most are removed by {named(highest(known))}.")
+    return " ".join(parts) or NOTHING
+
+
+def areas(total: Row | None, rows: pd.DataFrame) -> str:
+    """Withdrawal overall, and the areas with the most and the least of it."""
+    parts = []
+    if total is not None and pd.notna(total["withdrawal_rate"]):
+        parts.append(
+            f"Victims withdrew in {rate_of(total)} of {int(total['cases']):,} cases."
+        )
+    if rows["withdrawal_rate"].notna().sum() > 1:
+        said = _ranking(_in_lower(rows), "crime_area", "crime area", "crime areas")
+        parts.append(f"{_capital(said)}.")
+    return " ".join(parts) or NOTHING
+
+
+def _in_lower(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(crime_area=rows["crime_area"].str.lower())
+
+
+def _ranking(
+    rows: pd.DataFrame, name: str, one: str, many: str, figure: str = "withdrawal_rate"
+) -> str:
+    """The ranks of one set of rows, those without the figure counted as not shown."""
+    return ranking(
+        ranked(rows, name, figure), int(rows[figure].isna().sum()), one, many
+    )
+
+
+def outcomes(area: str, rows: pd.DataFrame) -> str:
+    """How the cases of an area ended, the commonest outcome first."""
+    known = rows[rows["share"].notna()].sort_values(
+        "share", ascending=False, kind="stable"
+    )
+    if known.empty:
+        return f"{area}: too few cases to show outcomes."
+    said = [
+        f"{row['outcome_group'].lower()} {percent(row['share'])}"
+        for row in records(known)
+    ]
+    hidden = len(rows) - len(known)
+    more = (
+        f"; {plural(hidden, 'group is', 'groups are')} confidential" if hidden else ""
+    )
+    return f"{area} ended in {listed(said)}{more}."
+
+
+def changes(rows: pd.DataFrame, areas: int) -> str:
+    """What moved since the export before, of so many areas.
+
+    `least` and `most` bound the change before rounding.
+    """
+    if rows.empty:
+        return "There is no earlier release with other counts to compare this one with."
+    of = shown_of(len(rows), areas - len(rows), "rate", "rates")
+    moved = rows[(rows["least"] > 0) | (rows["most"] < 0)].sort_values(
+        "change", key=lambda change: change.abs(), ascending=False, kind="stable"
+    )
+    text = f"{_capital(of.replace('shown', 'shown in both releases'))}, "
+    if moved.empty:
+        return f"{text}none has moved by more than rounding may explain."
+    said = [
+        f"{row['crime_area'].lower()} {'rose' if row['change'] > 0 else 'fell'} from "
+        f"{percent(row['before_rate'])} to {percent(row['withdrawal_rate'])}"
+        for row in records(moved.head(MOVED))
+    ]
+    if len(moved) > MOVED:
+        said.append(plural(len(moved) - MOVED, "other", "others"))
+    return (
+        f"{text}{plural(len(moved), 'has', 'have')} moved since the release before by "
+        f"more than rounding may explain: {listed(said)}."
+    )
+
+
+def marked(area: str, place: str, rows: pd.DataFrame) -> str:
+    """Which categories lie apart from all other cases of the area."""
+    known = with_rate(rows)
+    if known.empty:
+        return f"{area}: no {place} has enough cases to show a rate."
+    if len(known) == 1:
+        (only,) = records(known)
+        of = shown_of(1, len(rows) - 1, place, plural_of(place))
+        text = f"{area}: {of}, {percent(only['withdrawal_rate'])} in {only['category']}"
+    else:
+        text = f"{area}: {_ranking(rows, 'category', place, plural_of(place))}"
+    said = [
+        f"{listed(known[known['significance'] == way]['category'])} {way}"
+        for way in ("higher", "lower")
+        if (known["significance"] == way).any()
+    ]
+    if not said:
+        return f"{text}. None of them is marked as apart from the rest at 99%."
+    return f"{text}. At 99%, {' and '.join(said)} than the rest."
+
+
+def table_of_places(rows: pd.DataFrame) -> str:
+    """How many cells of crime area and place are marked."""
+    known = with_rate(rows)
+    if known.empty:
+        return NOTHING
+    higher = int((known["significance"] == "higher").sum())
+    lower = int((known["significance"] == "lower").sum())
+    of = shown_of(len(known), len(rows) - len(known), "rate", "rates")
+    return (
+        f"{_capital(of)}, {higher or 'none'} {'is' if higher == 1 else 'are'} marked "
+        f"higher and {lower or 'none'} lower than all other places at 99%; by chance "
+        "alone about one in a hundred would be."
+    )
+
+
+def funnel(
+    area: str, target: float | None, rows: pd.DataFrame, places: int, unit: str = "BCU"
+) -> str:
+    """Which of so many places lie outside the limits of chance."""
+    if target is None:
+        return f"{area}: too few places are shown for a funnel."
+    known = rows[rows["position"].notna()]
+    outside = known[known["position"] != "inside"]
+    of = shown_of(len(known), places - len(known), unit, plural_of(unit))
+    text = (
+        f"{area}: {of}, around {percent(target)}, {len(outside) or 'none'} "
+        f"{'is' if len(outside) == 1 else 'are'} outside the 95% limits"
+    )
+    if len(outside):
+        said = [f"{row['category']} {row['position']}" for row in records(outside)]
+        text += f": {listed(said)}"
+    return f"{text}."
+
+
+def groups(area: str, who: str, rows: pd.DataFrame) -> str:
+    """The groups who withdrew most and least, one characteristic at a time."""
+    said, few = [], []
+    known = rows[rows["category"] != "Unknown"]
+    for group, own in known.groupby("group", sort=False):
+        if own["withdrawal_rate"].notna().sum() < 2:
+            few.append(str(group))
+        else:
+            found = _ranking(own, "category", "recorded group", "recorded groups")
+            said.append(f"{group}: {found}.")
+    if not said:
+        return f"{area}: too few cases by group of {who} to compare."
+    if few:
+        names = listed(f"{one[:1].lower()}{one[1:]}" for one in few)
+        said.append(f"Too few groups are shown to compare by {names}.")
+    return f"{area}. {' '.join(said)}"
+
+
+def curve(area: str, rows: pd.DataFrame) -> str:
+    """How soon those withdrew who did; `least` and `most` bound `cumulative`."""
+    known = rows[rows["cumulative"].notna()]
+    said = [
+        f"{percent(row['cumulative'])} within {row['days_in_words']}"
+        for row in records(known)
+        if row["days"] in (0, 7, 27, 83)
+    ]
+    if not said:
+        return f"{area}: too few withdrawals to show when."
+    text = f"{area}: of those who withdrew, {listed(said)}."
+    half = records(rows[~(rows["most"] < 0.5)])
+    if half and half[0]["least"] >= 0.5:
+        text += f" Half were closed within {half[0]['days_in_words']}."
+    return text
+
+
+def early(rows: pd.DataFrame) -> str:
+    """In which areas investigations that ended in withdrawal ended soonest."""
+    if rows["early"].notna().sum() < 2:
+        return NOTHING
+    said = _ranking(_in_lower(rows), "crime_area", "crime area", "crime areas", "early")
+    return f"Share of withdrawals closed within four weeks: {said}."
+
+
+def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) -> str:
+    """How the months lie around their centre line, and which signals there are."""
+    known = rows[rows["withdrawal_rate"].notna()]
+    if known.empty:
+        return f"{area}, {period}: no month has enough cases to show a rate."
+    low, high = known["withdrawal_rate"].min(), known["withdrawal_rate"].max()
+    of = shown_of(len(known), len(rows) - len(known), "month", "months")
+    text = (
+        f"{area}, {period}: {of}, each had between {percent(low)} and {percent(high)} "
+        "of its cases end in withdrawal."
+    )
+    if known["centre"].isna().all():
+        return f"{text} There are no limits: too few mature months, or too few cases."
+    if not found:
+        return f"{text} They break no rule of the control chart."
+    said = [
+        f"{one['rule']} ({one['direction']}, {month(one['started_on'])} to "
+        f"{month(one['latest_month'])})"
+        for one in found
+    ]
+    return f"{text} {plural(len(found), 'signal', 'signals')}: {listed(said)}."
+
+
+def scorecard(rows: pd.DataFrame) -> str:
+    """How many checks the latest delivery passed, and where most failed.
+
+    `least` and `most` bound `score`, the share of checks passed.
+    """
+    known = rows[rows["score"].notna()]
+    if known.empty:
+        return NOTHING
+    of = shown_of(len(known), len(rows) - len(known), "score", "scores")
+    of = f"Delivery {records(known)[0]['delivery']}: {of} of extracts by dimension, "
+    if (known["least"] == 1).all():
+        return f"{of}every check passed."
+    names = [f"{row['dimension']} of {row['extract']}" for row in records(known)]
+    last = lowest(ranked(known.assign(name=names), "name", "score"))
+    return f"{of}the lowest share of checks passed is that of {named(last)}."
+
+
+def gaps(rows: pd.DataFrame) -> str:
+    """How many gaps are larger than tolerated.
+
+    `within` is yes, no or, where rounding decides, neither.
+    """
+    known = rows[rows["share"].notna()]
+    if known.empty:
+        return NOTHING
+    of = shown_of(len(known), len(rows) - len(known), "gap", "gaps")
+    beyond = int((known["within"] == "no").sum())
+    unsure = int((~known["within"].isin(["yes", "no"])).sum())
+    text = (
+        f"{_capital(of)}, {beyond or 'none'} {'is' if beyond == 1 else 'are'} larger "
+        "than tolerated"
+    )
+    if unsure:
+        text += f"; of {unsure} rounding leaves it open"
+    if not known["share"].any():
+        return f"{text}. No row has any of them."
+    names = [f"“{one}”" for one in known["description"]]
+    found = [
+        replace(one, said=f"{one.said}, tolerated {percent(tolerance)}")
+        for one, tolerance in zip(
+            ranked(known.assign(name=names), "name", "share"),
+            known["tolerance"],
+            strict=True,
+        )
+    ]
+    return f"{text}. The largest shown is {named(highest(found))}."
+
+
+def trend(description: str, rows: pd.DataFrame) -> str:
+    """A gap from the first delivery shown to the latest."""
+    known = rows[rows["share"].notna()]
+    if known.empty:
+        return f"{description}: too few to show."
+    ends = records(known)[:: max(len(known) - 1, 1)]
+    said = [f"{percent(row['share'])} in {row['delivery']}" for row in ends]
+    text = f"{description}: {', '.join(said)}"
+    latest = records(rows)[-1]["delivery"]
+    if ends[-1]["delivery"] != latest:
+        return f"{text}; that of {latest}, the latest, is not shown."
+    return f"{text}, the latest."
+
+
+def model(
+    name: str,
+    more: Sequence[str],
+    less: Sequence[str],
+    total: int,
+    shown: int,
+    hidden: int,
+) -> str:
+    """Strong drivers of a model; so many of the categories shown are significant."""
+    of = shown_of(shown, hidden, "category", "categories")
+    parts = [
+        f"{way} likely with {listed(said)}."
+        for way, said in (("More", more), ("Less", less))
+        if said
+    ]
+    return " ".join(
+        [
+            f"Model {name}: {of}, {total or 'none'} "
+            f"{'differs' if total < 2 else 'differ'} significantly from what they are "
+            "compared with.",
+            *parts,
+        ]
+    )
+
+
+def comparison(
+    one: str, other: str, both: int, alike: int, opposite: int, only: tuple[int, int]
+) -> str:
+    """How far two models say the same, in the categories that are shown of both."""
+    if not both:
+        return f"No category is shown of both model {one} and model {other}."
+    return (
+        f"{plural(both, 'category is', 'categories are')} shown of both model {one} "
+        f"and model {other}: {alike or 'none'} significant in the same direction in "
+        f"both, {opposite or 'none'} in opposite directions, {only[0] or 'none'} only "
+        f"in model {one}, {only[1] or 'none'} only in model {other}."
+    )

@@ -1,0 +1,198 @@
+"""Writes the report site of a published warehouse: pages, styles, scripts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from linkage.base import failures
+from linkage.base.errors import LinkageError, WarehouseUnwritableError
+from linkage.base.settings import RunSettings
+from linkage.report.site.drivers import driver_models
+from linkage.report.site.figures import Page, Section, in_words
+from linkage.report.site.inputs import (
+    FORCES,
+    GAPS,
+    RATES,
+    STUDY_OUTCOMES,
+    SiteInputs,
+    read_inputs,
+)
+from linkage.report.site.method import dictionary, method
+from linkage.report.site.national import national
+from linkage.report.site.oversight import oversight
+from linkage.report.site.overview import LEADS, STUDY_TITLES, overview
+from linkage.report.site.people import people
+from linkage.report.site.places import places
+from linkage.report.site.quality import quality
+from linkage.report.site.timing import timing
+from linkage.report.site.violent_crime import violent_crime
+
+TEMPLATES = Path(__file__).with_name("templates")
+ASSETS = Path(__file__).with_name("assets")
+STYLES, SCRIPTS = ("site.css",), ("d3.min.js", "plot.umd.min.js", "site.js")
+INDEX = "index.html"
+# In their order: what makes the page, its title, what it needs, and of which study it
+# is; of each where that is empty.
+PAGES: tuple[tuple[Callable[[SiteInputs], Page | None], str, str, str], ...] = (
+    (places, "Places", RATES, "victim-withdrawal"),
+    (people, "Victims and suspects", RATES, "victim-withdrawal"),
+    (timing, "Timing", RATES, "victim-withdrawal"),
+    (driver_models, "Drivers", "drivers.models", "victim-withdrawal"),
+    (quality, "Data quality", GAPS, ""),
+    (oversight, "Oversight", RATES, "victim-withdrawal"),
+    (violent_crime, "Violent-crime study", STUDY_OUTCOMES, "violent-crime"),
+    (national, "National", FORCES, "national"),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that was written."""
+
+    index: Path
+    pages: int
+    size: int
+
+
+def write_site(
+    settings: RunSettings,
+    out: Path | None = None,
+    *,
+    problem: Callable[[str], None] = failures.to_standard_error,
+) -> Site:
+    """Write the site of the published warehouse to `out` [`settings.site`].
+
+    The caller holds the warehouse's lock: what a site shows is kept for the check of
+    later releases. An earlier site at the place is replaced at once. A page that fails
+    is passed to `problem`; the overview says that it is not there, and why. Raises
+    LinkageError for a folder that holds something else.
+    """
+    folder = (out or settings.site).absolute()
+    _refuse_others(folder)
+    inputs = read_inputs(settings, _data_docs(settings, folder))
+    for line in inputs.release.failed:
+        problem(line)
+    pages = site_pages(inputs, problem)
+    coming = folder.with_name(f"{folder.name}.coming")
+    try:
+        shutil.rmtree(coming, ignore_errors=True)
+        coming.mkdir(parents=True)
+        for name in (*STYLES, *SCRIPTS):
+            shutil.copyfile(ASSETS / name, coming / name)
+        shutil.copyfile(ASSETS / "README.md", coming / "LICENCES.txt")
+        for name, text in pages.items():
+            (coming / f"{name}.html").write_text(text, encoding="utf-8")
+        size = sum(path.stat().st_size for path in coming.iterdir())
+        shutil.rmtree(folder, ignore_errors=True)
+        coming.rename(folder)
+    except OSError as error:
+        raise WarehouseUnwritableError(
+            f"{folder}: cannot be written ({error.strerror})"
+        ) from error
+    return Site(folder / INDEX, len(pages), size)
+
+
+def site_pages(inputs: SiteInputs, problem: Callable[[str], None]) -> dict[str, str]:
+    """Every page that the warehouse has the tables for as HTML, the overview first."""
+    made: list[Page] = []
+    left_out: list[str] = []
+
+    def note(title: str, error: Exception) -> None:
+        left_out.append(f"{title}: could not be written ({failures.why(error)}).")
+        what = f"the page {title} could not be written"
+        problem(failures.in_a_line(what, error))
+
+    for make, title, needed, study in PAGES:
+        try:
+            page = make(inputs)
+        except Exception as error:
+            note(title, error)
+            continue
+        if page is not None:
+            made.append(page)
+        elif study in ("", inputs.study):
+            left_out.append(_why(inputs, title, needed))
+    while True:
+        pages = [_first(inputs, left_out, note), *made, method(inputs), dictionary()]
+        texts = {}
+        for page in pages:
+            try:
+                texts[page.name] = render(page, pages, inputs)
+            except Exception as error:
+                if page not in made:
+                    raise
+                # The others link to it and the overview lists what is not there.
+                made.remove(page)
+                note(page.title, error)
+                break
+        else:
+            return texts
+
+
+def _first(
+    inputs: SiteInputs,
+    left_out: Sequence[str],
+    note: Callable[[str, Exception], None],
+) -> Page:
+    """The overview; where it fails, a page that says so and what else is not there."""
+    try:
+        return overview(inputs, left_out)
+    except Exception as error:
+        note("Overview", error)
+    return Page(
+        "index",
+        "Overview",
+        LEADS[inputs.study],
+        [Section("Not on this site", left_out)],
+    )
+
+
+def _why(inputs: SiteInputs, title: str, needed: str) -> str:
+    """Why a page is not there, in a line."""
+    reason = inputs.release.refused.get(needed)
+    return f"{title}: {reason or f'{needed} is not published'}."
+
+
+def render(page: Page, pages: Sequence[Page], inputs: SiteInputs) -> str:
+    """A page as HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["in_words"] = in_words
+    return environment.get_template("page.html.j2").render(
+        page=page,
+        pages=[one for one in pages if one.name != "dictionary"],
+        inputs=inputs,
+        study=STUDY_TITLES[inputs.study],
+        styles=STYLES,
+        scripts=SCRIPTS if page.figures else SCRIPTS[2:],
+    )
+
+
+def _refuse_others(folder: Path) -> None:
+    """Replace nothing but an earlier site."""
+    if not folder.exists():
+        return
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    if not is_empty and not (folder / STYLES[0]).exists():
+        raise LinkageError(
+            f"{folder}: holds something other than a report site; name another folder "
+            "with --out"
+        )
+
+
+def _data_docs(settings: RunSettings, folder: Path) -> str:
+    """How to get from the site to Data Docs, where both stand beside the warehouse."""
+    if folder.parent != settings.warehouse.parent or not settings.data_docs.exists():
+        return ""
+    return os.path.relpath(settings.data_docs, folder)

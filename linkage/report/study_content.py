@@ -1,0 +1,258 @@
+"""What the plots and tables of the violent-crime study show, ready to be drawn.
+
+Made of `disclosure.study_pages` alone; nothing here knows of figures or pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from linkage.disclosure.study_pages import ModelRows, StudyRows
+from linkage.report.wording import column_in_words
+from ml.study_design import MISSING
+
+# As many as the report draws (figures 11 and 12).
+LARGEST = 25
+# A curve needs no more points than a page has room for.
+MOST_POINTS = 200
+ALL = "all"
+# The wanted outcome first; the order of appendix 7.6.
+OUTCOMES = (
+    "success",
+    "evidential difficulties (victim)",
+    "evidential difficulties (other)",
+    "other negative result",
+)
+SEXES = {"F": "female", "M": "male", "X": "sex unknown"}
+NOT_KNOWN = ("unknown", "UN", "X")
+LATE_WORDS = ("at", "after")
+Meanings = Mapping[tuple[str, str], str]
+Points = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Roc:
+    """The curve and its hull: shares (k, 2) flagged of those without and with it."""
+
+    curve: Points
+    hull: Points
+    auc: float
+    auch: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A coefficient (log odds) in words, and as the report prints its name."""
+
+    label: str
+    printed: str
+    coefficient: float
+    is_beneficial: bool
+    selected_share: float
+    is_late: bool
+    is_missing: bool
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Log odds by number of officers against the fewest, each (k,), with a band."""
+
+    label: str
+    officers: npt.NDArray[np.int64]
+    log_odds: Points
+    low: Points
+    high: Points
+    band: float
+    halves: int
+
+    @property
+    def is_selected(self) -> bool:
+        """Does the model use the number at all?"""
+        return bool(self.log_odds.any())
+
+
+@dataclass(frozen=True)
+class Category:
+    """Crimes of a category and the share of each outcome; None where not shown.
+
+    `is_known` unless the category is that something was not recorded.
+    """
+
+    label: str
+    crimes: int | None
+    counts: Mapping[str, int | None]
+    shares: Mapping[str, float | None]
+    is_known: bool = True
+
+
+@dataclass(frozen=True)
+class Step:
+    """Crimes that a step of the flow removes and leaves; None where not shown."""
+
+    label: str
+    removed: int | None
+    left: int | None
+    share_lost: float | None
+
+
+def roc(of_model: ModelRows) -> Roc:
+    """At most so many points of the curve, every corner of the hull among them."""
+    rows = of_model.rows["roc"]
+    points = [(row["false_positive_rate"], row["true_positive_rate"]) for row in rows]
+    on_hull = {place for place, row in enumerate(rows) if row["is_on_hull"]}
+    spread = np.linspace(0, len(rows) - 1, min(MOST_POINTS, len(rows)))
+    kept = sorted(on_hull | set(spread.round().astype(int).tolist()))
+    return Roc(
+        np.array([points[place] for place in kept]).round(3),
+        np.array([points[place] for place in sorted(on_hull)]).round(3),
+        of_model.model["auc"],
+        of_model.model["auch"],
+    )
+
+
+def largest(of_model: ModelRows, meanings: Meanings, most: int = LARGEST) -> list[Bar]:
+    """The largest coefficients that may be shown, the largest first."""
+    return [
+        Bar(
+            level_in_words(row["variable"], row["level"], meanings),
+            row["term"],
+            row["coefficient"],
+            row["is_beneficial"],
+            row["selected_share"],
+            row["recorded"] in LATE_WORDS,
+            row["is_missing_level"],
+        )
+        for row in of_model.rows["coefficients"][:most]
+    ]
+
+
+def curves(of_model: ModelRows) -> list[Curve]:
+    """A curve of each number of officers, as far as enough crimes have as many."""
+    found = []
+    rows = of_model.rows["curves"]
+    for variable in dict.fromkeys(row["variable"] for row in rows):
+        own = [row for row in rows if row["variable"] == variable]
+        values = {
+            name: np.array([row[name] for row in own], dtype=np.float64)
+            for name in ("log_odds", "band_low", "band_high")
+        }
+        found.append(
+            Curve(
+                label=_capital(column_in_words(variable)),
+                officers=np.array([row["officers"] for row in own]),
+                log_odds=values["log_odds"],
+                low=values["band_low"],
+                high=values["band_high"],
+                band=own[0]["band"],
+                halves=own[0]["halves"],
+            )
+        )
+    return found
+
+
+def outcomes_by_response(rows: StudyRows) -> list[Category]:
+    """Outcomes of all crimes, then by response code."""
+    return _categories(rows, "response_code", lambda one: _response(one, rows.meanings))
+
+
+def outcomes_by_age_and_sex(rows: StudyRows) -> list[Category]:
+    """Outcomes of all crimes, then by age band and sex of the victim."""
+    return _categories(rows, "victim_age_and_sex", _age_and_sex)
+
+
+def flow(rows: StudyRows) -> list[Step]:
+    """The steps of the flow; the share lost is of what came to the step."""
+    steps = []
+    came = None
+    for row in rows.flow:
+        removed, left = row["crimes_removed"], row["crimes_left"]
+        share: float | None = None
+        if came and removed is not None:
+            share = removed / came
+        steps.append(Step(row["step"], removed, left, share))
+        came = left
+    return steps
+
+
+def level_in_words(variable: str, level: str | None, meanings: Meanings) -> str:
+    """A column of a model in words: "victim informed: missing".
+
+    `variable` and `level` as in `drivers.penalised_coefficients`.
+    """
+    if level is None:
+        return _capital(column_in_words(variable))
+    if level == MISSING:
+        return f"{_capital(column_in_words(variable))}: missing"
+    if level.startswith("spline"):
+        return f"{_capital(column_in_words(variable))}, {level}"
+    parts = zip(variable.split(":"), level.split(":"), strict=True)
+    return _capital(", ".join(_level(one, at, meanings) for one, at in parts))
+
+
+def _level(variable: str, level: str, meanings: Meanings) -> str:
+    words = column_in_words(variable)
+    if level in ("true", "false"):
+        return f"{words}: {'yes' if level == 'true' else 'no'}"
+    if variable == "response_code":
+        return f"{words}: {_response(level, meanings).replace('Not', 'not')}"
+    # The gist: what the lookup adds stands after a comma or a semicolon.
+    return f"{words}: {re.split('[,;]', meanings.get((variable, level), level))[0]}"
+
+
+def _categories(rows: StudyRows, dimension: str, label: Any) -> list[Category]:
+    own = [row for row in rows.outcomes if row["dimension"] == dimension]
+    names = sorted({row["category"] for row in own}, key=_place)
+    total = [row for row in rows.outcomes if row["dimension"] == ALL]
+    return [
+        _category("All", total),
+        *(
+            _category(
+                label(name),
+                [row for row in own if row["category"] == name],
+                is_known=not {*name.split(", ")} & {*NOT_KNOWN},
+            )
+            for name in names
+        ),
+    ]
+
+
+def _category(
+    label: str, rows: Sequence[Mapping[str, Any]], *, is_known: bool = True
+) -> Category:
+    by_outcome = {row["outcome_group"]: row for row in rows}
+    return Category(
+        label,
+        rows[0]["category_crimes"],
+        {outcome: by_outcome[outcome]["crimes"] for outcome in OUTCOMES},
+        {outcome: by_outcome[outcome]["share"] for outcome in OUTCOMES},
+        is_known,
+    )
+
+
+def _place(name: str) -> tuple[bool, bool, int, str]:
+    """What is not known last, ages from the youngest up."""
+    is_unknown = name.split(", ")[0] in NOT_KNOWN
+    number = re.search(r"\d+", name)
+    is_first = name.startswith("up to")
+    return (is_unknown, not is_first, int(number[0]) if number else 0, name)
+
+
+def _response(code: str, meanings: Meanings) -> str:
+    meaning = meanings.get(("response_code", code), "").lower()
+    return "Not recorded" if code in NOT_KNOWN else f"{code} ({meaning})"
+
+
+def _age_and_sex(name: str) -> str:
+    band, sex = name.split(", ")
+    age = "Age unknown" if band in NOT_KNOWN else _capital(band)
+    return f"{age}, {SEXES.get(sex, sex)}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
