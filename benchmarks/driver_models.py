@@ -40,9 +40,9 @@ from benchmarks.r_designs import (
 )
 from benchmarks.sql_scaling import LONDON
 from linkage.base.settings import RunSettings
-from ml.design_rows import open_design
 from linkage.publication.publish import open_published
 from ml import drivers
+from ml.design_rows import open_design
 from ml.fitting import MAXIMUM_LIKELIHOOD, fit_logistic
 from ml.model_cases import CasesInMemory
 from ml.specification import read_specifications

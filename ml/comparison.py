@@ -17,9 +17,9 @@ import numpy as np
 from linkage.base.clock import utc_now
 from linkage.base.errors import LinkageError
 from linkage.base.settings import RunSettings
-from ml.design_rows import DesignRows
 from linkage.publication.publications import has_table
 from linkage.publication.publish import open_published
+from ml.design_rows import DesignRows
 from ml.drivers import as_compared, load_cases, open_models
 from ml.effects import adjusted
 from ml.fitting import (

@@ -18,10 +18,10 @@ from linkage.base import failures
 from linkage.base.clock import utc_now
 from linkage.base.errors import LinkageError
 from linkage.base.settings import RunSettings
-from ml.design_rows import Columns, DesignRows, open_design
 from linkage.publication.publications import has_table
 from linkage.publication.publish import open_published
 from ml import effects, validation
+from ml.design_rows import Columns, DesignRows, open_design
 from ml.effects import Effects
 from ml.fitting import STAND_IN, LogisticFit, NotFittableError, fit_logistic, roots
 from ml.measures import Z_95, Performance, exponential, interval, measure

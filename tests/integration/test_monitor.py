@@ -14,11 +14,11 @@ import pytest
 
 from linkage.base.errors import LinkageError
 from linkage.base.settings import RunSettings
-from ml.design_rows import open_design
 from linkage.oversight.expected import ALL_BCUS, OWN_RATE, count
 from linkage.oversight.monitor import monitor_published, monitor_tables, watch
 from linkage.oversight.settings import MonitorSettings, read_settings
 from linkage.publication.publish import open_published
+from ml.design_rows import open_design
 from ml.drivers import fit_model
 from ml.fitting import MAXIMUM_LIKELIHOOD
 from ml.specification import ALL_CASES, read_specifications

@@ -14,8 +14,8 @@ from benchmarks.r_designs import (
     summaries,
     write_design,
 )
-from ml.design_rows import open_design
 from linkage.publication.publish import open_published
+from ml.design_rows import open_design
 from ml.drivers import load_cases
 from ml.fitting import FIRTH, LogisticFit, fit_logistic
 from ml.model_cases import CasesInMemory

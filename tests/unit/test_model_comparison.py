@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from linkage.base.errors import LinkageError
-from ml.design_rows import DesignRows
 from ml.comparison import ALL_SHARED, Side, compare
+from ml.design_rows import DesignRows
 from ml.drivers import load_cases
 from ml.fitting import STAND_IN, fit_logistic, probability
 from ml.measures import Z_95
