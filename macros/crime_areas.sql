@@ -48,7 +48,7 @@
     end as bigint)
 {%- endmacro %}
 
-{#- Reporting areas in the order of seeds/crime_areas.csv: name and the condition on
+{#- Reporting areas in their order: name and the condition on
     marts.cases that selects it. Areas overlap; crime types do not. -#}
 {% macro reporting_areas() -%}
     {{ return([

@@ -260,7 +260,7 @@
 {%- endmacro %}
 
 {#- Tables that dbt writes by hand are not those of a publication: the next run of the
-    command line builds everything (linkage/extracts/build_state.py). -#}
+    command line builds everything (linkage/publication/build_state.py). -#}
 {% macro disown_intake() -%}
     {%- if execute and target.type == 'duckdb'
         and env_var('LINKAGE_REBUILD', 'by hand') == 'by hand'

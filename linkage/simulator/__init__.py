@@ -1,7 +1,8 @@
 """The simulator: deliveries of CRIS extracts with a known truth beside them.
 
-Nothing here is real. What is drawn from the London study and what is ours is told in
-`docs/simulator.md`; every number that is ours is a row of `linkage/simulator/assumptions/`.
+Nothing here is real. What is drawn from the London study and what is ours is in
+`docs/simulator.md`; every number that is ours is a row of
+`linkage/simulator/assumptions/`.
 """
 
 from __future__ import annotations

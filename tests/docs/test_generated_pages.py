@@ -108,3 +108,22 @@ def test_the_dictionary_says_which_warehouse_holds_which_table(
     assert len(stated) == page.count("### `")
     for name, warehouses in stated:
         assert (warehouse in warehouses.split(", ")) == (name in there), name
+
+
+NAMED = re.compile(
+    r"(?<![\w/.<>*-])((?:models|macros|seeds|linkage|ml|expectations|orchestration"
+    r"|docs|benchmarks)/[\w/.-]*\w\.(?:py|sql|yml|csv|md|json))"
+)
+
+
+@pytest.mark.parametrize("kind", ["md", "yml", "sql", "py"])
+def test_every_file_that_is_named_is_there(kind: str) -> None:
+    folders = ("docs", "models", "macros", "seeds", "linkage", "ml", "expectations")
+    missing = {
+        (str(path.relative_to(PROJECT)), name)
+        for folder in (*folders, "orchestration")
+        for path in (PROJECT / folder).rglob(f"*.{kind}")
+        for name in NAMED.findall(path.read_text(encoding="utf-8"))
+        if not (PROJECT / name).exists()
+    }
+    assert missing == set()

@@ -1,4 +1,4 @@
--- What makes an area is a row of seeds/thematic_area_rules.csv.
+-- What makes an area is a row of seeds/national/thematic_area_rules.csv.
 with
 
 offences as (
