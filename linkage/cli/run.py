@@ -134,7 +134,7 @@ def load(
     """Load deliveries only, so that `dbt build` can be run by hand.
 
     Standard output is the environment for `dbt`, for eval "$(linkage load ...)";
-    progress goes to standard error.
+    progress goes to standard error, where that is a terminal.
     """
     settings = run_settings(source_of(study, source), engine, extracts, warehouse)
     from linkage.publication.publish import one_run_at_a_time
@@ -144,7 +144,8 @@ def load(
         from linkage.extracts.load import load_source
 
         check_settings()
-        load_source(settings, details(output_console(stderr=True)))
+        console = output_console(stderr=True)
+        load_source(settings, details(console) if console.is_terminal else None)
     for name, value in settings.dbt_environment().items():
         click.echo(f"export {name}={shlex.quote(value)}")
 

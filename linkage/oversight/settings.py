@@ -55,7 +55,7 @@ def read_settings(path: Path = SETTINGS_FILE) -> MonitorSettings:
     """The settings; raises LinkageError naming the file and the field."""
     content = read_yaml(path)
     if not isinstance(content, dict):
-        raise LinkageError(f"oversight/{path.name}: is not a list of settings")
+        raise LinkageError(f"linkage/oversight/{path.name}: is not a list of settings")
     fields = {field.name for field in dataclasses.fields(MonitorSettings)}
     for missing in sorted(fields - content.keys()):
         raise _wrong(path, missing, "is missing")

@@ -1023,4 +1023,4 @@ def test_a_row_that_no_model_reads_ends_a_run_before_anything_is_built(
     place = f"seeds/{seed}.csv, line {len(before.splitlines()) + 1}"
     assert f"{place}: no model reads {named}" in line
     assert "docs/method.md" in line
-    assert not warehouse.parent.exists()
+    assert not warehouse.exists()

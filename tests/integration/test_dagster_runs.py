@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -288,9 +289,12 @@ def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterDev]:
             wait(lambda: answers(dev))
             yield dev
         finally:
-            # It stops its servers and its daemon.
+            # It stops its servers and its daemon; what has not ended by then is killed.
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=60)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=60)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def answers(dev: DagsterDev) -> bool | None:

@@ -13,7 +13,7 @@ import pytest
 from linkage.base.settings import PROJECT
 from tests.running import PublishedRun, rows
 
-CHECK = "from linkage.settings_check import check_settings; check_settings()"
+CHECK = "from linkage.checks.settings_check import check_settings; check_settings()"
 FOLDERS = ("data", "tests", "warehouse", "target", "logs", "docs", "benchmarks")
 
 
