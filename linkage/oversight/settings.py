@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.base.errors import LinkageError
-from linkage.base.yaml_files import read_yaml
+from linkage.base.yaml_files import read_yaml, shown
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yml")
 DEFAULT = "default"
@@ -55,7 +55,7 @@ def read_settings(path: Path = SETTINGS_FILE) -> MonitorSettings:
     """The settings; raises LinkageError naming the file and the field."""
     content = read_yaml(path)
     if not isinstance(content, dict):
-        raise LinkageError(f"linkage/oversight/{path.name}: is not a list of settings")
+        raise LinkageError(f"{shown(path)}: is not a list of settings")
     fields = {field.name for field in dataclasses.fields(MonitorSettings)}
     for missing in sorted(fields - content.keys()):
         raise _wrong(path, missing, "is missing")
@@ -96,4 +96,4 @@ def _check(path: Path, content: dict[str, Any]) -> None:
 
 
 def _wrong(path: Path, name: str, what: str) -> LinkageError:
-    return LinkageError(f"{path.parent.name}/{path.name}, {name}: {what}")
+    return LinkageError(f"{shown(path)}, {name}: {what}")

@@ -3,8 +3,8 @@
 Every number here has passed disclosure control: counts are rounded, and where one is
 null it is confidential. Frames are those of `disclosure.release`. A sentence that ranks
 or counts names the set of which it does, and how many of that set are not shown; what
-is ranked has `least` and `most` (`linkage.report.site.marks.with_bounds`), so that rounding
-does not decide.
+is ranked has `least` and `most` (`marks.with_bounds`), so that rounding does not
+decide.
 """
 
 from __future__ import annotations

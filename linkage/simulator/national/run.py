@@ -23,7 +23,7 @@ FileFormat = Literal["csv", "csv.gz"]
 def simulate(
     out: Path, cases: int, seed: int, dirt: float, file_format: FileFormat
 ) -> NationalSummary:
-    """Write the delivery; see `linkage.simulator.national.simulate_national`."""
+    """Write the delivery; see `simulate_national`."""
     check_arguments(out, "cases", cases, seed, dirt, file_format)
     if file_format not in ("csv", "csv.gz"):
         raise ValueError(

@@ -28,7 +28,7 @@ from linkage.simulator.writing import FileFormat, write_table
 def simulate(
     out: Path, arguments: Arguments, file_format: FileFormat
 ) -> ViolentCrimeSummary:
-    """Write the delivery; see `linkage.simulator.violent_crime.simulate_violent_crime`."""
+    """Write the delivery; see `simulate_violent_crime`."""
     seed, is_informative = arguments.seed, arguments.is_missingness_informative
     check_arguments(
         out, "crimes", arguments.crimes, seed, arguments.dirt, arguments.file_format
