@@ -18,6 +18,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
 
 Numbers = npt.NDArray[np.int64]
 Reader = Literal["c", "pyarrow"]
@@ -139,13 +141,28 @@ def _delivery(extracts: Path) -> Path:
 
 def read(path: Path, reader: Reader) -> pd.DataFrame:
     """An extract as text, stray spaces off; empty is missing."""
-    table = pd.read_csv(
-        path, dtype=str, keep_default_na=False, na_values=[""], engine=reader
-    )
+    if reader == "pyarrow":
+        table = _read_by_pyarrow(path)
+    else:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     for column in table:
         text = table[column].str.strip(" ")
         table[column] = text.mask(text == "")
     return table
+
+
+def _read_by_pyarrow(path: Path) -> pd.DataFrame:
+    """The same, several times faster: pandas 2 would read numbers as such."""
+    columns = pd.read_csv(path, nrows=0).columns
+    return csv.read_csv(
+        path,
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    ).to_pandas()
 
 
 def number_reports(tables: dict[str, pd.DataFrame]) -> pd.Index:

@@ -194,7 +194,8 @@ def test_an_argument_out_of_range_is_refused_by_name(
 
 def test_importing_the_simulator_loads_nothing_heavy() -> None:
     script = (
-        "import sys, simulator; heavy = ('numpy', 'pandas', 'scipy', 'pyarrow'); "
+        "import sys, linkage.simulator; "
+        "heavy = ('numpy', 'pandas', 'scipy', 'pyarrow'); "
         "print([x for x in heavy if x in sys.modules])"
     )
     done = subprocess.run(
