@@ -237,12 +237,12 @@ def test_gaps_beyond_tolerance_are_counted() -> None:
         }
     )
     assert sentences.gaps(rows) == (
-        "Of the 2 gaps shown (1 is not), 1 is larger than tolerated. The largest shown "
+        "Of the 2 gaps shown (1 is not), 1 is beyond tolerance. The largest shown "
         "is “Sex missing” (20.0%, tolerated 15.0%)."
     )
     assert sentences.gaps(rows.assign(within=["rounding", "yes", None])).startswith(
-        "Of the 2 gaps shown (1 is not), none are larger than tolerated; of 1 rounding "
-        "leaves it open."
+        "Of the 2 gaps shown (1 is not), none are beyond tolerance; 1 is too few "
+        "to tell."
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
+from linkage.base.intervals import highest_by_chance
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
     Choice,
@@ -17,7 +21,7 @@ from linkage.report.site.figures import (
 from linkage.report.site.inputs import GAPS, SCORECARD, SiteInputs
 from linkage.report.site.marks import with_bounds
 
-UNSURE = "rounding leaves it open"
+UNSURE = "too few to tell"
 
 
 def quality(inputs: SiteInputs) -> Page | None:
@@ -46,7 +50,7 @@ def quality(inputs: SiteInputs) -> Page | None:
     return Page(
         "quality",
         "Data quality",
-        "How complete and consistent the deliveries are, and what to mend first.",
+        "How complete and consistent the deliveries are, and what to correct first.",
         sections,
         filters,
     )
@@ -98,7 +102,7 @@ def _gaps(gaps: pd.DataFrame, latest: str, base: int) -> Figure:
             None
             if pd.isna(row["share"])
             else "no"
-            if row["least"] > row["tolerance"]
+            if row["least"] > _highest_by_chance(row, base)
             else "yes"
             if row["most"] <= row["tolerance"]
             else UNSURE
@@ -134,6 +138,11 @@ def _gaps(gaps: pd.DataFrame, latest: str, base: int) -> Figure:
         "tell: the share, or what rounding may have made of it, is larger than "
         "tolerated, and its interval is not.",
     )
+
+
+def _highest_by_chance(row: Mapping[str, Any], base: int) -> float:
+    """The largest share that is no breach, whatever count was rounded."""
+    return highest_by_chance(row["tolerance"], max(int(row["population"]) - base, 1))
 
 
 def _trend(gaps: pd.DataFrame, names: list[str]) -> Figure:

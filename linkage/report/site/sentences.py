@@ -303,9 +303,9 @@ def scorecard(rows: pd.DataFrame) -> str:
 
 
 def gaps(rows: pd.DataFrame) -> str:
-    """How many gaps are larger than tolerated.
+    """How many gaps are beyond tolerance.
 
-    `within` is yes, no or, where rounding decides, neither.
+    `within` is yes, no or, where there are too few to tell, neither.
     """
     known = rows[rows["share"].notna()]
     if known.empty:
@@ -314,11 +314,11 @@ def gaps(rows: pd.DataFrame) -> str:
     beyond = int((known["within"] == "no").sum())
     unsure = int((~known["within"].isin(["yes", "no"])).sum())
     text = (
-        f"{_capital(of)}, {beyond or 'none'} {'is' if beyond == 1 else 'are'} larger "
-        "than tolerated"
+        f"{_capital(of)}, {beyond or 'none'} {'is' if beyond == 1 else 'are'} beyond "
+        "tolerance"
     )
     if unsure:
-        text += f"; of {unsure} rounding leaves it open"
+        text += f"; {unsure} {'is' if unsure == 1 else 'are'} too few to tell"
     if not known["share"].any():
         return f"{text}. No row has any of them."
     names = [f"“{one}”" for one in known["description"]]

@@ -475,7 +475,7 @@
           tip(items, { x: (d) => d.row.share, y: "y" }, (d) => lines([d.row.description, `${percent(d.row.share)}, tolerated ${percent(d.row.tolerance)}`, d.row.published_share === null ? null : `London study ${percent(d.row.published_share)}`, d.row.owner]), Plot.pointerY),
         ],
       }));
-      return [symbolKey([["square", BLUE, "share, within tolerance"], ["square", ORANGE, "share, beyond"], ["square", GREY, "share, rounding leaves it open"], ["tick", INK, "tolerated"], ["diamond", PURPLE, "London study"]]), svg];
+      return [symbolKey([["square", BLUE, "share, within tolerance"], ["square", ORANGE, "share, beyond"], ["square", GREY, "share, too few to tell"], ["tick", INK, "tolerated"], ["diamond", PURPLE, "London study"]]), svg];
     },
 
     trend(figure, rows, width) {
