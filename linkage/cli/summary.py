@@ -13,7 +13,7 @@ from rich.table import Table
 from linkage.base.percentages import exact_percent, percent
 from linkage.base.progress import StepTime
 from linkage.base.settings import RunSettings
-from linkage.publication.delivery_changes import latest_changes, publication_news
+from linkage.publication.delivery_changes import latest_built, latest_changes
 from linkage.publication.kept import kept_publications
 from linkage.publication.publications import SIMULATED, has_table, is_simulated
 from linkage.publication.publish import open_published
@@ -44,7 +44,7 @@ def print_summary(
         console.print(
             latest_changes(connection).in_words().capitalize(), soft_wrap=True
         )
-        console.print(f"Built: {publication_news(connection)['built']}", soft_wrap=True)
+        console.print(f"Built: {latest_built(connection)}", soft_wrap=True)
         if has_table(connection, "marts.force_outcomes"):
             rejections = "quality.national_rejected_rows"
             console.print(_national_inputs(connection))

@@ -22,7 +22,8 @@ REPORTS = {
     "marts.violent_crime_flow": "select max(crimes_left) from marts.violent_crime_flow",
     "marts.force_outcomes": "select sum(delivered_rows) from quality.deliveries",
 }
-DELIVERED = "select delivery, extract, file_name, sha256 from quality.deliveries"
+FILES = "delivery, extract, file_name, sha256"
+DELIVERED = f"select {FILES} from quality.deliveries"
 ALL_SIMULATED = "select bool_and(is_simulated) from quality.deliveries"
 # Erased reports are counted in the publication they were erased from.
 ERASED = (
@@ -65,8 +66,7 @@ def latest_changes(connection: duckdb.DuckDBPyConnection) -> DeliveryChanges:
     number = publications.latest_publication(connection)
     before, after = (
         connection.execute(
-            "select delivery, extract, file_name, sha256 "
-            f"from {publications.DELIVERIES} where publication = ?",
+            f"select {FILES} from {publications.DELIVERIES} where publication = ?",
             [one],
         ).fetchall()
         for one in (number - 1, number)
@@ -74,20 +74,24 @@ def latest_changes(connection: duckdb.DuckDBPyConnection) -> DeliveryChanges:
     return _compare(before, after)
 
 
+def latest_built(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """What was built for the latest publication, and why; None if it is not known."""
+    ((built,),) = connection.execute(
+        f"select built from {publications.TABLE} order by publication desc limit 1"
+    ).fetchall()
+    return None if built is None else str(built)
+
+
 def publication_news(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The latest publication: its number, its deliveries and what was built for it."""
     changes = latest_changes(connection)
-    ((number, built),) = connection.execute(
-        f"select publication, built from {publications.TABLE} "
-        "order by publication desc limit 1"
-    ).fetchall()
     return {
-        "publication": number,
+        "publication": publications.latest_publication(connection),
         "new_deliveries": list(changes.new),
         "changed_deliveries": list(changes.changed),
         "withdrawn_deliveries": list(changes.withdrawn),
         "unchanged_deliveries": changes.unchanged,
-        "built": built,
+        "built": latest_built(connection),
     }
 
 
