@@ -38,7 +38,7 @@ from expectations import audit
 from linkage.base.code_checksum import code_checksum
 from linkage.base.settings import RunSettings, set_quiet_environment
 from linkage.extracts.load import load_source
-from linkage.publication.build_state import CODE, is_rebuild, why_afresh
+from linkage.publication.build_state import CODE, why_afresh
 from linkage.publication.kept import kept_publications
 from linkage.publication.publish import one_run_at_a_time, publish
 from linkage.simulator import simulate_deliveries
@@ -68,7 +68,7 @@ def take_in(run: RunSettings, parsed: Any, say: Say) -> None:
 
 def build(run: RunSettings, parsed: Any) -> None:
     """The models; and the lookups, which a rebuild finds there."""
-    build_models(run, parsed, *(("model",) if is_rebuild(run) else ("seed", "model")))
+    build_models(run, "seed", "model")
 
 
 @dataclass

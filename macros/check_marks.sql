@@ -6,12 +6,14 @@ with
 marks as (
 
     select * from {{ staged }}
+    where {{ is_taken() }}
 
 ),
 
 crime_reports as (
 
     select * from {{ ref('int_crime_reports_delivered') }}
+    where {{ is_taken() }}
 
 ),
 

@@ -6,12 +6,14 @@ with
 staged as (
 
     select * from {{ staged }}
+    where {{ is_taken() }}
 
 ),
 
 reports as (
 
     select * from {{ delivered }}
+    where {{ is_taken() }}
 
 ),
 

@@ -9,8 +9,8 @@
     ]) }}
 {%- endmacro %}
 
-{#- Whose rows are the canonical extracts. A build of another study has none of them, yet
-    dbt reads the whole project before it selects. -#}
+{#- The source that fills the warehouse's crime reports. A build of another study has none
+    of them, yet dbt reads the whole project before it selects. -#}
 {% macro crime_report_source() -%}
-    {{ return('nibrs' if var('source') == 'nibrs' else 'cris') }}
+    {{ return('nibrs' if env_var('LINKAGE_SOURCE', 'cris') == 'nibrs' else 'cris') }}
 {%- endmacro %}

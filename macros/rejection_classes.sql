@@ -38,7 +38,7 @@
             'crime_report_not_delivered',
             "rejection_reason like '%is not in the offences of this delivery' "
             ~ "or rejection_reason like '%is not in the incidents of this delivery'",
-            ("'offences', " if var('source') == 'nibrs' else '') ~ people ~ ", " ~ marks,
+            ("'offences', " if crime_report_source() == 'nibrs' else '') ~ people ~ ", " ~ marks,
         ),
         (
             'main_offence_missing',

@@ -158,19 +158,16 @@ def _dbt_specs(
 ) -> tuple[list[dg.AssetSpec], list[dg.AssetCheckSpec]]:
     """A source's raw tables, seeds and models, and dbt's tests of them as checks."""
     translator = SourceTranslator(source)
-    nodes = {
-        key
-        for key in dbt_project.nodes_of(manifest, source)
-        if manifest["nodes"][key]["config"]["materialized"] != "ephemeral"
-    }
-    of_source = dbt_project.raw_tables_of(manifest, source) | nodes
+    nodes = dbt_project.nodes_of(manifest, source)
     specs = {
-        key: translator.get_asset_spec(manifest, key, None) for key in sorted(of_source)
+        key: translator.get_asset_spec(manifest, key, None)
+        for key in sorted(nodes)
+        if not _is_ephemeral(manifest, key)
     }
     keys = {spec.key for spec in specs.values()}
     checks = [
         check
-        for test in dbt_project.tests_of(manifest, nodes, nodes)
+        for test in dbt_project.tests_of(manifest, nodes)
         for parent in manifest["nodes"][test]["depends_on"]["nodes"]
         if parent in specs
         and (
@@ -188,6 +185,11 @@ def _dbt_specs(
     ], checks
 
 
+def _is_ephemeral(manifest: Manifest, key: str) -> bool:
+    node = manifest["nodes"].get(key)
+    return node is not None and node["config"]["materialized"] == "ephemeral"
+
+
 def published_events(
     settings: RunSettings, progress: Progress, project: rooms.Project
 ) -> Iterator[Event]:
@@ -198,24 +200,24 @@ def published_events(
     """
     manifest, translator = project.manifest, SourceTranslator(settings.source)
     loaded = rooms.load_extracts(settings, progress)
+    chosen = dbt_project.nodes_of(manifest, settings.source)
     tables: list[Event] = [
         dg.AssetMaterialization(
             key, metadata={"rows": loaded.get("/".join(key.path[1:]), 0)}
         )
         for key in (
             translator.get_asset_key(manifest["sources"][one])
-            for one in sorted(dbt_project.raw_tables_of(manifest, settings.source))
+            for one in sorted(chosen & manifest["sources"].keys())
         )
     ]
-    chosen = dbt_project.nodes_of(manifest, settings.source)
     tables += [
         dg.AssetMaterialization(
             translator.get_asset_key(manifest["nodes"][one]),
             metadata={"unchanged": True},
         )
-        for one in sorted(chosen & dbt_project.as_they_were(settings, manifest))
+        for one in sorted(chosen & dbt_project.unchanged_nodes(settings, manifest))
     ]
-    for raw in rooms.build_models(settings, progress, project, chosen):
+    for raw in rooms.build_models(settings, progress, project):
         message = DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
         for event in message.to_default_asset_events(
             manifest=manifest, dagster_dbt_translator=translator

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.base.code_checksum import code_checksum
 from linkage.base.errors import AuditFailedError, LinkageError
-from linkage.base.settings import PROJECT, SOURCES, RunSettings
-from linkage.base.studies import OF_EVERY_SOURCE, OWN_STUDY, is_of
-from linkage.publication.build_state import has_rebuilt_before, is_rebuild
+from linkage.base.settings import PROJECT, RunSettings
+from linkage.publication.build_state import is_incremental, parts_of_crime_reports
+from linkage.publication.publish import keep_tables
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -43,7 +43,7 @@ def _arguments(settings: RunSettings) -> list[str]:
         "--target-path",
         str(settings.target),
         "--target",
-        settings.engine,
+        "spark" if settings.engine == "spark" else "run",
         "--vars",
         json.dumps(settings.dbt_vars()),
         "--log-level",
@@ -134,100 +134,124 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
-    """Every model and seed that a source needs.
+    """What `dbt build --selector <source>` reads and builds: models, seeds, raw tables.
 
-    A study of one source has nodes of its own, and what those are made of; what was
-    loaded is of every source.
+    The same as selectors.yml: what carries the tag, and all that this is made of.
     """
-    nodes = {
-        key: props
-        for key, props in manifest["nodes"].items()
-        if props["resource_type"] in ("model", "seed")
-    }
-    if source not in OWN_STUDY:
-        return {key for key in nodes if not _is_of_another(nodes[key], source)}
-    wanted = [key for key, props in nodes.items() if is_of(props, source)]
-    chosen = {key for key, props in nodes.items() if props["name"] in OF_EVERY_SOURCE}
+    nodes: dict[str, Any] = {**manifest["nodes"], **manifest["sources"]}
+    wanted = [
+        key
+        for key, node in nodes.items()
+        if source in node["tags"] and node["resource_type"] != "test"
+    ]
+    chosen: set[str] = set()
     while wanted:
         key = wanted.pop()
-        if key in nodes and key not in chosen:
+        if key not in chosen:
             chosen.add(key)
-            wanted += nodes[key]["depends_on"].get("nodes", [])
+            wanted += nodes[key].get("depends_on", {}).get("nodes", [])
     return chosen
 
 
-def raw_tables_of(manifest: Mapping[str, Any], source: str) -> set[str]:
-    """The raw tables that a source fills."""
+def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
+    """Data tests of which all that they read is chosen."""
     return {
         key
-        for key, props in manifest["sources"].items()
-        if not _is_of_another(props, source)
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] == "test"
+        and chosen.issuperset(node["depends_on"]["nodes"])
     }
 
 
-def _is_of_another(props: Mapping[str, Any], source: str) -> bool:
-    return any(is_of(props, other) for other in SOURCES if other != source)
-
-
-def with_their_tests(
-    manifest: Mapping[str, Any], built: set[str], there: set[str]
-) -> list[str]:
-    """Names of the nodes to build, and of their tests."""
-    keys = built | tests_of(manifest, built, there)
-    return [manifest["nodes"][key]["name"] for key in sorted(keys)]
-
-
-def tests_of(manifest: Mapping[str, Any], built: set[str], there: set[str]) -> set[str]:
-    """Tests on what is built, and on what is there and raw tables.
-
-    dbt selects a test by itself only where all it reads is selected; a raw table
-    never is.
-    """
-    return {
-        key
-        for key, props in manifest["nodes"].items()
-        if props["resource_type"] == "test"
-        and built.intersection(props["depends_on"]["nodes"])
-        and all(
-            parent in there or parent.startswith("source.")
-            for parent in props["depends_on"]["nodes"]
-        )
-    }
-
-
-def as_they_were(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
-    """Nodes that a rebuild need not build: lookups, and views once they are there.
-
-    Lookups that are published are built, for Dagster to see them checked.
-    """
-    if not is_rebuild(settings):
+def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
+    """What an incremental run need not build again: lookups and views."""
+    if not is_incremental(settings):
         return set()
-    has_views = has_rebuilt_before(settings)
     return {
         key
-        for key, props in manifest["nodes"].items()
-        if (props["resource_type"] == "seed" and props["database"] == "intake")
-        or (has_views and props["config"].get("materialized") == "view")
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] == "seed"
+        or node["config"].get("materialized") == "view"
     }
 
 
 def build(
-    settings: RunSettings, manifest: Manifest, selected: list[str]
+    settings: RunSettings, manifest: Manifest, *arguments: str
 ) -> Iterator[DbtEvent]:
-    """Build and test the selected nodes; yields each node's result as it comes.
+    """Build and test what the source's selector names; yields each node's result.
 
-    Unit tests prove the code, not the data: they run in the test command, not here.
-    Raises AuditFailedError when a data test failed, LinkageError when SQL did.
+    `arguments` are more of `dbt build`. Unit tests prove the code, not the data: they
+    run in the test command, not here. Raises AuditFailedError when a data test failed,
+    RuntimeError when SQL did.
     """
-    from dbt.cli.main import dbtRunner
-    from dbt_common.events.base_types import EventMsg
-    from google.protobuf.json_format import MessageToDict
-
     if settings.engine == "spark":
         from linkage.engines.spark_session import session
 
         session(settings)
-    rebuild = "yes" if is_rebuild(settings) else "no"
+    elif is_incremental(settings):
+        keep_tables(
+            settings, {f"{one.schema}.{one.alias}" for one in manifest.nodes.values()}
+        )
+    try:
+        for number, (crime_reports, selection) in enumerate(_builds(settings)):
+            # A build leaves its compiled SQL in the manifest.
+            parsed = parse(settings) if number else manifest
+            yield from _build(settings, parsed, crime_reports, selection + arguments)
+    finally:
+        if settings.engine == "duckdb":
+            _release_database()
+
+
+def _builds(settings: RunSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The calls of dbt that make a build: crime reports to take, and what to select.
+
+    Usually one. DuckDB keeps to its memory limit by spilling, but a join of wide rows
+    takes several times its input while it does: where the largest raw table would not
+    fit, the models of crime reports are built part by part, the others after them.
+    """
+    every = f"+tag:{settings.source}"
+    if is_incremental(settings):
+        # Lookups and views are what they were; tests that read them are made.
+        yield (
+            "changed",
+            (
+                *("--select", every, "--indirect-selection", "buildable"),
+                *("--exclude", "resource_type:seed", "config.materialized:view"),
+            ),
+        )
+        return
+    parts = parts_of_crime_reports(settings)
+    if parts == 1:
+        yield "all", ("--selector", settings.source, "--full-refresh")
+        return
+    for part in range(parts):
+        yield (
+            f"{part} of {parts}",
+            (
+                *("--select", f"+config.materialized:incremental,{every}"),
+                *("--exclude-resource-type", "test"),
+                *(["--full-refresh"] if part == 0 else []),
+            ),
+        )
+    yield (
+        "all",
+        (
+            *("--select", every, "--exclude", "config.materialized:incremental"),
+            *("--indirect-selection", "buildable"),
+        ),
+    )
+
+
+def _build(
+    settings: RunSettings,
+    manifest: Manifest,
+    crime_reports: str,
+    arguments: tuple[str, ...],
+) -> Iterator[DbtEvent]:
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+    from google.protobuf.json_format import MessageToDict
+
     queue: SimpleQueue[DbtEvent | None] = SimpleQueue()
     outcome: list[Any] = []
 
@@ -238,7 +262,7 @@ def build(
 
     def run() -> None:
         try:
-            with _environment(settings, LINKAGE_REBUILD=rebuild):
+            with _environment(settings, LINKAGE_CRIME_REPORTS=crime_reports):
                 outcome.append(
                     dbtRunner(manifest=manifest, callbacks=[pass_on]).invoke(
                         [
@@ -249,10 +273,7 @@ def build(
                             *_arguments(settings),
                             "--exclude-resource-type",
                             "unit_test",
-                            "--indirect-selection",
-                            "cautious",
-                            "--select",
-                            *selected,
+                            *arguments,
                         ]
                     )
                 )
@@ -264,8 +285,6 @@ def build(
     while (event := queue.get()) is not None:
         yield event
     thread.join()
-    if settings.engine == "duckdb":
-        _release_database()
     if outcome:
         if outcome[0].result is not None:
             outcome[0].result.write(str(settings.target / RUN_RESULTS))

@@ -40,16 +40,12 @@ def load_extracts(settings: RunSettings, progress: Progress) -> dict[str, int]:
 
 
 def build_models(
-    settings: RunSettings, progress: Progress, project: Project, chosen: set[str]
+    settings: RunSettings, progress: Progress, project: Project
 ) -> Iterator[dbt_project.DbtEvent]:
-    """Build and test those of the chosen nodes that are not as they were."""
-    unchanged = dbt_project.as_they_were(settings, project.manifest)
-    selected = dbt_project.with_their_tests(
-        project.manifest, chosen - unchanged, chosen
-    )
+    """Build and test the models of the source."""
     with progress.step("Build and test the models"):
         for event in dbt_project.build(
-            settings, project.parsed or dbt_project.parse(settings), selected
+            settings, project.parsed or dbt_project.parse(settings)
         ):
             if event["info"]["name"] != "LogTestResult":
                 progress.line(str(event["data"]["node_info"]["node_name"]))
@@ -167,8 +163,7 @@ def _build_all(
 ) -> None:
     with progress.step("Read the project"):
         read = project.result()
-    chosen = dbt_project.nodes_of(read.manifest, settings.source)
-    for _ in build_models(settings, progress, read, chosen):
+    for _ in build_models(settings, progress, read):
         pass
 
 

@@ -10,14 +10,14 @@ from importlib.metadata import version
 from linkage.base.settings import PROJECT, RunSettings
 
 SUFFIXES = {".sql", ".yml", ".csv", ".py"}
-PROJECT_FILES = ("dbt_project.yml", "profiles.yml")
+PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml")
 LIBRARIES = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-spark")
 
 
 def code_checksum(settings: RunSettings, folders: Sequence[str]) -> str:
     """Of the project's files in these folders, its libraries, the engine and study."""
     versions = {name: version(name) for name in LIBRARIES}
-    made_with = [settings.engine, settings.dbt_vars(), versions]
+    made_with = [settings.engine, settings.source, settings.dbt_vars(), versions]
     digest = hashlib.sha256(json.dumps(made_with).encode())
     paths = [PROJECT / name for name in PROJECT_FILES]
     for folder in folders:

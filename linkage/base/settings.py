@@ -71,6 +71,9 @@ class RunSettings:
     accept_fewer: bool = False
     # A published warehouse of crime reports that the national study reads.
     record_level: Path | None = None
+    # Memory that joins of crime reports take, in bytes per row of the largest raw table
+    # (benchmarks/sql_scaling.py).
+    memory_per_row: int = 360
 
     @property
     def build_folder(self) -> Path:
@@ -168,8 +171,9 @@ class RunSettings:
         }
 
     def dbt_environment(self) -> dict[str, str]:
-        """What `profiles.yml` reads."""
+        """What `profiles.yml` and the models read."""
         return {
+            "LINKAGE_SOURCE": self.source,
             "LINKAGE_BUILD": str(self.build),
             "LINKAGE_INTAKE": str(self.intake),
             "LINKAGE_TEMP": str(self.temp),
@@ -183,9 +187,8 @@ class RunSettings:
         }
 
     def dbt_vars(self) -> dict[str, str]:
-        """What the models read: source and study period."""
+        """What the models read: the study period."""
         return {
-            "source": self.source,
             "study_from": self.study_from or "none",
             "study_to": self.study_to or "none",
         }

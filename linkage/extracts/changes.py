@@ -1,7 +1,8 @@
 """Only what has changed: deliveries that are new, other than they were, or withdrawn.
 
 The raw tables are brought up to date, and the crime reports that such a delivery names,
-now or before, are set apart (`…__slice_rebuilt`): macros/slices.sql builds those alone.
+now or before, are listed: incremental models take those alone
+(macros/crime_reports.sql).
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from linkage.extracts import records
 from linkage.extracts.deliveries import Delivery, find_deliveries
 from linkage.extracts.layouts import CRIS
 from linkage.extracts.register import insert_register
-from linkage.publication.build_state import REBUILT, note_start
+from linkage.publication.build_state import CHANGED, note_start
 from linkage.publication.delivery_changes import DeliveryChanges
 
-REBUILT_DELIVERIES = "raw.rebuilt_deliveries"
 TABLES = (*CRIS.extracts, "malformed_rows")
-# Where more of the offences than this are to be rebuilt, building all is no dearer.
-MOST_REBUILT = 0.4
+# Where more of the offences than this have changed, a full refresh is no slower.
+MOST_CHANGED = 0.4
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,8 @@ def load_changes(
         ).fetchall()
         connection.execute("begin").fetchall()
         _name_crime_reports(connection, changes.outdated, settings.months)
-        _name_deliveries(connection, changes)
         named, total = _count(connection)
-        if named > MOST_REBUILT * total:
+        if named > MOST_CHANGED * total:
             connection.execute("rollback").fetchall()
             return f"{named:,} of {total:,} offences are of changed crime reports"
         _replace_rows(connection, changes.outdated)
@@ -176,26 +175,16 @@ def _name_crime_reports(
             f"where substr(trim(recorded_on), 1, 7) in ({listed})"
         )
     connection.execute(
-        f"create or replace table {REBUILT} as "
+        f"create or replace table {CHANGED} as "
         "select distinct coalesce(trim(crime_ref), '') as crime_ref "
         f"from ({' union all '.join(named)} union all select '')"
-    ).fetchall()
-
-
-def _name_deliveries(connection: duckdb.DuckDBPyConnection, changes: Changes) -> None:
-    """Every delivery that has come or goes."""
-    named = {*(one.name for one in changes.arrived), *changes.outdated}
-    connection.execute(
-        f"create or replace table {REBUILT_DELIVERIES} as "
-        "select unnest(cast(? as varchar[])) as delivery",
-        [sorted(named)],
     ).fetchall()
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """Offences of the crime reports named, as they were and as they come; and all."""
     ((named, total),) = connection.execute(
-        f"select count(*) filter (coalesce(trim(crime_ref), '') in (from {REBUILT})), "
+        f"select count(*) filter (coalesce(trim(crime_ref), '') in (from {CHANGED})), "
         "count(*) from (select crime_ref from raw_cris.offences "
         "union all select crime_ref from arrivals.raw_cris.offences)"
     ).fetchall()
@@ -210,10 +199,6 @@ def _replace_rows(
         name = f"raw_cris.{table}"
         connection.execute(f"delete from {name} where delivery in ({gone})").fetchall()
         connection.execute(f"insert into {name} from arrivals.{name}").fetchall()
-        connection.execute(
-            f"create or replace table {name}__slice_rebuilt as from {name} "
-            f"where coalesce(trim(crime_ref), '') in (from {REBUILT})"
-        ).fetchall()
     connection.execute(
         f"delete from raw.deliveries where delivery in ({gone})"
     ).fetchall()

@@ -8,22 +8,16 @@ everything is built.
 from __future__ import annotations
 
 import contextlib
+from math import ceil
 
 import duckdb
 
 from linkage.base.code_checksum import code_checksum
-from linkage.base.settings import RunSettings
+from linkage.base.settings import RunSettings, mebibytes
 from linkage.publication import publications
 
 STATE = "raw.build_state"
-REBUILT = "raw.rebuilt_crime_reports"
-REBUILT_TABLE = (
-    "select count(*) from duckdb_tables() "
-    f"where schema_name || '.' || table_name = '{REBUILT}'"
-)
-REBUILT_VIEWS = (
-    "select count(*) from duckdb_views() where view_name like '%slice_rebuilt'"
-)
+CHANGED = "raw.changed_crime_reports"
 # Whatever decides how a delivered row becomes a row of a mart.
 CODE = ("models", "macros", "seeds", "linkage/extracts", "linkage/engines")
 
@@ -53,22 +47,29 @@ def what_is_built(settings: RunSettings) -> str | None:
     return str(built)
 
 
-def is_rebuild(settings: RunSettings) -> bool:
-    """Does the intake name crime reports that alone are to be built?"""
-    return bool(_found(settings, REBUILT_TABLE))
-
-
-def has_rebuilt_before(settings: RunSettings) -> bool:
-    """Do the views on what is to be rebuilt stand from the run before?"""
-    return bool(_found(settings, REBUILT_VIEWS))
-
-
-def _found(settings: RunSettings, query: str) -> int:
-    if settings.engine != "duckdb" or not settings.intake.exists():
-        return 0
+def is_incremental(settings: RunSettings) -> bool:
+    """Does the intake list changed crime reports, which alone are to be built?"""
+    if not settings.intake.exists():
+        return False
     with duckdb.connect(str(settings.intake), read_only=True) as connection:
-        ((number,),) = connection.execute(query).fetchall()
-    return int(number)
+        ((number,),) = connection.execute(
+            "select count(*) from duckdb_tables() "
+            f"where schema_name || '.' || table_name = '{CHANGED}'"
+        ).fetchall()
+    return bool(number)
+
+
+def parts_of_crime_reports(settings: RunSettings) -> int:
+    """In how many parts a full refresh builds crime reports, to stay within memory."""
+    if settings.engine != "duckdb":
+        return 1
+    with duckdb.connect(str(settings.intake), read_only=True) as connection:
+        ((rows,),) = connection.execute(
+            "select coalesce(max(estimated_size), 0) from duckdb_tables() "
+            "where schema_name in ('raw_cris', 'raw_nibrs')"
+        ).fetchall()
+    needed = int(rows) * settings.memory_per_row
+    return max(1, ceil(needed / (mebibytes(settings.memory_limit) << 20)))
 
 
 def note_publication(settings: RunSettings, number: int) -> None:
@@ -92,9 +93,8 @@ def why_afresh(settings: RunSettings) -> str | None:
         return "there is no earlier run to build on"
     try:
         with duckdb.connect(str(settings.intake), read_only=True) as connection:
-            ((made_by, publication, is_sliced),) = connection.execute(
-                "select code, publication, exists(from duckdb_tables() "
-                f"where regexp_matches(table_name, '__slice_\\d+_of_')) from {STATE}"
+            ((made_by, publication),) = connection.execute(
+                f"select code, publication from {STATE}"
             ).fetchall()
         with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
             published = publications.latest_publication(connection)
@@ -106,6 +106,4 @@ def why_afresh(settings: RunSettings) -> str | None:
         return "another publication has taken the last run's place"
     if made_by != code_checksum(settings, CODE):
         return "the code or the study period has changed"
-    if is_sliced:
-        return "the last run had to build in slices"
     return None

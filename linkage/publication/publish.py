@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -142,6 +142,16 @@ def start_from_published(settings: RunSettings) -> None:
     _remove_build(settings)
     settings.temp.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(settings.warehouse, settings.build)
+
+
+def keep_tables(settings: RunSettings, names: Collection[str]) -> None:
+    """Drop what else the build took from the publication: fits and monitors of it."""
+    with duckdb.connect(str(settings.build)) as connection:
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+        ).fetchall():
+            if f"{schema}.{table}" not in names:
+                connection.execute(f'drop table {schema}."{table}"').fetchall()
 
 
 def publish(settings: RunSettings) -> None:

@@ -17,7 +17,6 @@ from linkage.base.settings import (
     STUDIES,
     default_warehouse,
 )
-from linkage.base.studies import OF_EVERY_SOURCE, OWN_STUDY, is_of
 from linkage.oversight.monitor import monitor_tables
 from linkage.oversight.ranks import rank_tables
 from linkage.publication.written_tables import Table, written_tables
@@ -27,7 +26,8 @@ from ml.study_models import study_tables
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
 METRICS = PROJECT / "models" / "marts" / "semantic" / "_metrics.yml"
 PUBLISHED = (
-    ("marts", PROJECT / "models" / "marts"),
+    ("marts", PROJECT / "models" / "marts" / "victims"),
+    ("marts", PROJECT / "models" / "marts" / "violent_crime"),
     ("marts", PROJECT / "models" / "marts" / "national"),
     ("marts", PROJECT / "models" / "marts" / "semantic"),
     ("quality", PROJECT / "models" / "marts" / "quality"),
@@ -100,12 +100,14 @@ def _warehouses() -> list[str]:
 
 
 def _held_by(folder: Path, name: str) -> str:
-    """The warehouses that a model is built in."""
-    if name in OF_EVERY_SOURCE:
-        return _in_warehouses(SOURCES)
-    place = {"name": name, "fqn": [*folder.parts, name]}
-    own = [source for source in OWN_STUDY if is_of(place, source)]
-    return _in_warehouses(own or STUDIES["victim-withdrawal"])
+    """The warehouses that a model is built in: its tags in dbt_project.yml."""
+    place = _content(PROJECT / "dbt_project.yml")["models"]["crime_outcome_linkage"]
+    sources: list[str] = []
+    for part in (*folder.relative_to(PROJECT / "models").parts, name):
+        place = place.get(part, {})
+        tags = place.get("+tags", [])
+        sources += [tags] if isinstance(tags, str) else tags
+    return _in_warehouses(source for source in SOURCES if source in sources)
 
 
 def _in_warehouses(sources: Iterable[str]) -> str:

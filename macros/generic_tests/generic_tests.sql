@@ -89,7 +89,7 @@ where
     read off other rows, so they have no delivered count to compare with. -#}
 {% test every_delivered_row_has_one_disposition(model) %}
 {%- set extracts = "'offences', 'victims', 'suspects'" ~ (
-    ", 'flags', 'knife_crime_features'" if var('source') == 'cris' else ''
+    ", 'flags', 'knife_crime_features'" if crime_report_source() == 'cris' else ''
 ) %}
 with
 

@@ -72,7 +72,6 @@ class Deliveries(RuleBasedStateMachine):
     """Deliveries come late, twice, corrected, and go; each time they are taken in."""
 
     folder: Path
-    parsed: Any
 
     @initialize(tables=reports())
     def begin(self, tables: Tables) -> None:
@@ -85,7 +84,7 @@ class Deliveries(RuleBasedStateMachine):
         )
         self.there: dict[str, Tables] = {}
         self.put(DATES[1], tables)
-        take_in(self.settings, self.parsed)
+        take_in(self.settings)
 
     def put(self, date: str, tables: Tables) -> None:
         shutil.rmtree(self.settings.extracts / date, ignore_errors=True)
@@ -95,7 +94,7 @@ class Deliveries(RuleBasedStateMachine):
     @rule(date=st.sampled_from(DATES), tables=reports())
     def arrives_or_is_corrected(self, date: str, tables: Tables) -> None:
         self.put(date, tables)
-        take_in(self.settings, self.parsed)
+        take_in(self.settings)
 
     @precondition(lambda self: len(self.there) > 1)
     @rule(data=st.data())
@@ -103,32 +102,31 @@ class Deliveries(RuleBasedStateMachine):
         date = data.draw(st.sampled_from(sorted(self.there)))
         shutil.rmtree(self.settings.extracts / date)
         del self.there[date]
-        take_in(self.settings, self.parsed)
+        take_in(self.settings)
 
     @rule(data=st.data())
     def comes_again_as_it_was(self, data: st.DataObject) -> None:
         date = data.draw(st.sampled_from(sorted(self.there)))
         self.put(date, self.there[date])
-        take_in(self.settings, self.parsed)
+        take_in(self.settings)
 
     def teardown(self) -> None:
         if hasattr(self, "settings"):
-            assert_as_if_built_afresh(self.settings, self.parsed)
+            assert_as_if_built_afresh(self.settings)
 
 
-def take_in(run: RunSettings, parsed: Any) -> None:
+def take_in(run: RunSettings) -> None:
     """Load, build and publish, as a run does, but for audit and driver models."""
-    is_first = not run.warehouse.exists()
     load_source(run, only_changes=True)
-    build_models(run, parsed, *(("seed", "model") if is_first else ("model",)))
+    build_models(run, "seed", "model")
     publish(run)
 
 
-def assert_as_if_built_afresh(run: RunSettings, parsed: Any) -> None:
+def assert_as_if_built_afresh(run: RunSettings) -> None:
     afresh = replace(
         run, warehouse=run.warehouse.with_name("afresh.duckdb"), afresh=True
     )
-    take_in(afresh, parsed)
+    take_in(afresh)
     for path, other in (
         (run.warehouse, afresh.warehouse),
         (run.intake, afresh.intake),
@@ -145,7 +143,7 @@ def contents(path: Path) -> Mapping[str, list[str]]:
     with duckdb.connect(str(path), read_only=True) as connection:
         names = connection.execute(
             "select schema_name || '.' || table_name from duckdb_tables() "
-            "where not contains(table_name, 'rebuilt')"
+            "where table_name != 'changed_crime_reports'"
         ).fetchall()
         return {
             name: sorted(
@@ -159,13 +157,11 @@ def contents(path: Path) -> Mapping[str, list[str]]:
 @pytest.fixture(autouse=True)
 def anything_is_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small a delivery would always name most crime reports."""
-    monkeypatch.setattr(changes, "MOST_REBUILT", 1.0)
+    monkeypatch.setattr(changes, "MOST_CHANGED", 1.0)
 
 
-def test_any_sequence_of_deliveries_ends_as_if_built_at_once(
-    parsed: Any, tmp_path: Path
-) -> None:
-    Deliveries.folder, Deliveries.parsed = tmp_path / "machine", parsed
+def test_any_sequence_of_deliveries_ends_as_if_built_at_once(tmp_path: Path) -> None:
+    Deliveries.folder = tmp_path / "machine"
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Deliveries,
         settings=settings(
@@ -274,12 +270,12 @@ def test_a_file_written_to_while_it_is_read_is_refused(
 
 
 @pytest.fixture(scope="module")
-def taken_in(tmp_path_factory: pytest.TempPathFactory, parsed: Any) -> RunSettings:
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> RunSettings:
     """A published warehouse of one delivery and its intake; each test takes a copy."""
     folder = tmp_path_factory.mktemp("taken_in")
     run = RunSettings("cris", folder / "extracts", folder / "cris.duckdb")
     deliver(run.extracts, sound(*REFERENCES), date=DATES[0])
-    take_in(run, parsed)
+    take_in(run)
     return run
 
 
@@ -354,7 +350,7 @@ def test_what_asks_for_it_builds_all(ready: RunSettings) -> None:
 def test_where_most_are_named_all_are_built(
     ready: RunSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "MOST_REBUILT", 0.4)
+    monkeypatch.setattr(changes, "MOST_CHANGED", 0.4)
     deliver(ready.extracts, sound(*REFERENCES[:3]), date=DATES[1])
     said: list[str] = []
     load_source(ready, said.append, only_changes=True)
@@ -362,13 +358,13 @@ def test_where_most_are_named_all_are_built(
     assert f"builds everything, because {why}" in said
     with duckdb.connect(str(ready.intake), read_only=True) as connection:
         names = connection.execute("select table_name from duckdb_tables()").fetchall()
-    assert ("rebuilt_crime_reports",) not in names
+    assert ("changed_crime_reports",) not in names
 
 
 def test_a_month_is_built_again_when_asked(ready: RunSettings) -> None:
     load_source(replace(ready, months=("2021-04",)), only_changes=True)
     with duckdb.connect(str(ready.intake), read_only=True) as connection:
         named = connection.execute(
-            "select crime_ref from raw.rebuilt_crime_reports order by 1"
+            "select crime_ref from raw.changed_crime_reports order by 1"
         ).fetchall()
     assert [ref for (ref,) in named] == ["", *REFERENCES]

@@ -14,7 +14,7 @@ from linkage.base.settings import RunSettings
 from linkage.extracts.national import create_empty_tables
 from linkage.extracts.register import write_register
 from orchestration import dbt_project
-from tests.building import build_study
+from tests.building import build_models
 from tests.independent_linkage import seed
 from tests.running import PublishedRun
 from tests.violent_crime_tables import fill_intake
@@ -125,7 +125,7 @@ def empty_build(source: str, folder: Path, parsed: Any) -> RunSettings:
         with duckdb.connect(str(settings.intake)) as connection:
             create_empty_tables(connection)
             write_register(connection, source, [])
-    build_study(settings, parsed, "seed", "model", "test")
+    build_models(settings, "seed", "model", "test")
     return settings
 
 

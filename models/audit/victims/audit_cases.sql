@@ -12,6 +12,7 @@ cases as (
         *,
         {{ area_bits() }} as area_bits
     from {{ ref('cases') }}
+    where {{ is_taken() }}
 
 ),
 
@@ -24,19 +25,21 @@ outcome_codes as (
 offences as (
 
     select * from {{ ref('int_offences_classified') }}
-    where is_combined
+    where {{ is_taken() }} and is_combined
 
 ),
 
 victims as (
 
     select * from {{ ref('int_victims_grouped') }}
+    where {{ is_taken() }}
 
 ),
 
 suspects as (
 
     select * from {{ ref('int_suspects_grouped') }}
+    where {{ is_taken() }}
 
 ),
 

@@ -29,7 +29,7 @@ deliveries as (
 
     select distinct
         delivery,
-        {{ "substr(delivery, 1, 2)" if var('source') == 'nibrs' else "'all'" }}
+        {{ "substr(delivery, 1, 2)" if crime_report_source() == 'nibrs' else "'all'" }}
             as series
     from delivered
 

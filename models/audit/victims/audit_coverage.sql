@@ -46,7 +46,7 @@ by_month as (
     select
         delivery,
         month_no,
-        {{ "delivery" if var('source') == 'nibrs' else "'all'" }} as series,
+        {{ "delivery" if crime_report_source() == 'nibrs' else "'all'" }} as series,
         count(*) as offences
     from offences
     group by delivery, month_no
@@ -147,7 +147,7 @@ final as (
         on
             deliveries.delivery = by_borough.delivery
             and {{ match_key('boroughs.borough') }} = by_borough.borough
-    where '{{ var("source") }}' = 'cris'
+    where '{{ crime_report_source() }}' = 'cris'
 
     union all
 

@@ -24,8 +24,13 @@ with
     {% if is_feature -%}
     left join {{ ref('knife_crime_features') }} as lookup
         on {{ match_key('delivered.feature') }} = {{ match_key('lookup.raw_feature') }}
-    {%- elif not is_mark -%}
-    where coalesce(delivered.rejection_reason, '') != 'key is repeated'
+    {% endif -%}
+    {% if is_mark -%}
+    where {{ is_taken('delivered.crime_ref') }}
+    {%- else -%}
+    where
+        {{ is_taken('delivered.crime_ref') }}
+        and coalesce(delivered.rejection_reason, '') != 'key is repeated'
 
     union all
 
@@ -41,7 +46,7 @@ with
         ) > 1 as row_identical,
         cast(null as boolean) as feature_not_in_lookup
     from {{ ref(model) }}
-    where rejection_reason = 'key is repeated'
+    where {{ is_taken() }} and rejection_reason = 'key is repeated'
     {%- endif %}
 
 ),
@@ -69,6 +74,7 @@ delivered_rows as (
         cast(null as boolean) as feature_not_in_lookup,
         true as row_malformed
     from {{ ref('stg_malformed_rows') }}
+    where {{ is_taken() }}
 
 ),
 

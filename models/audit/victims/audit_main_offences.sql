@@ -5,7 +5,7 @@ with
 crime_reports as (
 
     select * from {{ ref('int_crime_reports') }}
-    where coalesce(removal_step_no, 9) not in (1, 2)
+    where {{ is_taken() }} and coalesce(removal_step_no, 9) not in (1, 2)
 
 ),
 

@@ -5,21 +5,21 @@ with
 crime_reports as (
 
     select * from {{ ref('int_crime_reports') }}
-    where is_in_scope
+    where {{ is_taken() }} and is_in_scope
 
 ),
 
 flags as (
 
     select * from {{ ref('int_flags_checked') }}
-    where is_current and rejection_reason is null
+    where {{ is_taken() }} and is_current and rejection_reason is null
 
 ),
 
 features as (
 
     select * from {{ ref('int_features_checked') }}
-    where is_current and rejection_reason is null
+    where {{ is_taken() }} and is_current and rejection_reason is null
 
 ),
 

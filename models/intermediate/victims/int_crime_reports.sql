@@ -5,20 +5,21 @@ with
 crime_reports as (
 
     select * from {{ ref('int_crime_reports_delivered') }}
-    where is_current
+    where {{ is_taken() }} and is_current
 
 ),
 
 rejected as (
 
     select * from {{ ref('int_crime_reports_rejected') }}
+    where {{ is_taken() }}
 
 ),
 
 offences as (
 
     select * from {{ ref('int_offences_checked') }}
-    where is_current and rejection_reason is null
+    where {{ is_taken() }} and is_current and rejection_reason is null
 
 ),
 
@@ -32,7 +33,8 @@ victims as (
 
     select * from {{ ref('int_victims_checked') }}
     where
-        is_current
+        {{ is_taken() }}
+        and is_current
         and rejection_reason is null
         and set_aside_reason is null
 
@@ -42,7 +44,8 @@ suspects as (
 
     select * from {{ ref('int_suspects_checked') }}
     where
-        is_current
+        {{ is_taken() }}
+        and is_current
         and rejection_reason is null
         and set_aside_reason is null
 

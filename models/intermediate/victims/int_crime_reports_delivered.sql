@@ -4,14 +4,14 @@ with
 offences as (
 
     select * from {{ ref('stg_offences') }}
-    where crime_ref is not null
+    where {{ is_taken() }} and crime_ref is not null
 
 ),
 
 malformed_rows as (
 
     select * from {{ ref('stg_malformed_rows') }}
-    where extract = 'offences' and crime_ref is not null
+    where {{ is_taken() }} and extract = 'offences' and crime_ref is not null
 
 ),
 

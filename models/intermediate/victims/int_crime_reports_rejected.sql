@@ -4,17 +4,17 @@ with
 rejected as (
 
     select crime_ref from {{ ref('int_offences_checked') }}
-    where is_current and rejection_reason is not null
+    where {{ is_taken() }} and is_current and rejection_reason is not null
 
     union all
 
     select crime_ref from {{ ref('int_victims_checked') }}
-    where is_current and rejection_reason is not null
+    where {{ is_taken() }} and is_current and rejection_reason is not null
 
     union all
 
     select crime_ref from {{ ref('int_suspects_checked') }}
-    where is_current and rejection_reason is not null
+    where {{ is_taken() }} and is_current and rejection_reason is not null
 
     union all
 
@@ -25,7 +25,9 @@ rejected as (
             malformed_rows.crime_ref = crime_reports.crime_ref
             and malformed_rows.delivery = crime_reports.delivery
             and crime_reports.is_current
-    where malformed_rows.extract in ('offences', 'victims', 'suspects')
+    where
+        {{ is_taken('malformed_rows.crime_ref') }}
+        and malformed_rows.extract in ('offences', 'victims', 'suspects')
 
 ),
 

@@ -3,6 +3,7 @@ with
 offences as (
 
     select * from {{ ref('stg_offences') }}
+    where {{ is_taken() }}
 
 ),
 
@@ -16,6 +17,7 @@ outcome_codes as (
 crime_reports as (
 
     select * from {{ ref('int_crime_reports_delivered') }}
+    where {{ is_taken() }}
 
 ),
 

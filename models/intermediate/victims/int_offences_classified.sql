@@ -5,14 +5,14 @@ with
 crime_reports as (
 
     select * from {{ ref('int_crime_reports') }}
-    where is_in_scope
+    where {{ is_taken() }} and is_in_scope
 
 ),
 
 offences as (
 
     select * from {{ ref('int_offences_checked') }}
-    where is_current and rejection_reason is null
+    where {{ is_taken() }} and is_current and rejection_reason is null
 
 ),
 
@@ -25,6 +25,7 @@ offence_classes as (
 marks as (
 
     select * from {{ ref('int_crime_report_marks') }}
+    where {{ is_taken() }}
 
 ),
 

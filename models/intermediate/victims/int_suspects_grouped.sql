@@ -5,7 +5,7 @@ with
 crime_reports as (
 
     select * from {{ ref('int_crime_reports') }}
-    where is_in_scope
+    where {{ is_taken() }} and is_in_scope
 
 ),
 
@@ -13,7 +13,8 @@ suspects as (
 
     select * from {{ ref('int_suspects_checked') }}
     where
-        is_current
+        {{ is_taken() }}
+        and is_current
         and rejection_reason is null
         and set_aside_reason is null
 

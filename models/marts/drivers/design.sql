@@ -5,6 +5,7 @@ with
 cases as (
 
     select * from {{ ref('cases') }}
+    where {{ is_taken() }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 offences as (
 
     select * from {{ ref('int_offences_classified') }}
+    where {{ is_taken() }}
 
 ),
 

@@ -5,13 +5,14 @@ with
 suspects as (
 
     select * from {{ ref('int_suspects_grouped') }}
+    where {{ is_taken() }}
 
 ),
 
 main_offences as (
 
     select * from {{ ref('int_offences_classified') }}
-    where offence_role = 'Main'
+    where {{ is_taken() }} and offence_role = 'Main'
 
 ),
 

@@ -6,19 +6,21 @@ with
 offences as (
 
     select * from {{ ref('int_offences_classified') }}
-    where is_combined
+    where {{ is_taken() }} and is_combined
 
 ),
 
 victims as (
 
     select * from {{ ref('int_victims_grouped') }}
+    where {{ is_taken() }}
 
 ),
 
 suspects as (
 
     select * from {{ ref('int_suspects_grouped') }}
+    where {{ is_taken() }}
 
 ),
 

@@ -6,13 +6,14 @@ with
 offences as (
 
     select * from {{ ref('int_offences_checked') }}
-    where rejection_reason is null and offence_role = 'Main'
+    where {{ is_taken() }} and rejection_reason is null and offence_role = 'Main'
 
 ),
 
 crime_reports as (
 
     select * from {{ ref('int_crime_reports') }}
+    where {{ is_taken() }}
 
 ),
 

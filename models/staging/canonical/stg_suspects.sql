@@ -1,4 +1,2 @@
--- One source fills a warehouse (var `source`); everything after this reads one code.
--- depends_on: {{ ref('stg_cris__suspects') }}
--- depends_on: {{ ref('stg_nibrs__suspects') }}
+-- One source fills a warehouse; everything after this reads one code.
 select * from {{ ref('stg_' ~ crime_report_source() ~ '__suspects') }}

@@ -1,8 +1,8 @@
-"""Built in slices, the tables are those that are built at once."""
+"""Built part by part, the tables are those that are built at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,48 +10,38 @@ import pytest
 
 from linkage.base.settings import RunSettings, mebibytes
 from linkage.extracts.load import load_source
+from linkage.publication.build_state import parts_of_crime_reports
 from linkage.simulator import simulate_deliveries
-from orchestration import dbt_project
 from tests.building import build_models
 
-SLICES = 3
-
-
-@dataclass(frozen=True)
-class InSlices(RunSettings):
-    """Settings under which the largest raw table is too large for one slice."""
-
-    bytes_per_row: int = 1
-
-    def dbt_vars(self) -> dict[str, str]:
-        return {**super().dbt_vars(), "slice_bytes_per_row": str(self.bytes_per_row)}
-
-
-def built(settings: RunSettings) -> RunSettings:
-    """Every CRIS model and its data tests, built from freshly loaded deliveries."""
-    load_source(settings)
-    parsed = dbt_project.parse(settings)
-    build_models(settings, parsed, "seed", "model", "test")
-    return settings
+PARTS = 3
 
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunSettings, RunSettings]:
-    """Three deliveries that correct one another, built at once and in slices."""
-    folder = tmp_path_factory.mktemp("slices")
+    """Three deliveries that correct one another, built at once and part by part."""
+    folder = tmp_path_factory.mktemp("parts")
     extracts = folder / "extracts"
     simulate_deliveries(extracts, cases=600, seed=3, months=3, dirt=0.05)
-    at_once = built(RunSettings("cris", extracts, folder / "at_once.duckdb"))
+    at_once = RunSettings("cris", extracts, folder / "at_once.duckdb")
+    load_source(at_once)
     with duckdb.connect(str(at_once.intake), read_only=True) as connection:
-        row = connection.execute(
+        ((rows,),) = connection.execute(
             "select max(estimated_size) from duckdb_tables() "
             "where schema_name = 'raw_cris'"
-        ).fetchone()
-    assert row is not None
+        ).fetchall()
     limit = mebibytes(at_once.memory_limit) << 20
-    per_row = int((SLICES - 0.5) * limit / row[0])
-    sliced = InSlices("cris", extracts, folder / "sliced.duckdb", bytes_per_row=per_row)
-    return at_once, built(sliced)
+    in_parts = replace(
+        at_once,
+        warehouse=folder / "in_parts.duckdb",
+        memory_per_row=int((PARTS - 0.5) * limit / rows),
+    )
+    load_source(in_parts)
+    assert parts_of_crime_reports(at_once) == 1
+    assert parts_of_crime_reports(in_parts) == PARTS
+    for settings in (at_once, in_parts):
+        build_models(settings, "seed", "model", "test")
+    return at_once, in_parts
 
 
 def relations(path: Path) -> set[str]:
@@ -65,21 +55,10 @@ def relations(path: Path) -> set[str]:
         }
 
 
-def test_the_slices_were_made(both: tuple[RunSettings, RunSettings]) -> None:
-    at_once, sliced = both
-    assert not [name for name in relations(at_once.intake) if "__slice_" in name]
-    for number in range(SLICES):
-        assert (
-            f"intermediate.int_crime_reports__slice_{number}_of_{SLICES}"
-            in relations(sliced.intake)
-        )
-
-
-def test_what_is_published_knows_no_slices(
-    both: tuple[RunSettings, RunSettings],
-) -> None:
-    at_once, sliced = both
-    assert relations(sliced.build) == relations(at_once.build)
+def test_the_same_tables_are_there(both: tuple[RunSettings, RunSettings]) -> None:
+    at_once, in_parts = both
+    assert relations(in_parts.build) == relations(at_once.build)
+    assert relations(in_parts.intake) == relations(at_once.intake)
 
 
 def contents(path: Path, name: str) -> list[str]:
@@ -89,10 +68,10 @@ def contents(path: Path, name: str) -> list[str]:
 
 
 def test_every_table_is_the_same(both: tuple[RunSettings, RunSettings]) -> None:
-    at_once, sliced = both
+    at_once, in_parts = both
     for path, other in (
-        (at_once.build, sliced.build),
-        (at_once.intake, sliced.intake),
+        (at_once.build, in_parts.build),
+        (at_once.intake, in_parts.intake),
     ):
         names = [name for name in relations(path) if not name.startswith("raw")]
         assert len(names) > 10
