@@ -15,14 +15,35 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: setup run test lint docs bench dagster lock clean
+.PHONY: setup dev run test lint docs bench dagster lock clean
 
-setup: $(READY)  ## make the environment from the hashed lock file
+setup: dev  ## make the environment from the hashed lock file, and something to work on
 
-$(READY): requirements.lock setup.sh pyproject.toml
-	PYTHON=$(PYTHON) ./setup.sh
+# Small samples for dbt by hand, in files that no run publishes: the shipped state-year and
+# Home Office outcomes, and two SIMULATED ones.
+dev: $(foreach source,cris nibrs violent_crime national,warehouse/$(source).duckdb.dev/.built)
 
-run: $(READY)  ## run the main job: SOURCE=cris (both studies, simulated), nibrs or national (real)
+warehouse/cris.duckdb.dev/.built: of := --source cris --extracts data/simulated/dev
+warehouse/nibrs.duckdb.dev/.built: of := --source nibrs
+warehouse/violent_crime.duckdb.dev/.built: of := --study violent-crime \
+  --extracts data/simulated/dev-violent-crime
+warehouse/national.duckdb.dev/.built: of := --study national
+
+warehouse/cris.duckdb.dev/.built: data/simulated/dev/truth.json
+warehouse/violent_crime.duckdb.dev/.built: data/simulated/dev-violent-crime/truth.json
+
+warehouse/%.duckdb.dev/.built: $(READY)
+	loaded="$$($(BIN)/linkage load $(of))" && eval "$$loaded" && \
+	  $(BIN)/dbt build --quiet --exclude-resource-type test unit_test
+	touch $@
+
+data/simulated/dev/truth.json: | $(READY)
+	$(BIN)/linkage simulate --out $(@D) --cases 500 --months 3
+
+data/simulated/dev-violent-crime/truth.json: | $(READY)
+	$(BIN)/linkage simulate --study violent-crime --out $(@D) --cases 500
+
+run: setup  ## run the main job: SOURCE=cris (both studies, simulated), nibrs or national (real)
 ifeq ($(SOURCE),cris)
 	@test -e data/simulated/$(CASES)/truth.json || \
 	  $(BIN)/linkage simulate --out data/simulated/$(CASES) --cases $(CASES)
@@ -48,7 +69,7 @@ lint: $(READY)  ## ruff, mypy, sqlfluff, order of imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	mkdir -p warehouse/cris.duckdb.build
+	mkdir -p warehouse/cris.duckdb.dev
 	$(BIN)/sqlfluff lint models tests/dbt
 
 docs: $(READY)  ## data dictionary and lineage as a static site in target/

@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -17,7 +18,11 @@ from typing import TYPE_CHECKING, Any
 from linkage.base.code_checksum import code_checksum
 from linkage.base.errors import AuditFailedError, LinkageError
 from linkage.base.settings import PROJECT, RunSettings
-from linkage.publication.build_state import is_incremental, parts_of_crime_reports
+from linkage.publication.build_state import (
+    CHANGED,
+    is_incremental,
+    parts_of_crime_reports,
+)
 from linkage.publication.publish import keep_tables
 
 if TYPE_CHECKING:
@@ -71,10 +76,12 @@ def _environment(settings: RunSettings, **more: str) -> Iterator[None]:
 def parse(settings: RunSettings) -> Manifest:
     """Read the dbt project; leaves manifest.json in the target folder.
 
-    dbt takes seconds to read the project, and would for every warehouse anew, though
-    its manifest names no path: it is kept for as long as the project is the same.
+    dbt takes seconds to read the project, and would for every warehouse, though its
+    manifest names no path: it is kept for as long as the project is the same. The
+    source decides only which staging models the crime reports come from.
     """
-    kept = PARSED / code_checksum(settings, CODE)
+    read_as = "nibrs" if settings.source == "nibrs" else "cris"
+    kept = PARSED / code_checksum(replace(settings, source=read_as), CODE)
     manifest = _read_kept(settings, kept)
     if manifest is None:
         manifest = _parse(settings)
@@ -165,7 +172,7 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
 
 def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
     """What an incremental run need not build again: lookups and views."""
-    if not is_incremental(settings):
+    if settings.engine == "spark" or not is_incremental(settings):
         return set()
     return {
         key
@@ -188,10 +195,8 @@ def build(
         from linkage.engines.spark_session import session
 
         session(settings)
-    elif is_incremental(settings):
-        keep_tables(
-            settings, {f"{one.schema}.{one.alias}" for one in manifest.nodes.values()}
-        )
+    if is_incremental(settings):
+        _start_incremental(settings, manifest)
     try:
         for number, (crime_reports, selection) in enumerate(_builds(settings)):
             # A build leaves its compiled SQL in the manifest.
@@ -200,6 +205,25 @@ def build(
     finally:
         if settings.engine == "duckdb":
             _release_database()
+
+
+def _start_incremental(settings: RunSettings, manifest: Manifest) -> None:
+    """Begin with what the last run built: dbt adds to it or makes it again."""
+    if settings.engine == "duckdb":
+        keep_tables(settings, _tables(manifest.nodes.values()))
+        return
+    from linkage.engines.spark_tables import keep_unchanged_crime_reports
+
+    incremental = [
+        one
+        for one in manifest.nodes.values()
+        if one.config.materialized == "incremental"
+    ]
+    keep_unchanged_crime_reports(settings, _tables(incremental), CHANGED)
+
+
+def _tables(nodes: Iterable[Any]) -> set[str]:
+    return {f"{one.schema}.{one.alias}" for one in nodes}
 
 
 def _builds(settings: RunSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -211,12 +235,14 @@ def _builds(settings: RunSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
     """
     every = f"+tag:{settings.source}"
     if is_incremental(settings):
-        # Lookups and views are what they were; tests that read them are made.
+        # Lookups and views are there already; tests that read them are made. Spark
+        # keeps names in the memory of a process: there they are made again.
+        there = ("--exclude", "resource_type:seed", "config.materialized:view")
         yield (
             "changed",
             (
                 *("--select", every, "--indirect-selection", "buildable"),
-                *("--exclude", "resource_type:seed", "config.materialized:view"),
+                *(there if settings.engine == "duckdb" else ()),
             ),
         )
         return

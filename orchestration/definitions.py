@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linkage.base.settings import (
+    SOURCES,
     RunSettings,
     default_extracts,
     default_warehouse,
@@ -15,14 +16,14 @@ from orchestration import dbt_project  # noqa: E402
 from orchestration.jobs import build_definitions  # noqa: E402
 
 
-def _manifest() -> dict[str, object]:
+def _manifest(source: str) -> dict[str, object]:
     settings = RunSettings(
-        source="cris",
-        extracts=default_extracts("cris"),
-        warehouse=default_warehouse("cris"),
+        source=source,
+        extracts=default_extracts(source),
+        warehouse=default_warehouse(source),
     )
     dbt_project.parse(settings)
     return dbt_project.read_manifest(dbt_project.manifest_path(settings))
 
 
-defs = build_definitions(_manifest())
+defs = build_definitions({source: _manifest(source) for source in SOURCES})

@@ -80,16 +80,16 @@ def _later_rooms(
     }
 
 
-def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
+def build_definitions(manifests: Mapping[str, Mapping[str, Any]]) -> dg.Definitions:
     """What `dagster dev` shows: a family of assets and a main job per source.
 
-    Every job is named after its source. Those of families fit the models of chosen
-    partitions again, and nothing else.
+    `manifests` are dbt's, by source. Every job is named after its source. Those of
+    families fit the models of chosen partitions again, and nothing else.
     """
     assets: list[dg.AssetsDefinition] = []
     main, benchmarks, others = {}, {}, []
     for source in SOURCES:
-        run = run_assets(manifest, source, retries=RETRIES)
+        run = run_assets(manifests[source], source, retries=RETRIES)
         assets += run
         main[source] = dg.define_asset_job(
             f"{source}_job",
@@ -112,7 +112,7 @@ def build_definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
             selection=[boosting],
             description="Compares the driver models with gradient boosting.",
         )
-    months = months_asset(manifest, "cris")
+    months = months_asset(manifests["cris"], "cris")
     assets.append(months)
     others.append(
         dg.define_asset_job(

@@ -74,11 +74,21 @@ class RunSettings:
     # Memory that joins of crime reports take, in bytes per row of the largest raw table
     # (benchmarks/sql_scaling.py).
     memory_per_row: int = 360
+    # Loaded for dbt by hand: in files of its own, which no run publishes.
+    by_hand: bool = False
 
     @property
     def build_folder(self) -> Path:
         """Beside the warehouse, so that publishing is a rename on one file system."""
-        return self.warehouse.with_name(self.warehouse.name + ".build")
+        return self.dev_folder if self.by_hand else self._beside(".build")
+
+    @property
+    def dev_folder(self) -> Path:
+        """What dbt by hand builds, from what `linkage load` loads."""
+        return self._beside(".dev")
+
+    def _beside(self, suffix: str) -> Path:
+        return self.warehouse.with_name(self.warehouse.name + suffix)
 
     @property
     def build(self) -> Path:
@@ -138,27 +148,27 @@ class RunSettings:
     @property
     def data_docs(self) -> Path:
         """Data Docs of the published warehouse."""
-        return self.warehouse.with_name(self.warehouse.name + ".data_docs")
+        return self._beside(".data_docs")
 
     @property
     def publications(self) -> Path:
         """Earlier publications, by number."""
-        return self.warehouse.with_name(self.warehouse.name + ".publications")
+        return self._beside(".publications")
 
     @property
     def exports(self) -> Path:
         """What was exported before, with its true counts; for its owner alone."""
-        return self.warehouse.with_name(self.warehouse.name + ".exports")
+        return self._beside(".exports")
 
     @property
     def driver_pages(self) -> Path:
         """Plots and cards of the driver models of the published warehouse."""
-        return self.warehouse.with_name(self.warehouse.name + ".drivers")
+        return self._beside(".drivers")
 
     @property
     def site(self) -> Path:
         """The report site of the published warehouse."""
-        return self.warehouse.with_name(self.warehouse.name + ".site")
+        return self._beside(".site")
 
     def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
         """Limits of a connection of our own."""

@@ -33,6 +33,7 @@ def main() -> int:
             source="cris",
             extracts=default_extracts("cris"),
             warehouse=default_warehouse("cris"),
+            by_hand=True,
         )
         for page, content in GENERATED.items():
             page.write_text(content(), encoding="utf-8")

@@ -131,12 +131,15 @@ def load(
     extracts: Path | None,
     warehouse: Path | None,
 ) -> None:
-    """Load deliveries only, so that `dbt build` can be run by hand.
+    """Load deliveries for dbt by hand, into files that no run publishes.
 
     Standard output is the environment for `dbt`, for eval "$(linkage load ...)";
     progress goes to standard error, where that is a terminal.
     """
-    settings = run_settings(source_of(study, source), engine, extracts, warehouse)
+    settings = replace(
+        run_settings(source_of(study, source), engine, extracts, warehouse),
+        by_hand=True,
+    )
     from linkage.publication.publish import one_run_at_a_time
 
     with explained(settings), one_run_at_a_time(settings):

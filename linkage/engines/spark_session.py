@@ -79,7 +79,7 @@ def profile_parameters(settings: RunSettings) -> dict[str, str]:
 
     environment = {**os.environ, **settings.dbt_environment()}
     profiles = Template((PROJECT / "profiles.yml").read_text(encoding="utf-8")).render(
-        env_var=lambda name, default: environment.get(name, default)
+        env_var=lambda name, default="": environment.get(name, default)
     )
     outputs: dict[str, Any] = yaml.safe_load(profiles)["crime_outcome_linkage"][
         "outputs"

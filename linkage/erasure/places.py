@@ -137,7 +137,9 @@ def clear_build(settings: RunSettings, *, with_target: bool) -> None:
     """Remove what builds left: raw rows, intake, tables, spilled memory.
 
     The lock stays, and so does dbt's folder, which is made of the project's own text.
+    What was loaded and built by hand goes whole.
     """
+    shutil.rmtree(settings.dev_folder, ignore_errors=True)
     if not settings.build_folder.is_dir():
         return
     for path in settings.build_folder.iterdir():
@@ -154,9 +156,11 @@ def _places(settings: RunSettings, also: Sequence[Path]) -> Iterator[tuple[Room,
     yield Room.PUBLICATION, warehouse
     yield Room.PUBLICATION, settings.publications
     yield Room.BUILD, settings.build_folder
-    for path in sorted(warehouse.parent.glob(f"{warehouse.name}.*")):
-        if path not in (settings.publications, settings.build_folder):
-            yield Room.OTHER, path
+    yield Room.BUILD, settings.dev_folder
+    others = set(warehouse.parent.glob(f"{warehouse.name}.*"))
+    others -= {settings.publications, settings.build_folder, settings.dev_folder}
+    for path in sorted(others):
+        yield Room.OTHER, path
     yield Room.DELIVERY, settings.extracts
     if home := os.environ.get("DAGSTER_HOME"):
         yield Room.OTHER, Path(home)

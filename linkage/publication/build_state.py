@@ -15,6 +15,7 @@ import duckdb
 from linkage.base.code_checksum import code_checksum
 from linkage.base.settings import RunSettings, mebibytes
 from linkage.publication import publications
+from linkage.publication.parquet_versions import open_version
 
 STATE = "raw.build_state"
 CHANGED = "raw.changed_crime_reports"
@@ -85,8 +86,6 @@ def why_afresh(settings: RunSettings) -> str | None:
     """Why everything must be built; None where only what has changed need be."""
     if settings.afresh:
         return "it was asked for"
-    if settings.engine != "duckdb":
-        return f"{settings.engine} always builds everything"
     if settings.source != "cris":
         return "this source is always built as a whole"
     if not settings.intake.exists() or not settings.warehouse.exists():
@@ -96,9 +95,13 @@ def why_afresh(settings: RunSettings) -> str | None:
             ((made_by, publication),) = connection.execute(
                 f"select code, publication from {STATE}"
             ).fetchall()
-        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        with (
+            open_version(settings)
+            if settings.engine == "spark"
+            else duckdb.connect(str(settings.warehouse), read_only=True)
+        ) as connection:
             published = publications.latest_publication(connection)
-    except (duckdb.Error, ValueError):
+    except (OSError, duckdb.Error, ValueError):
         return "the last run's intake can't be read"
     if publication is None:
         return "the last run did not end well, or dbt was run by hand since"

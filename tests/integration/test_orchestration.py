@@ -16,26 +16,31 @@ from orchestration.jobs import build_definitions, run_assets
 from tests.integration.test_pipeline import CONTRACT
 from tests.running import PublishedRun
 
+Manifests = dict[str, dict[str, Any]]
+
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """dbt's manifest as the orchestrator reads it."""
+def manifests(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
+    """dbt's manifests by source, as the orchestrator reads them."""
     folder = tmp_path_factory.mktemp("manifest")
-    settings = RunSettings("cris", folder, folder / "cris.duckdb")
-    dbt_project.parse(settings)
-    return dbt_project.read_manifest(dbt_project.manifest_path(settings))
+    found = {}
+    for source in SOURCES:
+        settings = RunSettings(source, folder, folder / f"{source}.duckdb")
+        dbt_project.parse(settings)
+        found[source] = dbt_project.read_manifest(dbt_project.manifest_path(settings))
+    return found
 
 
 @pytest.fixture(scope="module")
-def definitions(manifest: dict[str, Any]) -> dg.Definitions:
-    return build_definitions(manifest)
+def definitions(manifests: Manifests) -> dg.Definitions:
+    return build_definitions(manifests)
 
 
-def selected(manifest: dict[str, Any], source: str) -> set[str]:
+def selected(manifests: Manifests, source: str) -> set[str]:
     """Assets of a source's job, as `source/schema/table`."""
     return {
         "/".join(key.path)
-        for asset in run_assets(manifest, source)
+        for asset in run_assets(manifests[source], source)
         for key in asset.keys
     }
 
@@ -54,16 +59,16 @@ def test_the_module_that_dagster_dev_opens_has_a_job_per_source() -> None:
 @pytest.mark.parametrize("table", CONTRACT)
 @pytest.mark.parametrize("source", STUDIES["victim-withdrawal"])
 def test_every_table_of_the_contract_is_an_asset_of_each_job(
-    manifest: dict[str, Any], table: str, source: str
+    manifests: Manifests, table: str, source: str
 ) -> None:
-    assert f"{source}/{table.replace('.', '/')}" in selected(manifest, source)
+    assert f"{source}/{table.replace('.', '/')}" in selected(manifests, source)
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_assets_of_a_source_are_its_own_and_begin_with_its_name(
-    manifest: dict[str, Any], definitions: dg.Definitions, source: str
+    manifests: Manifests, definitions: dg.Definitions, source: str
 ) -> None:
-    names = selected(manifest, source)
+    names = selected(manifests, source)
     assert {name.split("/")[0] for name in names} == {source}
     others = set(SOURCES) - {source}
     assert not {x for x in names for other in others if f"_{other}__" in x}
@@ -80,12 +85,12 @@ def test_every_asset_can_be_materialized(definitions: dg.Definitions) -> None:
 
 
 def test_every_data_test_is_an_asset_check(
-    manifest: dict[str, Any], definitions: dg.Definitions
+    manifests: Manifests, definitions: dg.Definitions
 ) -> None:
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
     tests = {
         props["name"]: props
-        for props in manifest["nodes"].values()
+        for props in manifests["cris"]["nodes"].values()
         if props["resource_type"] == "test"
     }
     assert len(tests) > 50
@@ -93,7 +98,7 @@ def test_every_data_test_is_an_asset_check(
 
 
 def test_every_data_test_is_run_by_the_job_of_a_source(
-    manifest: dict[str, Any],
+    manifests: Manifests,
     published: PublishedRun,
     nibrs_published: PublishedRun,
     violent_crime_published: PublishedRun,
@@ -110,7 +115,7 @@ def test_every_data_test_is_run_by_the_job_of_a_source(
         ran |= {one["unique_id"] for one in json.loads(results)["results"]}
     tests = {
         key
-        for key, props in manifest["nodes"].items()
+        for key, props in manifests["cris"]["nodes"].items()
         if props["resource_type"] == "test"
     }
     assert tests - ran == set()
@@ -142,11 +147,11 @@ def test_nothing_is_published_before_the_audit_has_passed(
 
 
 def test_an_asset_is_named_as_the_contract_names_its_table(
-    manifest: dict[str, Any],
+    manifests: Manifests,
 ) -> None:
     named = {
         ".".join(SourceTranslator("cris").get_asset_key(props).path[1:])
-        for props in manifest["nodes"].values()
+        for props in manifests["cris"]["nodes"].values()
         if props["resource_type"] in ("model", "seed")
     }
     built = {name for name in CONTRACT if not name.startswith("quality.")}

@@ -1,3 +1,28 @@
+{#- One line where dbt would stop with an error of the engine, or build a warehouse without
+    rows: nothing is loaded, or models of another study's source are selected. -#}
+{% macro refuse_other_source() -%}
+    {%- set source_name = env_var('LINKAGE_SOURCE', 'cris') -%}
+    {%- if execute -%}
+        {%- for key in selected_resources if key in graph.nodes -%}
+            {%- set tags = graph.nodes[key].tags -%}
+            {%- if tags and source_name not in tags -%}
+                {%- do exceptions.raise_compiler_error(
+                    graph.nodes[key].name ~ ' is a model of ' ~ tags | join(' and ')
+                    ~ ', and LINKAGE_SOURCE is ' ~ source_name
+                    ~ ': run `export LINKAGE_SOURCE=' ~ tags[0] ~ '` first'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if target.type == 'duckdb'
+            and not load_relation(source('raw', 'deliveries')) -%}
+            {%- do exceptions.raise_compiler_error(
+                'no deliveries of ' ~ source_name ~ ' are loaded: load some with '
+                ~ '`linkage load`, or samples with `make dev`'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- On Spark the loaded rows lie in Parquet folders under LINKAGE_RAW; before a build they
     are given the names that `source()` asks for. DuckDB loads them into tables itself. -#}
 {% macro register_raw_tables() -%}
@@ -8,12 +33,14 @@
 
 {% macro spark__register_raw_tables() -%}
     {%- if execute -%}
-        {%- set root = env_var('LINKAGE_RAW', 'warehouse/cris.spark.build/raw') -%}
+        {%- set root = env_var('LINKAGE_RAW', 'warehouse/cris.spark.dev/raw') -%}
         {%- set tables = graph.sources.values() | list -%}
         {%- for schema in tables | map(attribute='schema') | unique -%}
             {%- do run_query('create schema if not exists ' ~ schema) -%}
         {%- endfor -%}
-        {%- for table in tables -%}
+        {%- for table in tables
+            if table.name != 'changed_crime_reports'
+            or env_var('LINKAGE_CRIME_REPORTS', 'all') == 'changed' -%}
             {%- set name = table.schema ~ '.' ~ table.name -%}
             {%- do run_query(
                 'create table if not exists ' ~ name ~ ' using parquet location \''
