@@ -38,7 +38,7 @@ from expectations import audit
 from linkage.base.code_checksum import code_checksum
 from linkage.base.settings import RunSettings, set_quiet_environment
 from linkage.extracts.load import load_source
-from linkage.publication.build_state import CODE, why_afresh
+from linkage.publication.build_state import CODE, why_full_refresh
 from linkage.publication.kept import kept_publications
 from linkage.publication.publish import one_run_at_a_time, publish
 from linkage.simulator import simulate_deliveries
@@ -275,7 +275,7 @@ def prepare(folder: Path) -> Prepared:
     seconds = []
     for _ in range(2):
         undisturbed = unfinished.copied(folder / "undisturbed")
-        if why := why_afresh(undisturbed):
+        if why := why_full_refresh(undisturbed):
             raise RuntimeError(f"the month's run would be no rebuild: {why}")
         seconds.append(unfinished.run_once(undisturbed))
     return replace(
@@ -294,7 +294,7 @@ def kill_one(prepared: Prepared, run: RunSettings, share: float) -> dict[str, An
         killed.kill()
         status = killed.wait()
         left = glance(run.warehouse)
-        why = why_afresh(run)
+        why = why_full_refresh(run)
         prepared.run_once(run)
     return {
         "share": share,
@@ -302,7 +302,7 @@ def kill_one(prepared: Prepared, run: RunSettings, share: float) -> dict[str, An
         "killed": status == -signal.SIGKILL,
         "left": "after" if left == prepared.after else "before",
         "left_whole": left in (prepared.before, prepared.after),
-        "next_run_afresh": why,
+        "next_run_full_refresh": why,
         "publication": latest_kept(run),
         "differences": differences(state(run), prepared.expected),
         "openings": len(looks),
@@ -354,7 +354,9 @@ def summarise(done: list[dict[str, Any]], prepared: Prepared) -> dict[str, Any]:
         "runs_that_ended_before_they_were_killed": len(done) - len(found),
         "kills_by_room": {room: rooms.get(room, 0) for room in ROOMS},
         "left_the_warehouse": by("left"),
-        "next_run_built_afresh": sum(bool(one["next_run_afresh"]) for one in found),
+        "next_run_full_refresh_count": sum(
+            bool(one["next_run_full_refresh"]) for one in found
+        ),
         "ended_in_the_expected_state": sum(not one["differences"] for one in found),
         "readers_openings": sum(one["openings"] for one in found),
         "readers_saw_something_not_whole": sum(len(one["not_whole"]) for one in found)

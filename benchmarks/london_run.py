@@ -16,7 +16,7 @@ def main(repeats: int = 3) -> None:
     extracts = simulated(LONDON)
     warehouse = WORK / "london.duckdb"
     run = (
-        *("run", "--afresh", "--extracts", str(extracts)),
+        *("run", "--full-refresh", "--extracts", str(extracts)),
         *("--warehouse", str(warehouse)),
     )
     linkage(*run)

@@ -33,7 +33,7 @@ def main(cases: int = CASES, months: int = MONTHS) -> None:
     shutil.copytree(deliveries / latest.name, latest, copy_function=_link)
     month = linkage(*run, *until)
     rebuilt = _contents(warehouse)
-    afresh = linkage(*run, *until, "--afresh")
+    full_refresh = linkage(*run, *until, "--full-refresh")
     write_result(
         "monthly_run",
         {
@@ -42,10 +42,10 @@ def main(cases: int = CASES, months: int = MONTHS) -> None:
             "month_seconds": month.seconds,
             "month_steps": _steps(month.output),
             "month_peak_mb": month.peak_mb,
-            "afresh_seconds": afresh.seconds,
-            "afresh_steps": _steps(afresh.output),
-            "afresh_peak_mb": afresh.peak_mb,
-            "share": month.seconds / afresh.seconds,
+            "full_refresh_seconds": full_refresh.seconds,
+            "full_refresh_steps": _steps(full_refresh.output),
+            "full_refresh_peak_mb": full_refresh.peak_mb,
+            "share": month.seconds / full_refresh.seconds,
             "is_equal": rebuilt == _contents(warehouse),
         },
     )

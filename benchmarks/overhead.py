@@ -70,7 +70,7 @@ def _settings(cases: int) -> RunSettings:
 
 def _run(settings: RunSettings) -> tuple[str, ...]:
     return (
-        *("run", "--afresh", "--until", "drivers"),
+        *("run", "--full-refresh", "--until", "drivers"),
         *("--extracts", str(settings.extracts)),
         *("--warehouse", str(settings.warehouse)),
     )

@@ -222,9 +222,9 @@ def _monthly(result: dict[str, Any]) -> list[tuple[str, str, str]]:
             f"building all anew ({result['cases'] / 1e6:.1f} million cases, up to the "
             "publication)",
             f"{result['share']:.0%} ({result['month_seconds']:.0f} s to "
-            f"{result['afresh_seconds']:.0f} s; peak "
+            f"{result['full_refresh_seconds']:.0f} s; peak "
             f"{result['month_peak_mb'] / 1024:.1f} and "
-            f"{result['afresh_peak_mb'] / 1024:.1f} GiB); {equal}",
+            f"{result['full_refresh_peak_mb'] / 1024:.1f} GiB); {equal}",
             "10%",
         ),
     ]

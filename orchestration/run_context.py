@@ -38,7 +38,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     memory_limit: str = Field(default_factory=default_memory_limit)
     temp_limit: str = Field(default_factory=default_temp_limit)
     threads: int = Field(default_factory=default_threads)
-    afresh: bool = False
+    full_refresh: bool = False
     months: list[str] = Field(default_factory=list)
     accept_fewer: bool = False
     record_level: str = ""
@@ -59,7 +59,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
             memory_limit=self.memory_limit,
             temp_limit=self.temp_limit,
             threads=self.threads,
-            afresh=self.afresh,
+            full_refresh=self.full_refresh,
             months=tuple(self.months),
             accept_fewer=self.accept_fewer,
             record_level=Path(self.record_level) if self.record_level else None,
@@ -102,7 +102,7 @@ def as_resource(settings: RunSettings, *, holds_lock: bool) -> Run:
         memory_limit=settings.memory_limit,
         temp_limit=settings.temp_limit,
         threads=settings.threads,
-        afresh=settings.afresh,
+        full_refresh=settings.full_refresh,
         months=list(settings.months),
         accept_fewer=settings.accept_fewer,
         record_level=str(settings.record_level or ""),

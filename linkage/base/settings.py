@@ -65,7 +65,7 @@ class RunSettings:
     kept_publications: int = field(default_factory=lambda: default_kept_publications())
     # Build all, or at least the crime reports recorded in these months (YYYY-MM), even
     # where no delivery has changed.
-    afresh: bool = False
+    full_refresh: bool = False
     months: tuple[str, ...] = ()
     # Publish even where fewer crime reports are delivered than were published.
     accept_fewer: bool = False

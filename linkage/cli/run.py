@@ -34,7 +34,9 @@ from linkage.cli.output import details, explained, output_console
 @click.option("--from", "study_from", type=DATE, help="First recorded_on to keep.")
 @click.option("--to", "study_to", type=DATE, help="Last recorded_on to keep.")
 @click.option(
+    "--full-refresh",
     "--afresh",
+    "full_refresh",
     is_flag=True,
     help="Build all, not only what new and changed deliveries name.",
 )
@@ -75,7 +77,7 @@ def run(
     until: str,
     record_level: Path | None,
     *,
-    afresh: bool,
+    full_refresh: bool,
     accept_fewer: bool,
     months: tuple[dt.datetime, ...],
 ) -> None:
@@ -88,7 +90,7 @@ def run(
         run_settings(
             source_of(study, source), engine, extracts, warehouse, study_from, study_to
         ),
-        afresh=afresh,
+        full_refresh=full_refresh,
         accept_fewer=accept_fewer,
         months=tuple(f"{month:%Y-%m}" for month in months),
         record_level=record_level.absolute() if record_level else None,

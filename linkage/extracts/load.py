@@ -16,8 +16,8 @@ from linkage.extracts.deliveries import find_deliveries
 from linkage.extracts.layouts import LAYOUTS
 from linkage.extracts.record_level import load_record_level
 from linkage.extracts.register import write_register
-from linkage.publication.build_state import note_start, why_afresh
-from linkage.publication.publish import start_afresh, start_from_published
+from linkage.publication.build_state import note_start, why_full_refresh
+from linkage.publication.publish import start_from_published, start_from_scratch
 
 
 def write_as_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -52,7 +52,7 @@ def load_source(
     anything is loaded in part.
     """
     if only_changes:
-        why = why_afresh(settings)
+        why = why_full_refresh(settings)
         if why is None:
             start_from_published(settings)
             why = load_changes(settings, progress)
@@ -66,7 +66,7 @@ def load_source(
     built = f"everything, because {why}"
     if progress:
         progress(f"builds {built}")
-    start_afresh(settings)
+    start_from_scratch(settings)
     config = settings.duckdb_config()
     # The storage format of profiles.yml: whoever makes a file decides it.
     config["storage_compatibility_version"] = "v1.3.0"

@@ -1,8 +1,7 @@
 """What the intake stands for, so that the next run knows what it need not do again.
 
 The intake says which code made it and as which publication it left. A run that did not
-end well, code that changed, dbt run by hand, or another warehouse in its place:
-everything is built.
+end well, code that changed, or another warehouse in its place: everything is built.
 """
 
 from __future__ import annotations
@@ -82,9 +81,9 @@ def note_publication(settings: RunSettings, number: int) -> None:
         connection.execute(f"update {STATE} set publication = ?", [number]).fetchall()
 
 
-def why_afresh(settings: RunSettings) -> str | None:
+def why_full_refresh(settings: RunSettings) -> str | None:
     """Why everything must be built; None where only what has changed need be."""
-    if settings.afresh:
+    if settings.full_refresh:
         return "it was asked for"
     if settings.source != "cris":
         return "this source is always built as a whole"
@@ -104,7 +103,7 @@ def why_afresh(settings: RunSettings) -> str | None:
     except (OSError, duckdb.Error, ValueError):
         return "the last run's intake can't be read"
     if publication is None:
-        return "the last run did not end well, or dbt was run by hand since"
+        return "the last run did not end well"
     if publication != published:
         return "another publication has taken the last run's place"
     if made_by != code_checksum(settings, CODE):

@@ -112,7 +112,7 @@ def refuse_unusable(settings: RunSettings) -> None:
         ) from error
 
 
-def start_afresh(settings: RunSettings) -> None:
+def start_from_scratch(settings: RunSettings) -> None:
     """Remove what an earlier run, ended or killed, left in the build folder."""
     _remove_file(settings.intake)
     _remove_build(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import time
@@ -115,7 +116,7 @@ class Deliveries(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "settings"):
-            assert_as_if_built_afresh(self.settings)
+            assert_equal_to_a_full_refresh(self.settings)
 
 
 def take_in(run: RunSettings) -> None:
@@ -125,14 +126,14 @@ def take_in(run: RunSettings) -> None:
     publish(run)
 
 
-def assert_as_if_built_afresh(run: RunSettings) -> None:
-    afresh = replace(
-        run, warehouse=run.warehouse.with_name("afresh.duckdb"), afresh=True
+def assert_equal_to_a_full_refresh(run: RunSettings) -> None:
+    full_refresh = replace(
+        run, warehouse=run.warehouse.with_name("full_refresh.duckdb"), full_refresh=True
     )
-    take_in(afresh)
+    take_in(full_refresh)
     for path, other in (
-        (run.warehouse, afresh.warehouse),
-        (run.intake, afresh.intake),
+        (run.warehouse, full_refresh.warehouse),
+        (run.intake, full_refresh.intake),
     ):
         expected = contents(other)
         found = contents(path)
@@ -187,20 +188,20 @@ def test_on_spark_an_incremental_run_gives_what_a_full_refresh_gives(
     tmp_path: Path,
 ) -> None:
     extracts = tmp_path / "extracts"
-    simulate_deliveries(extracts, cases=300, seed=8, months=4, dirt=0.05)
-    _, second, third, last = sorted(p for p in extracts.iterdir() if p.is_dir())
-    later = tmp_path / "later"
-    last.rename(later)
+    simulate_deliveries(extracts, cases=100, seed=8, months=2, dirt=0.05)
+    simulated = min(path for path in extracts.iterdir() if path.is_dir())
+    with (simulated / "offences.csv").open() as stream:
+        known = [row["crime_ref"] for row in csv.DictReader(stream)][:3]
+    deliver(extracts, sound("A/21", "B/21"), date="2031-01-01")
+    deliver(extracts, sound("C/21", *known[:2]), date="2031-02-01")
     run = RunSettings(
         "cris", extracts, tmp_path / "cris.spark", engine="spark", accept_fewer=True
     )
     publish_by_command(run)
-    # One is new, one corrected, one withdrawn: that one is small.
-    later.rename(last)
-    victims = second / "victims.csv"
-    victims.write_text(victims.read_text().replace("Female", "Male"))
-    deliver(extracts, sound("A/21"), date="2021-01-01")
-    shutil.rmtree(third)
+    # One is corrected, one withdrawn, one new and late.
+    deliver(extracts, sound("A/21"), date="2031-01-01")
+    shutil.rmtree(extracts / "2031-02-01")
+    deliver(extracts, sound("D/21", known[2]), date="2031-01-15")
     publish_by_command(run)
     with open_published(run) as connection:
         built = connection.execute(
@@ -211,7 +212,7 @@ def test_on_spark_an_incremental_run_gives_what_a_full_refresh_gives(
         "everything",
         "the changed crime reports",
     ]
-    publish_by_command(run, "--afresh")
+    publish_by_command(run, "--full-refresh")
     with open_published(run) as connection:
         assert found == published_rows(connection)
 
@@ -353,15 +354,13 @@ def ready(taken_in: RunSettings, tmp_path: Path) -> RunSettings:
 def test_only_what_has_changed_is_built_where_all_is_as_it_was(
     ready: RunSettings,
 ) -> None:
-    assert build_state.why_afresh(ready) is None
+    assert build_state.why_full_refresh(ready) is None
 
 
-def test_what_began_and_did_not_end_is_built_afresh(ready: RunSettings) -> None:
+def test_what_began_and_did_not_end_is_built_from_scratch(ready: RunSettings) -> None:
     deliver(ready.extracts, sound("A/21"), date=DATES[1])
     load_source(ready, only_changes=True)
-    assert build_state.why_afresh(ready) == (
-        "the last run did not end well, or dbt was run by hand since"
-    )
+    assert build_state.why_full_refresh(ready) == ("the last run did not end well")
 
 
 def test_a_delivery_that_cannot_be_read_leaves_the_intake_of_use(
@@ -370,13 +369,13 @@ def test_a_delivery_that_cannot_be_read_leaves_the_intake_of_use(
     deliver(ready.extracts, date=DATES[1], files={"victims": "no such columns\n"})
     with pytest.raises(UnreadableInputError, match="column crime_ref is missing"):
         load_source(ready, only_changes=True)
-    assert build_state.why_afresh(ready) is None
+    assert build_state.why_full_refresh(ready) is None
 
 
 def test_a_rollback_takes_the_intakes_place(ready: RunSettings) -> None:
     rollback(ready, 1)
     assert (
-        build_state.why_afresh(ready)
+        build_state.why_full_refresh(ready)
         == "another publication has taken the last run's place"
     )
 
@@ -385,21 +384,26 @@ def test_other_code_or_another_period_builds_all(
     ready: RunSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = "the code or the study period has changed"
-    assert build_state.why_afresh(replace(ready, study_from="2021-01-01")) == changed
+    assert (
+        build_state.why_full_refresh(replace(ready, study_from="2021-01-01")) == changed
+    )
     monkeypatch.setattr(build_state, "CODE", ("models", "macros", "docs"))
-    assert build_state.why_afresh(ready) == changed
+    assert build_state.why_full_refresh(ready) == changed
 
 
 def test_a_lost_or_damaged_file_builds_all(ready: RunSettings) -> None:
     ready.intake.write_bytes(b"no database")
-    assert build_state.why_afresh(ready) == "the last run's intake can't be read"
+    assert build_state.why_full_refresh(ready) == "the last run's intake can't be read"
     ready.warehouse.unlink()
-    assert build_state.why_afresh(ready) == "there is no earlier run to build on"
+    assert build_state.why_full_refresh(ready) == "there is no earlier run to build on"
 
 
 def test_what_asks_for_it_builds_all(ready: RunSettings) -> None:
-    assert build_state.why_afresh(replace(ready, afresh=True)) == "it was asked for"
-    assert build_state.why_afresh(replace(ready, source="nibrs")) == (
+    assert (
+        build_state.why_full_refresh(replace(ready, full_refresh=True))
+        == "it was asked for"
+    )
+    assert build_state.why_full_refresh(replace(ready, source="nibrs")) == (
         "this source is always built as a whole"
     )
 

@@ -32,7 +32,7 @@ from linkage.cli.output import explained
 from linkage.extracts import changes, records
 from linkage.extracts.load import load_source
 from linkage.publication import publications
-from linkage.publication.build_state import why_afresh
+from linkage.publication.build_state import why_full_refresh
 from linkage.publication.kept import kept_publications
 from linkage.publication.publish import (
     next_version,
@@ -88,7 +88,7 @@ class Month:
 def assert_published(run: RunSettings) -> None:
     """With what belongs to it: the intake, a second name, the Data Docs."""
     assert latest_delivery(run) == NEW
-    assert why_afresh(run) is None
+    assert why_full_refresh(run) is None
     assert max(kept_publications(run).values()).samefile(run.warehouse)
     assert (run.data_docs / "index.html").read_text() == NEW
 
@@ -120,7 +120,7 @@ def month(tmp_path_factory: pytest.TempPathFactory, parsed: Any) -> Month:
     arrived = sound(REFERENCES[0], "new/21")
     arrived["offences"] = [offence(REFERENCES[0], outcome_code="14"), offence("new/21")]
     deliver(published.extracts, arrived, date=NEW)
-    assert why_afresh(published) is None
+    assert why_full_refresh(published) is None
     built = month.copied("published", folders / "built")
     load_source(built, only_changes=True)
     build(built, parsed)
@@ -202,13 +202,11 @@ def test_killed_before_any_change_that_loading_makes(
         load = partial(load_source, run, only_changes=True)
         if not killed_before_change(len(left), load):
             break
-        left.append(why_afresh(run))
+        left.append(why_full_refresh(run))
     # Before the intake is committed and after.
     before = left.count(None)
     assert before > 2
-    assert set(left[before:]) == {
-        "the last run did not end well, or dbt was run by hand since"
-    }
+    assert set(left[before:]) == {"the last run did not end well"}
 
 
 def test_killed_before_any_change_that_publishing_makes(
@@ -221,7 +219,7 @@ def test_killed_before_any_change_that_publishing_makes(
         if not killed_before_change(len(left), partial(publish, run)):
             break
         is_published = run.warehouse.read_bytes() != before
-        left.append((is_published, why_afresh(run) is None))
+        left.append((is_published, why_full_refresh(run) is None))
         if is_published:
             assert latest_delivery(run) == NEW
         publish_built_again(month, run)
@@ -241,9 +239,7 @@ def test_killed_once_all_is_loaded_and_again_while_all_is_built(
         os.kill(os.getpid(), signal.SIGKILL)
 
     assert forked(lambda _: load()).wait() == -signal.SIGKILL
-    assert why_afresh(run) == (
-        "the last run did not end well, or dbt was run by hand since"
-    )
+    assert why_full_refresh(run) == ("the last run did not end well")
     second = forked(lambda _: month.take_in(run))
     while not run.build.exists():
         time.sleep(0.01)
@@ -364,7 +360,7 @@ def test_what_disturbs_a_load_leaves_the_intake_as_it_was(
     assert 0 < run.build.stat().st_size < run.warehouse.stat().st_size
     for step in ("find_changes", "insert_register", "note_start"):
         assert "the disk is full" in full_before(step, run, monkeypatch)
-        assert why_afresh(run) is None
+        assert why_full_refresh(run) is None
     line = in_an_unwritable(
         run.build_folder, run, lambda: load_source(run, only_changes=True)
     )
@@ -374,7 +370,7 @@ def test_what_disturbs_a_load_leaves_the_intake_as_it_was(
     for change in (correct, remove):
         with pytest.raises(UnreadableInputError, match="was written to while"):
             load_meanwhile(replace(run, extracts=copied(run)), change, monkeypatch)
-    assert why_afresh(run) is None
+    assert why_full_refresh(run) is None
     assert rows(run.intake, "select distinct delivery from raw.deliveries") == [
         ("2021-05-01",)
     ]
@@ -427,9 +423,7 @@ def test_permission_lost_while_building_and_while_publishing(
     ):
         assert "permission denied" in in_an_unwritable(folder, built, work)
         assert built.warehouse.read_bytes() == before
-        assert why_afresh(built) == (
-            "the last run did not end well, or dbt was run by hand since"
-        )
+        assert why_full_refresh(built) == ("the last run did not end well")
     publish_built_again(month, built)
 
 
@@ -493,7 +487,7 @@ def test_a_published_warehouse_that_is_deleted_comes_again_with_its_history(
     with next_version(run, ["quality.erasures"]) as connection:
         connection.execute("create table quality.erasures as select 1 as one")
     run.warehouse.unlink()
-    assert why_afresh(run) == "there is no earlier run to build on"
+    assert why_full_refresh(run) == "there is no earlier run to build on"
     assert forked(lambda _: month.take_in(run)).wait() == 0
     assert rows(run.warehouse, "select one from quality.erasures") == [(1,)]
     assert rows(run.warehouse, "select publication from quality.publications") == [

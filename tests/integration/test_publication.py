@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,9 +15,8 @@ import duckdb
 import pytest
 
 from linkage.base.errors import AuditFailedError, StoppedError
-from linkage.base.settings import PROJECT, RunSettings
+from linkage.base.settings import RunSettings
 from linkage.cli.output import explained
-from linkage.publication.build_state import why_afresh
 from linkage.publication.publish import (
     HISTORY,
     next_version,
@@ -29,7 +26,6 @@ from linkage.publication.publish import (
 from tests.deliveries import deliver, sound, suspect, victim
 from tests.running import (
     PublishedRun,
-    environment,
     rows,
     run_linkage,
     start_linkage,
@@ -404,25 +400,3 @@ def test_a_pager_that_closes_is_no_error(published: PublishedRun) -> None:
     started.stdout.close()
     assert started.stderr.read() == ""
     assert started.wait(timeout=60) == 0
-
-
-# Work by hand -------------------------------------------------------------------------
-
-
-def test_after_dbt_by_hand_the_next_run_builds_everything(
-    published: PublishedRun, tmp_path: Path
-) -> None:
-    run = replace(published.settings, warehouse=tmp_path / "cris.duckdb")
-    shutil.copytree(published.settings.build_folder, run.build_folder)
-    shutil.copyfile(published.path, run.warehouse)
-    assert why_afresh(run) is None
-    done = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "run", "--select", "case_flow"],
-        cwd=PROJECT,
-        env=environment({**run.dbt_environment(), "DBT_TARGET_PATH": f"{run.target}"}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    assert "dbt was run by hand" in str(why_afresh(run))

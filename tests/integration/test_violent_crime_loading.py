@@ -15,7 +15,7 @@ from linkage.extracts.deliveries import find_deliveries
 from linkage.extracts.layouts import VIOLENT_CRIME
 from linkage.extracts.load import load_source
 from linkage.extracts.records import load_deliveries
-from linkage.publication.build_state import why_afresh
+from linkage.publication.build_state import why_full_refresh
 from linkage.simulator.violent_crime import simulate_violent_crime
 
 DATE = "2021-06-01"
@@ -104,7 +104,7 @@ def test_a_load_keeps_malformed_rows_and_leaves_other_sources_empty(
     extracts = tmp_path / "extracts"
     simulate(extracts, dirt=0.1)
     run = RunSettings("violent_crime", extracts, tmp_path / "violent_crime.duckdb")
-    assert why_afresh(run) == "this source is always built as a whole"
+    assert why_full_refresh(run) == "this source is always built as a whole"
     rows = load_source(run, only_changes=True)
     for extract in VIOLENT_CRIME.extracts:
         assert rows[f"raw_violent_crime/{extract}"] > 0
