@@ -6,7 +6,7 @@ time, a copy of it takes the fourth in and is killed, at a moment drawn evenly f
 the run takes undisturbed, while a reader opens the published file again and again;
 then the run is started once more, and every table is compared with what an
 undisturbed run makes. Processes are forked from one that has the tools imported and
-the project read, so that a run is its rooms: load, build, audit, publish. Data tests,
+the project read, so that a run is its stages: load, build, audit, publish. Data tests,
 which write nothing, are left out.
 
 Each kill is a line of the work folder: the script goes on where it was stopped.
@@ -45,7 +45,7 @@ from linkage.simulator import simulate_deliveries
 from orchestration import dbt_project
 from tests.building import build_models
 
-ROOMS = ("load", "build", "audit", "publish")
+STAGES = ("load", "build", "audit", "publish")
 CASES, MONTHS, SEED = 600, 4, 1
 # When a file was loaded and what of it was built are a run's own.
 APART = ("quality.publications", "quality.publication_deliveries", "raw.build_state")
@@ -54,7 +54,7 @@ Contents = dict[str, str]
 
 
 def take_in(run: RunSettings, parsed: Any, say: Say) -> None:
-    """A run up to publication, said room by room."""
+    """A run up to publication, said stage by stage."""
     with one_run_at_a_time(run):
         say("load")
         load_source(run, only_changes=True)
@@ -298,7 +298,7 @@ def kill_one(prepared: Prepared, run: RunSettings, share: float) -> dict[str, An
         prepared.run_once(run)
     return {
         "share": share,
-        "room": killed.words[-1] if killed.words else ROOMS[0],
+        "stage": killed.words[-1] if killed.words else STAGES[0],
         "killed": status == -signal.SIGKILL,
         "left": "after" if left == prepared.after else "before",
         "left_whole": left in (prepared.before, prepared.after),
@@ -345,14 +345,14 @@ def summarise(done: list[dict[str, Any]], prepared: Prepared) -> dict[str, Any]:
         counted = collections.Counter(str(one[name]) for one in found)
         return dict(sorted(counted.items()))
 
-    rooms = by("room")
+    stages = by("stage")
     return {
         "cases": CASES,
         "deliveries": MONTHS,
         "undisturbed_seconds": round(prepared.seconds, 1),
         "kills": len(found),
         "runs_that_ended_before_they_were_killed": len(done) - len(found),
-        "kills_by_room": {room: rooms.get(room, 0) for room in ROOMS},
+        "kills_by_stage": {stage: stages.get(stage, 0) for stage in STAGES},
         "left_the_warehouse": by("left"),
         "next_run_full_refresh_count": sum(
             bool(one["next_run_full_refresh"]) for one in found

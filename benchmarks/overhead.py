@@ -58,7 +58,7 @@ def main(repeats: int) -> None:
             "london_seconds": total,
             "london_steps_seconds": _steps(runs),
             "work_seconds": sum(work.values()),
-            "work_by_room_seconds": work,
+            "work_by_stage_seconds": work,
             "overhead_seconds": total - sum(work.values()),
         },
     )
@@ -85,7 +85,7 @@ def _steps(runs: list[Measured]) -> dict[str, float]:
 
 
 def work_alone(settings: RunSettings) -> dict[str, float]:
-    """Seconds of each room's work, the modules it needs imported before."""
+    """Seconds of each stage's work, the modules it needs imported before."""
     from expectations.settings import read_settings
     from linkage.extracts.load import load_source
     from linkage.publication.publish import publish

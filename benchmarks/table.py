@@ -196,8 +196,8 @@ def _driver_models(result: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 def _overhead(result: dict[str, Any]) -> list[tuple[str, str, str]]:
     work = ", ".join(
-        f"{room} {seconds:.1f} s"
-        for room, seconds in result["work_by_room_seconds"].items()
+        f"{stage} {seconds:.1f} s"
+        for stage, seconds in result["work_by_stage_seconds"].items()
     )
     return [
         (

@@ -1,1 +1,1 @@
-"""The order of the rooms, as Dagster assets. Wires them; knows none of their rules."""
+"""The order of the stages, as Dagster assets. Wires them; knows none of their rules."""

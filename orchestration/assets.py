@@ -1,4 +1,4 @@
-"""The rooms as assets: extracts, dbt models, audit, publication, drivers.
+"""The stages as assets: extracts, dbt models, audit, publication, drivers.
 
 Dagster reads the annotations of assets as they stand, so none of them is postponed.
 """
@@ -15,7 +15,7 @@ from expectations.settings import read_settings
 from linkage.base.progress import Progress
 from linkage.base.settings import RunSettings
 from linkage.publication.publish import size_of
-from orchestration import dbt_project, rooms
+from orchestration import dbt_project, stages
 from orchestration.automation import tried_once
 from orchestration.run_context import Run, resource_key
 
@@ -69,8 +69,8 @@ class SourceTranslator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The schema of the resource; raw tables are extracts."""
         is_raw = dbt_resource_props["resource_type"] == "source"
-        room = "extracts" if is_raw else dbt_resource_props["schema"]
-        return f"{self.source}_{room}"
+        stage = "extracts" if is_raw else dbt_resource_props["schema"]
+        return f"{self.source}_{stage}"
 
 
 def _run(
@@ -146,7 +146,7 @@ def publication_asset(
         settings, progress = _run(context, source)
         with tried_once():
             for event in published_events(
-                settings, progress, rooms.Project(manifest, parsed)
+                settings, progress, stages.Project(manifest, parsed)
             ):
                 yield from _reported(context, event)
 
@@ -191,7 +191,7 @@ def _is_ephemeral(manifest: Manifest, key: str) -> bool:
 
 
 def published_events(
-    settings: RunSettings, progress: Progress, project: rooms.Project
+    settings: RunSettings, progress: Progress, project: stages.Project
 ) -> Iterator[Event]:
     """Load, build, audit and publish; what was done, as Dagster's events.
 
@@ -199,7 +199,7 @@ def published_events(
     audit fails, nothing is. What was not checked has no event.
     """
     manifest, translator = project.manifest, SourceTranslator(settings.source)
-    loaded = rooms.load_extracts(settings, progress)
+    loaded = stages.load_extracts(settings, progress)
     chosen = dbt_project.nodes_of(manifest, settings.source)
     tables: list[Event] = [
         dg.AssetMaterialization(
@@ -217,7 +217,7 @@ def published_events(
         )
         for one in sorted(chosen & dbt_project.unchanged_nodes(settings, manifest))
     ]
-    for raw in rooms.build_models(settings, progress, project):
+    for raw in stages.build_models(settings, progress, project):
         message = DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
         for event in message.to_default_asset_events(
             manifest=manifest, dagster_dbt_translator=translator
@@ -226,10 +226,10 @@ def published_events(
                 yield event
             elif isinstance(event, dg.AssetMaterialization):
                 tables.append(event)
-    audited = rooms.audit(settings, progress)
+    audited = stages.audit(settings, progress)
     yield from _gap_checks(settings.source, audited.results)
-    rooms.refuse_breaches(audited)
-    rooms.publish(settings, progress)
+    stages.refuse_breaches(audited)
+    stages.publish(settings, progress)
     yield from tables
     for name in AUDITED:
         yield dg.AssetMaterialization(
@@ -320,7 +320,7 @@ def months_asset(manifest: Manifest, source: str) -> dg.AssetsDefinition:
         settings, progress = _run(context, source)
         months = tuple(key[:7] for key in context.partition_keys)
         for event in published_events(
-            replace(settings, months=months), progress, rooms.Project(manifest)
+            replace(settings, months=months), progress, stages.Project(manifest)
         ):
             context.log_event(event)
 
@@ -343,7 +343,7 @@ def drivers_asset(
     ) -> Iterator[dg.MaterializeResult[Any]]:
         settings, progress = _run(context, source)
         with tried_once():
-            fits = rooms.fit_models(settings, progress)
+            fits = stages.fit_models(settings, progress)
         for fit in fits:
             # Each model is also a partition of its family, to be run alone.
             context.log_event(
@@ -394,7 +394,7 @@ def study_models_asset(
     ) -> Iterator[dg.MaterializeResult[Any]]:
         settings, progress = _run(context, source)
         with tried_once():
-            fits = rooms.fit_study_models(settings, progress)
+            fits = stages.fit_study_models(settings, progress)
         for name in tables:
             table = name.removeprefix("drivers/")
             yield dg.MaterializeResult(
@@ -431,7 +431,7 @@ def monitor_asset(
     ) -> Iterator[dg.MaterializeResult[Any]]:
         settings, progress = _run(context, source)
         with tried_once():
-            signals = rooms.watch_withdrawal(settings, progress)
+            signals = stages.watch_withdrawal(settings, progress)
         for name in MONITOR:
             yield dg.MaterializeResult(
                 asset_key=asset_key(source, name), metadata={"signals": signals}
@@ -460,7 +460,7 @@ def ranks_asset(
     ) -> dg.MaterializeResult[Any]:
         settings, progress = _run(context, source)
         with tried_once():
-            unsure = rooms.rank_forces(settings, progress)
+            unsure = stages.rank_forces(settings, progress)
         return dg.MaterializeResult(metadata={"unsure_places": unsure})
 
     return inspection_ranks
@@ -543,7 +543,7 @@ def driver_pages_asset(source: str) -> dg.AssetsDefinition:
         source,
         list(FITTED),
         "A forest plot and a card of each driver model.",
-        rooms.draw_models,
+        stages.draw_models,
     )
 
 
@@ -553,7 +553,7 @@ def study_pages_asset(source: str) -> dg.AssetsDefinition:
         source,
         list(_study_models()),
         "The study's flow, outcomes and models, drawn and in words.",
-        rooms.draw_study,
+        stages.draw_study,
     )
 
 
@@ -596,7 +596,7 @@ def site_asset(source: str, deps: Sequence[str]) -> dg.AssetsDefinition:
     )
     def report_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """Pages to look at, of what passed disclosure control."""
-        site = rooms.write_site(*_run(context, source))
+        site = stages.write_site(*_run(context, source))
         return dg.MaterializeResult(
             metadata={
                 "index": dg.MetadataValue.path(str(site.index)),

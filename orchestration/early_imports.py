@@ -1,4 +1,4 @@
-"""Imports what a later room needs while the engine works.
+"""Imports what a later stage needs while the engine works.
 
 Great Expectations takes seconds to import and deliveries seconds to load; the engine
 leaves Python free meanwhile.
@@ -12,7 +12,7 @@ from contextlib import suppress
 LATER = ("great_expectations.expectations", "scipy.stats")
 
 
-def import_later_rooms() -> None:
+def import_later_stages() -> None:
     """Import what the audit and the fits will ask for; called in the background.
 
     Whoever imports one of them before that has ended waits for it. A failure is left

@@ -11,22 +11,22 @@ from typing import Any
 import dagster as dg
 
 from linkage.base.progress import Progress
-from linkage.base.settings import LAST_ROOMS, RunSettings
+from linkage.base.settings import LAST_STAGES, RunSettings
 from orchestration import dbt_project
-from orchestration.early_imports import import_later_rooms
-from orchestration.rooms import Project, Room, rooms_of
+from orchestration.early_imports import import_later_stages
+from orchestration.stages import Project, Stage, stages_of
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_in_process(
-    settings: RunSettings, progress: Progress, until: str = LAST_ROOMS[-1]
+    settings: RunSettings, progress: Progress, until: str = LAST_STAGES[-1]
 ) -> None:
-    """Run the rooms up to one of LAST_ROOMS; the caller holds the warehouse's lock.
+    """Run the stages up to one of LAST_STAGES; the caller holds the warehouse's lock.
 
     Dagster keeps a run's history, asset by asset, only where DAGSTER_HOME says. Where
-    it does not, each room is one asset: what nobody would read, event by event, took
-    longer than a small run. Raises what the failing room raised.
+    it does not, each stage is one asset: what nobody would read, event by event, took
+    longer than a small run. Raises what the failing stage raised.
     """
     project = _begin_to_read_project(settings)
     if os.environ.get("DAGSTER_HOME"):
@@ -37,7 +37,7 @@ def run_in_process(
         materialize_assets(settings, progress, read, until)
         return
     dg.materialize(
-        _assets_by_room(settings, progress, project, until),
+        _assets_by_stage(settings, progress, project, until),
         instance=dg.DagsterInstance.ephemeral(),
         run_config=QUIET,
         raise_on_error=True,
@@ -47,7 +47,7 @@ def run_in_process(
 def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
     """Read the project, and import what follows, while the engine loads.
 
-    A failure is for the room that needs it. Garbage is not looked for meanwhile, nor
+    A failure is for the stage that needs it. Garbage is not looked for meanwhile, nor
     afterwards among what was read: it stays until the end, and to go through it over
     and over took a tenth of a small run.
     """
@@ -64,7 +64,7 @@ def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
             project.set_result(Project(manifest, parsed))
         except BaseException as error:
             project.set_exception(error)
-        import_later_rooms()
+        import_later_stages()
         gc.freeze()
         gc.enable()
 
@@ -72,22 +72,22 @@ def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
     return project
 
 
-def _assets_by_room(
+def _assets_by_stage(
     settings: RunSettings, progress: Progress, project: Future[Project], until: str
 ) -> list[dg.AssetsDefinition]:
     assets: list[dg.AssetsDefinition] = []
-    for last in LAST_ROOMS[: LAST_ROOMS.index(until) + 1]:
-        for name, room in rooms_of(settings.source)[last].items():
+    for last in LAST_STAGES[: LAST_STAGES.index(until) + 1]:
+        for name, stage in stages_of(settings.source)[last].items():
             before = [assets[-1].key] if assets else []
-            assets.append(_asset(name, before, room, (settings, progress, project)))
+            assets.append(_asset(name, before, stage, (settings, progress, project)))
     return assets
 
 
 def _asset(
-    name: str, before: list[dg.AssetKey], room: Room, arguments: tuple[Any, Any, Any]
+    name: str, before: list[dg.AssetKey], stage: Stage, arguments: tuple[Any, Any, Any]
 ) -> dg.AssetsDefinition:
     @dg.asset(name=name, deps=before)
-    def run_room() -> None:
-        room(*arguments)
+    def run_stage() -> None:
+        stage(*arguments)
 
-    return run_room
+    return run_stage

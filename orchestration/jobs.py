@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from linkage.base.progress import Progress
-from linkage.base.settings import LAST_ROOMS, SOURCES, STUDIES, RunSettings
+from linkage.base.settings import LAST_STAGES, SOURCES, STUDIES, RunSettings
 from orchestration.assets import (
     FITTED,
     MONITOR,
@@ -31,8 +31,8 @@ from orchestration.automation import (
     schedules,
 )
 from orchestration.in_process import QUIET
-from orchestration.rooms import Project
 from orchestration.run_context import RUNS, as_resource, log_progress, resource_key
+from orchestration.stages import Project
 
 PAGES = "report/driver_pages"
 # Sources of which driver models are fitted alone, and compared with boosting.
@@ -44,24 +44,24 @@ def run_assets(
     source: str,
     parsed: Any = None,
     retries: dg.RetryPolicy | None = None,
-    until: str = LAST_ROOMS[-1],
+    until: str = LAST_STAGES[-1],
 ) -> list[dg.AssetsDefinition]:
-    """The assets of a source's run up to a room, in the order of the rooms."""
+    """The assets of a source's run up to a stage, in the order of the stages."""
     assets = {
         "publication": [publication_asset(manifest, source, parsed, retries)],
-        **_later_rooms(source, retries),
+        **_later_stages(source, retries),
     }
     return [
         asset
-        for room in LAST_ROOMS[: LAST_ROOMS.index(until) + 1]
-        for asset in assets.get(room, [])
+        for stage in LAST_STAGES[: LAST_STAGES.index(until) + 1]
+        for asset in assets.get(stage, [])
     ]
 
 
-def _later_rooms(
+def _later_stages(
     source: str, retries: dg.RetryPolicy | None
 ) -> dict[str, list[dg.AssetsDefinition]]:
-    """What is made of a published warehouse, by room."""
+    """What is made of a published warehouse, by stage."""
     if source == "violent_crime":
         return {
             "drivers": [study_models_asset(source, retries)],
@@ -137,7 +137,7 @@ def build_definitions(manifests: Mapping[str, Mapping[str, Any]]) -> dg.Definiti
 def materialize_assets(
     settings: RunSettings, progress: Progress, project: Project, until: str
 ) -> None:
-    """Materialize every asset of the main job in this process, up to a room."""
+    """Materialize every asset of the main job in this process, up to a stage."""
     with dg.DagsterInstance.get() as instance:
         dg.materialize(
             run_assets(project.manifest, settings.source, project.parsed, until=until),

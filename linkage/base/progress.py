@@ -18,7 +18,7 @@ class StepTime:
 
 
 class Reporter(Protocol):
-    """Takes steps and lines of progress; the rooms never print."""
+    """Takes steps and lines of progress; the stages never print."""
 
     def step(self, name: str) -> None:
         """A new step has begun."""

@@ -20,7 +20,7 @@ STUDIES = {
 SOURCES = tuple(source for sources in STUDIES.values() for source in sources)
 ENGINES = ("duckdb", "spark")
 # Where a run may end.
-LAST_ROOMS = ("publication", "drivers", "report", "site")
+LAST_STAGES = ("publication", "drivers", "report", "site")
 # DuckDB's own words for its default.
 FREE_DISK = "90% of available disk space"
 SIZE = re.compile(r"(?P<number>[1-9]\d*(\.\d+)?) ?(?P<unit>[KMGT]i?B)", re.IGNORECASE)

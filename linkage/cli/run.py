@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from linkage.base.errors import LinkageError
-from linkage.base.settings import LAST_ROOMS, RunSettings
+from linkage.base.settings import LAST_STAGES, RunSettings
 from linkage.cli.options import (
     DATE,
     ENGINE,
@@ -60,10 +60,10 @@ from linkage.cli.output import details, explained, output_console
 )
 @click.option(
     "--until",
-    type=click.Choice(LAST_ROOMS),
-    default=LAST_ROOMS[-1],
+    type=click.Choice(LAST_STAGES),
+    default=LAST_STAGES[-1],
     show_default=True,
-    help="The last room: publication, drivers (fit the models), report (draw them) or "
+    help="The last stage: publication, drivers (fit the models), report (draw them) or "
     "site (the report site).",
 )
 def run(

@@ -231,14 +231,14 @@ class _Suppression:
         rewarded for going as far as they are owed.
         """
         size = len(among)
-        room = (self.cells.value - self.cells.at_least)[among].astype(float)
-        up, down = np.full(size, np.inf), room.copy()
+        spare = (self.cells.value - self.cells.at_least)[among].astype(float)
+        up, down = np.full(size, np.inf), spare.copy()
         least_up, least_down = np.zeros(size), np.zeros(size)
         cost = np.where(self.hidden[among], 0.01, self.cost[among])
         gains = np.zeros(size)
         position = {int(cell): at for at, cell in enumerate(among)}
         for cell, move in forced.items():
-            if cell not in position or -move > room[position[cell]]:
+            if cell not in position or -move > spare[position[cell]]:
                 return None
             at = position[cell]
             up[at] = least_up[at] = max(move, 0)

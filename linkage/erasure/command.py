@@ -15,14 +15,14 @@ from linkage.erasure.forget import (
     reports_in_words,
     rows_in_words,
 )
-from linkage.erasure.places import Room
+from linkage.erasure.places import Purpose
 from linkage.erasure.retention import expired
 
 IN_WORDS = {
-    Room.DELIVERY: "files of deliveries",
-    Room.PUBLICATION: "files of publications",
-    Room.BUILD: "files left by builds",
-    Room.OTHER: "pages, logs and other files",
+    Purpose.DELIVERY: "files of deliveries",
+    Purpose.PUBLICATION: "files of publications",
+    Purpose.BUILD: "files left by builds",
+    Purpose.OTHER: "pages, logs and other files",
 }
 
 
@@ -75,8 +75,8 @@ def _read(path: Path) -> list[str]:
 def in_lines(proof: ErasureProof) -> list[str]:
     """What was removed where, what is left, and what is out of reach."""
     lines = [f"Forgotten: {reports_in_words(proof.reports)} ({proof.reason})"]
-    for room, words in IN_WORDS.items():
-        own = [place for place in proof.places if place.room == room.value]
+    for purpose, words in IN_WORDS.items():
+        own = [place for place in proof.places if place.purpose == purpose.value]
         lines.append(
             f"  {words}: {len(own):,} searched again, "
             f"{rows_in_words(sum(p.removed for p in own))} removed, "

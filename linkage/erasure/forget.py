@@ -15,7 +15,7 @@ from linkage.erasure.found import Found, Links
 from linkage.erasure.places import (
     KeptFile,
     Kind,
-    Room,
+    Purpose,
     clear_build,
     clear_left_overs,
     find_files,
@@ -41,7 +41,7 @@ class Place:
     """A file that was searched: rows taken out of it, and what is left (always 0)."""
 
     place: str
-    room: str
+    purpose: str
     removed: int
     left: int
 
@@ -67,7 +67,7 @@ class ErasureProof:
     @property
     def rows_removed(self) -> int:
         """Rows taken out of files that stay; what a build left goes whole."""
-        return sum(p.removed for p in self.places if p.room != Room.BUILD.value)
+        return sum(p.removed for p in self.places if p.purpose != Purpose.BUILD.value)
 
 
 def forget(
@@ -104,7 +104,7 @@ def forget(
     erasure = Erasure(
         reports=known,
         reason=reason,
-        rows_removed=_rows(surveyed, but_for=Room.BUILD),
+        rows_removed=_rows(surveyed, but_for=Purpose.BUILD),
         places=sum(1 for found in surveyed.values() if found.rows),
     )
     others = {file: found for file, found in surveyed.items() if file not in linked}
@@ -146,7 +146,7 @@ def _known(surveyed: Surveyed, references: References) -> int:
     is_mentioned = any(
         found.mentions
         for file, found in surveyed.items()
-        if file.room is not Room.BUILD
+        if file.purpose is not Purpose.BUILD
     )
     if not known and not is_mentioned:
         count = len(references.values)
@@ -160,7 +160,7 @@ def _known(surveyed: Surveyed, references: References) -> int:
 def _refuse_mentions(surveyed: Surveyed) -> None:
     """No row can be taken out of a page, nor a report's name out of another's row."""
     for file, found in surveyed.items():
-        if found.mentions and file.room is not Room.BUILD:
+        if found.mentions and file.purpose is not Purpose.BUILD:
             where = f" ({found.where})" if found.where else ""
             raise LinkageError(
                 f"{file.path}{where}: names a crime report to forget outside the "
@@ -201,7 +201,7 @@ def _links_elsewhere(surveyed: Surveyed) -> list[str]:
         f"{file.path}: {file.links_elsewhere} more hard links to the file as it was "
         "lie elsewhere; remove them"
         for file, found in surveyed.items()
-        if found.rows and file.room is not Room.BUILD and file.links_elsewhere > 0
+        if found.rows and file.purpose is not Purpose.BUILD and file.links_elsewhere > 0
     ]
 
 
@@ -215,7 +215,7 @@ def _with_linked(
     columns = LAYOUTS[settings.source].linked
     found = {column: Links() for column in columns.values()}
     for file in files if columns else ():
-        if file.room is Room.DELIVERY:
+        if file.purpose is Purpose.DELIVERY:
             for column, links in file.links(references, found).items():
                 found[column].theirs |= links.theirs
                 found[column].others |= links.others
@@ -238,7 +238,7 @@ def _without_crimes(
         "before the next run"
         for file, found in surveyed.items()
         if found.rows
-        and file.room is Room.DELIVERY
+        and file.purpose is Purpose.DELIVERY
         and file.path.name.startswith(f"{needed}.")
         and file.path.exists()
         and not file.keeps_rows(references)
@@ -250,7 +250,7 @@ def _remove(
 ) -> None:
     """Take the rows out of every file but the published DuckDB file."""
     for file, found in surveyed.items():
-        if not found.rows or file.room is Room.BUILD or not file.path.exists():
+        if not found.rows or file.purpose is Purpose.BUILD or not file.path.exists():
             continue
         if settings.warehouse.resolve() in file.names:
             continue
@@ -328,11 +328,11 @@ def _prove(
                 "forgotten; run `linkage forget` again"
             )
         _, before = removed.pop(str(file.path), (file, Found()))
-        places.append(Place(str(file.path), file.room.value, before.rows, 0))
+        places.append(Place(str(file.path), file.purpose.value, before.rows, 0))
     # Files that are there no more: left by a build, or of a delivery that was emptied.
     for name, (file, before) in removed.items():
         if before.rows:
-            places.append(Place(name, file.room.value, before.rows, 0))
+            places.append(Place(name, file.purpose.value, before.rows, 0))
     return tuple(places)
 
 
@@ -344,8 +344,8 @@ def _is_in_target(settings: RunSettings, surveyed: Surveyed) -> bool:
     )
 
 
-def _rows(surveyed: Surveyed, *, but_for: Room) -> int:
-    return sum(f.rows for file, f in surveyed.items() if file.room is not but_for)
+def _rows(surveyed: Surveyed, *, but_for: Purpose) -> int:
+    return sum(f.rows for file, f in surveyed.items() if file.purpose is not but_for)
 
 
 def reports_in_words(count: int) -> str:

@@ -17,7 +17,7 @@ from linkage.erasure.references import References
 from linkage.erasure.replacing import SUFFIX
 
 
-class Room(Enum):
+class Purpose(Enum):
     """What a file is kept for."""
 
     DELIVERY = "delivery"
@@ -40,7 +40,7 @@ class KeptFile:
     """A file under all the names that it has here: hard links to it."""
 
     names: tuple[Path, ...]
-    room: Room
+    purpose: Purpose
     kind: Kind
 
     @property
@@ -58,7 +58,7 @@ class KeptFile:
         try:
             return self._look(references)
         except LinkageError:
-            if self.room is Room.BUILD:  # It is removed, whatever is in it.
+            if self.purpose is Purpose.BUILD:  # It is removed, whatever is in it.
                 return Found()
             raise
 
@@ -70,7 +70,7 @@ class KeptFile:
         if self.kind is Kind.DUCKDB:
             # What a build left is not mended but removed: its rows are enough to know.
             return databases.look(
-                self.path, references, keys_only=self.room is Room.BUILD
+                self.path, references, keys_only=self.purpose is Purpose.BUILD
             )
         return texts.look(self.path, references)
 
@@ -109,15 +109,16 @@ def find_files(settings: RunSettings, also: Sequence[Path] = ()) -> list[KeptFil
             f"{settings.extracts}: no such folder; name the folder that holds the "
             "deliveries with --extracts (an empty one if there are none)"
         )
-    found: dict[tuple[int, int], tuple[Room, list[Path]]] = {}
-    for room, place in _places(settings, also):
+    found: dict[tuple[int, int], tuple[Purpose, list[Path]]] = {}
+    for purpose, place in _places(settings, also):
         for path in _walk(place):
             status = path.stat()
-            _, names = found.setdefault((status.st_dev, status.st_ino), (room, []))
+            _, names = found.setdefault((status.st_dev, status.st_ino), (purpose, []))
             if path.resolve() not in names:
                 names.append(path.resolve())
     return [
-        KeptFile(tuple(names), room, _kind(names[0])) for room, names in found.values()
+        KeptFile(tuple(names), purpose, _kind(names[0]))
+        for purpose, names in found.values()
     ]
 
 
@@ -151,26 +152,28 @@ def clear_build(settings: RunSettings, *, with_target: bool) -> None:
             path.unlink()
 
 
-def _places(settings: RunSettings, also: Sequence[Path]) -> Iterator[tuple[Room, Path]]:
+def _places(
+    settings: RunSettings, also: Sequence[Path]
+) -> Iterator[tuple[Purpose, Path]]:
     warehouse = settings.warehouse
-    yield Room.PUBLICATION, warehouse
-    yield Room.PUBLICATION, settings.publications
-    yield Room.BUILD, settings.build_folder
-    yield Room.BUILD, settings.dev_folder
+    yield Purpose.PUBLICATION, warehouse
+    yield Purpose.PUBLICATION, settings.publications
+    yield Purpose.BUILD, settings.build_folder
+    yield Purpose.BUILD, settings.dev_folder
     others = set(warehouse.parent.glob(f"{warehouse.name}.*"))
     others -= {settings.publications, settings.build_folder, settings.dev_folder}
     for path in sorted(others):
-        yield Room.OTHER, path
-    yield Room.DELIVERY, settings.extracts
+        yield Purpose.OTHER, path
+    yield Purpose.DELIVERY, settings.extracts
     if home := os.environ.get("DAGSTER_HOME"):
-        yield Room.OTHER, Path(home)
-    yield Room.OTHER, PROJECT / ".dagster"
-    yield Room.OTHER, PROJECT / "logs"
-    yield Room.OTHER, Path.cwd() / "linkage-error.log"
+        yield Purpose.OTHER, Path(home)
+    yield Purpose.OTHER, PROJECT / ".dagster"
+    yield Purpose.OTHER, PROJECT / "logs"
+    yield Purpose.OTHER, Path.cwd() / "linkage-error.log"
     for path in also:
         if not path.exists():
             raise UnreadableInputError(f"{path}: no such file or folder")
-        yield Room.OTHER, path
+        yield Purpose.OTHER, path
 
 
 def _walk(place: Path) -> Iterator[Path]:

@@ -70,7 +70,7 @@ class Text:
 
     @property
     def height(self) -> float:
-        """Room the text takes, in inches."""
+        """Height of the text, in inches."""
         return self.size * (2.5 if self.box else 1.6) / 72
 
 

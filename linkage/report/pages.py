@@ -1,4 +1,4 @@
-"""What every page of the report room shares: its template, its source, its banner."""
+"""What every page of the report shares: its template, its source, its banner."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from ml.study_design import MISSING
 
 # As many as the report draws (figures 11 and 12).
 LARGEST = 25
-# A curve needs no more points than a page has room for.
+# A curve needs no more points than a page can show.
 MOST_POINTS = 200
 ALL = "all"
 # The wanted outcome first; the order of appendix 7.6.

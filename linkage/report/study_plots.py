@@ -31,7 +31,7 @@ COLOURS = {
 }
 NOT_SHOWN = "too few to show"
 BLUE = "#0b5cad"
-# A segment narrower than this has no room for its figure.
+# A narrower segment does not hold its figure.
 LEAST_LABELLED = 0.05
 
 
@@ -363,7 +363,7 @@ def flow_text(steps: Sequence[Step]) -> str:
 
 
 def _top(*, is_simulated: bool) -> float:
-    """Room that title and banner take, in inches."""
+    """Height of title and banner, in inches."""
     return TITLE + (BANNER if is_simulated else 0)
 
 

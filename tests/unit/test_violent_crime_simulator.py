@@ -366,7 +366,7 @@ def test_delivered_values_give_the_planted_probabilities(
 ) -> None:
     delivered: Delivered = request.getfixturevalue(name)
     columns = terms(delivered)
-    room: Any = 1.0
+    stage: Any = 1.0
     for model in ("success", "vic_ev_diff"):
         planted = delivered.truth["models"][model]
         eta: Any = planted["intercept"]
@@ -375,9 +375,9 @@ def test_delivered_values_give_the_planted_probabilities(
             for part in term.split(":"):
                 column = column * columns.get(part, 0.0)
             eta = eta + value * column
-        p = np.minimum(1 / (1 + np.exp(-eta)), room)
+        p = np.minimum(1 / (1 + np.exp(-eta)), stage)
         assert p.mean() == pytest.approx(planted["expected_prevalence"], abs=2e-6)
-        room = 1.0 - p
+        stage = 1.0 - p
 
 
 def test_a_fitted_success_model_returns_the_planted_coefficients(

@@ -153,22 +153,22 @@ def draw_outcomes(
         predictors[model] = np.zeros(len(crimes))
         for term, value in planted[model].items():
             predictors[model] += value * design_column(crimes, term)
-    room: Floats = np.ones(int(study.sum()))
+    remaining: Floats = np.ones(int(study.sum()))
     models = {}
     for model, prevalence in (
         (SUCCESS, fact("prevalence_success")),
         (EV_DIFF, fact("prevalence_ev_diff_victim")),
     ):
         offset = predictors[model][study]
-        intercept = _intercept(offset, room, prevalence)
+        intercept = _intercept(offset, remaining, prevalence)
         probabilities = expit(intercept + offset)
-        cut = float((probabilities > room).mean())
-        probabilities = np.minimum(probabilities, room)
+        cut = float((probabilities > remaining).mean())
+        probabilities = np.minimum(probabilities, remaining)
         models[model] = PlantedModel(intercept, planted[model], probabilities)
-        room = room - probabilities
+        remaining = remaining - probabilities
     group = np.full(len(crimes), NO_GROUP, dtype=np.int64)
-    chance = rng.random(len(room))
-    success, both = models[SUCCESS].probabilities, 1.0 - room
+    chance = rng.random(len(remaining))
+    success, both = models[SUCCESS].probabilities, 1.0 - remaining
     group[study] = np.where(chance < success, 0, np.where(chance < both, 1, 2))
     _split_rest(crimes, group, rng)
     _draw_lost(crimes, group, rng)
@@ -176,12 +176,12 @@ def draw_outcomes(
     return Outcomes(group, code, codes, models, cut)
 
 
-def _intercept(offset: Floats, room: Floats, prevalence: float) -> float:
-    """Intercept with which the mean probability, cut to `room`, is `prevalence`."""
+def _intercept(offset: Floats, remaining: Floats, prevalence: float) -> float:
+    """Intercept with which the mean probability, cut to `remaining`, is `prevalence`."""
     low, high = -60.0, 60.0
     for _ in range(60):
         middle = (low + high) / 2
-        if np.minimum(expit(middle + offset), room).mean() < prevalence:
+        if np.minimum(expit(middle + offset), remaining).mean() < prevalence:
             low = middle
         else:
             high = middle

@@ -1,4 +1,4 @@
-"""What a run does, room by room; Dagster's graphs wire these functions."""
+"""What a run does, stage by stage; Dagster's graphs wire these functions."""
 
 from __future__ import annotations
 
@@ -171,21 +171,21 @@ def _audit_all(settings: RunSettings, progress: Progress, _: Future[Project]) ->
     refuse_breaches(audit(settings, progress))
 
 
-def _without_project(room: Callable[[RunSettings, Progress], Any]) -> Room:
-    return lambda settings, progress, _: room(settings, progress)
+def _without_project(stage: Callable[[RunSettings, Progress], Any]) -> Stage:
+    return lambda settings, progress, _: stage(settings, progress)
 
 
 # The project may still be being read when a run begins.
-Room = Callable[[RunSettings, Progress, Future[Project]], Any]
+Stage = Callable[[RunSettings, Progress, Future[Project]], Any]
 # In their order, by what `linkage run --until` may name.
-PUBLICATION: dict[str, Room] = {
+PUBLICATION: dict[str, Stage] = {
     "extracts": _without_project(load_extracts),
     "models": _build_all,
     "audit": _audit_all,
     "publication": _without_project(publish),
 }
-SITE: dict[str, Room] = {"site": _without_project(write_site)}
-ROOMS: dict[str, dict[str, Room]] = {
+SITE: dict[str, Stage] = {"site": _without_project(write_site)}
+STAGES: dict[str, dict[str, Stage]] = {
     "publication": PUBLICATION,
     "drivers": {
         "drivers": _without_project(fit_models),
@@ -194,8 +194,8 @@ ROOMS: dict[str, dict[str, Room]] = {
     "report": {"report": _without_project(draw_models)},
     "site": SITE,
 }
-# Rooms of the studies of one source.
-STUDY_ROOMS: dict[str, dict[str, dict[str, Room]]] = {
+# Stages of the studies of one source.
+STUDY_STAGES: dict[str, dict[str, dict[str, Stage]]] = {
     "violent_crime": {
         "publication": PUBLICATION,
         "drivers": {"drivers": _without_project(fit_study_models)},
@@ -211,6 +211,6 @@ STUDY_ROOMS: dict[str, dict[str, dict[str, Room]]] = {
 }
 
 
-def rooms_of(source: str) -> dict[str, dict[str, Room]]:
-    """The rooms of a source's study."""
-    return STUDY_ROOMS.get(source, ROOMS)
+def stages_of(source: str) -> dict[str, dict[str, Stage]]:
+    """The stages of a source's study."""
+    return STUDY_STAGES.get(source, STAGES)
