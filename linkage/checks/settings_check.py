@@ -15,7 +15,6 @@ from typing import Any
 from linkage.base.errors import LinkageError
 from linkage.base.settings import PROJECT, SOURCES
 from linkage.base.yaml_files import read_yaml, shown
-from linkage.checks.crime_areas import refuse_unknown_areas
 from linkage.publication.written_tables import written_tables
 
 SEEDS, MODELS = PROJECT / "seeds", PROJECT / "models"
@@ -36,6 +35,7 @@ def check_settings() -> None:
     """Raise LinkageError, one line with file and row, for the first that won't do."""
     seeds = dict(_seeds())
     contracts = _Contracts()
+    _check_crime_areas(seeds, contracts)
     _check_driver_models(seeds, contracts)
     _check_study_models(seeds, contracts)
     _check_gaps(contracts)
@@ -43,7 +43,6 @@ def check_settings() -> None:
     _check_disclosure(contracts)
     for file, read in _readers(contracts).items():
         _understood(file, read)
-    refuse_unknown_areas()
 
 
 def _seeds() -> Iterator[tuple[str, list[Row]]]:
@@ -113,6 +112,33 @@ def _in_words(kind: str) -> str:
         "date": "date (YYYY-MM-DD)",
         "double": "number",
     }.get(kind, "whole number")
+
+
+def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
+    """A rule or a flag of an area that does not read it would change nothing."""
+    read = {
+        (row["crime_area"], criterion)
+        for row in seeds["crime_areas"]
+        for criterion in row["criteria"].split(";")
+    }
+    columns = contracts.known("marts.cases")
+    for row in seeds["crime_area_rules"]:
+        if (row["crime_area"], row["criterion"]) not in read:
+            raise _changes_nothing(row, "crime_area", "criterion")
+    for row in seeds["flags"]:
+        column = f"is_{row['flag'].lower().replace(' ', '_')}_flagged"
+        if row["crime_area"] or column not in columns:
+            if (row["crime_area"], "flag") not in read:
+                raise _changes_nothing(row, "flag", "crime_area")
+
+
+def _changes_nothing(row: Row, *names: str) -> LinkageError:
+    named = ", ".join(f"{name} “{row[name]}”" for name in names)
+    return LinkageError(
+        f"{row['']}: no model reads {named}, so the row would change nothing; correct "
+        "it, or the criteria of the area in seeds/crime_areas.csv "
+        "(docs/contributing.md, A crime area)"
+    )
 
 
 def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
