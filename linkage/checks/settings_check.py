@@ -10,7 +10,6 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from linkage.base.errors import LinkageError
 from linkage.base.settings import PROJECT, SOURCES
@@ -127,9 +126,9 @@ def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
             raise _changes_nothing(row, "crime_area", "criterion")
     for row in seeds["flags"]:
         column = f"is_{row['flag'].lower().replace(' ', '_')}_flagged"
-        if row["crime_area"] or column not in columns:
-            if (row["crime_area"], "flag") not in read:
-                raise _changes_nothing(row, "flag", "crime_area")
+        is_read = (row["crime_area"], "flag") in read
+        if not is_read and (row["crime_area"] or column not in columns):
+            raise _changes_nothing(row, "flag", "crime_area")
 
 
 def _changes_nothing(row: Row, *names: str) -> LinkageError:
@@ -145,9 +144,19 @@ def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
     """Every model of the seeds on the columns that the design will have."""
     from ml.specification import Design, SeedError
 
+    columns = contracts.known("drivers.design")
+    for row in seeds["driver_categories"]:
+        _one_of(row, "variable_group", ("offence", "victim", "suspect"))
+        if row["design_column"] not in columns:
+            raise _wrong(
+                row, "design_column", "add it to models/marts/drivers/design.yml too"
+            )
     design = Design(
-        contracts.known("drivers.design"),
-        _design_columns(),
+        columns,
+        [
+            [*[*row.values()][:3], row["variable_group"], ""]
+            for row in seeds["driver_categories"]
+        ],
         [[*row.values()][:3] for row in seeds["driver_predictors"]],
         [[*row.values()][:4] for row in seeds["driver_model_changes"]],
     )
@@ -177,58 +186,6 @@ def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
     for row in seeds["driver_model_changes"]:
         _one_of(row, "model", models)
         _one_of(row, "change", ("leave out", "add", "reference"))
-
-
-def _design_columns() -> list[tuple[str, str, str, str, str]]:
-    """Rows of `drivers.design_columns`, without labels, from its macros."""
-    macros = _macros(PROJECT / "macros" / "driver_design.sql")
-    listed = [
-        (variable, category)
-        for variable, _, categories in macros["driver_categories"]()
-        for category in categories
-    ] + [(variable, "Yes") for variable, _ in macros["driver_flags"]()]
-    return [
-        (
-            macros["design_column"](variable, category),
-            variable,
-            category,
-            macros["variable_group"](variable),
-            "",
-        )
-        for variable, category in listed
-    ]
-
-
-def _macros(path: Path) -> dict[str, Callable[..., Any]]:
-    """Macros of dbt that give a value, as functions."""
-    import jinja2
-
-    class Given(Exception):  # noqa: N818 - how dbt's return leaves a macro
-        pass
-
-    def give(value: Any) -> None:
-        raise Given(value)
-
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    environment.globals |= {"return": give, "modules": {"re": re}}
-    try:
-        module = environment.from_string(path.read_text(encoding="utf-8")).module
-    except jinja2.TemplateError as error:
-        raise LinkageError(f"{shown(path)}: cannot be read ({error})") from error
-
-    def as_function(macro: Any) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            try:
-                macro(*arguments)
-            except Given as given:
-                return given.args[0]
-            raise LinkageError(f"{shown(path)}: {macro.name} returns nothing")
-
-        return call
-
-    return {
-        name: as_function(one) for name, one in vars(module).items() if name[0] != "_"
-    }
 
 
 class _Contracts:

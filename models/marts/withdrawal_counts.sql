@@ -1,7 +1,10 @@
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 -- noqa: disable=LT02,PRS
+{%- set dimensions = seed_rows('dimensions') %}
+-- depends_on: {{ ref('dimensions') }}
 -- Cases and withdrawals of every area by every category. A case is in several areas:
 -- it is counted once, under all of them as one text, and the texts are taken apart.
+-- Written out, it has four lines for each row of dimensions.
 with
 
 case_areas as (
@@ -50,17 +53,17 @@ cases as (
 counted as (
 
     select
-        {% for dimension, column in withdrawal_dimensions() -%}
-        {{ column }},
-        grouping({{ column }}) as is_without_{{ dimension }},
+        {% for row in dimensions -%}
+        {{ row.case_column }},
+        grouping({{ row.case_column }}) as is_without_{{ row.dimension }},
         {% endfor -%}
         area_set,
         count(*) as cases,
         sum(withdrawals) as withdrawals
     from cases
     group by grouping sets (
-        {% for dimension, column in withdrawal_dimensions() -%}
-        ({{ column }}, area_set),
+        {% for row in dimensions -%}
+        ({{ row.case_column }}, area_set),
         {% endfor -%}
         (area_set)
     )
@@ -71,14 +74,14 @@ by_category as (
 
     select
         case
-            {% for dimension, column in withdrawal_dimensions() -%}
-            when is_without_{{ dimension }} = 0 then '{{ dimension }}'
+            {% for row in dimensions -%}
+            when is_without_{{ row.dimension }} = 0 then '{{ row.dimension }}'
             {% endfor -%}
             else 'all'
         end as dimension,
         coalesce(
-            {% for dimension, column in withdrawal_dimensions() -%}
-            {{ column }},
+            {% for row in dimensions -%}
+            {{ row.case_column }},
             {% endfor -%}
             'All cases'
         ) as category,
