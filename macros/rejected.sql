@@ -4,13 +4,13 @@
     replace({{ reasons }}.words, '{field}', split_part({{ reason }}, ' ', 2))
 {%- endmacro %}
 
-{#- Columns of a model, from its properties, but for those named. -#}
-{% macro columns_of(model_name, but) -%}
+{#- Columns of a model, from its properties, but for one. -#}
+{% macro columns_of(model_name, but=none) -%}
     {%- set found = [] -%}
     {%- if execute -%}
         {%- for node in graph.nodes.values()
             if node.resource_type == 'model' and node.name == model_name -%}
-            {%- for column in node.columns if column not in but -%}
+            {%- for column in node.columns if column != but -%}
                 {%- do found.append(column) -%}
             {%- endfor -%}
         {%- endfor -%}

@@ -1,6 +1,6 @@
 {#- The rows of a seed, read when the model is compiled: for a model whose columns follow
     them. The model names the seed in `depends_on`, so that it is loaded before. Where it
-    never was (dbt compile in a new database) there are none. -#}
+    never was (dbt compile in a new database) one row of column names stands in. -#}
 {% macro seed_rows(name) -%}
     {%- set found = [] -%}
     {%- if execute -%}
@@ -9,7 +9,9 @@
             {%- set table = adapter.get_relation(
                 seed.database, seed.schema, seed.alias
             ) -%}
-            {%- if table is not none -%}
+            {%- if table is none -%}
+                {%- do found.append(dict(zip(seed.columns, seed.columns))) -%}
+            {%- else -%}
                 {%- do found.extend(run_query('select * from ' ~ table).rows) -%}
             {%- endif -%}
         {%- endfor -%}

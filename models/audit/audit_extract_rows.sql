@@ -34,7 +34,7 @@ delivered_rows as (
         rejection_reason,
         count(*) over (
             partition by
-                {{ columns_of('int_' ~ extract ~ '_checked', ['line_no']) | join(', ') }}
+                {{ columns_of('int_' ~ extract ~ '_checked', 'line_no') | join(', ') }}
         ) > 1 as row_identical,
         cast(null as boolean) as feature_not_in_lookup,
         false as row_malformed

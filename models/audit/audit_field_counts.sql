@@ -1,5 +1,6 @@
--- noqa: disable=LT02,PRS
--- Rows of each delivery by the groups of the watched fields: what audit_changes compares.
+-- noqa: disable=LT02,LT09,PRS
+-- Rows of each delivery by the groups of the watched fields, which audit_changes
+-- compares.
 -- depends_on: {{ ref('watched_fields') }}
 with
 

@@ -28,11 +28,11 @@ ROWS = {
         "is_victim_withdrawal,victim,false,test"
     ),
     "venue_types": "Houseboat,Private or residential,test",
-    "rejection_reasons": "age_above_150,{field} is above 150,value_unreadable,test",
+    "rejection_reasons": "age_above_1000,{field} is above 1000,value_unreadable,test",
 }
 # The one condition.
 CONDITION = """            not_a_whole_number('age_at_report'),
-            (read_integer('age_at_report') ~ ' > 150', 'age_above_150 age_at_report'),
+            (read_integer('age_at_report') ~ ' > 1000', 'age_above_1000 age_at_report'),
 """
 
 
@@ -59,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def extracts(published: PublishedRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The delivery of `published`: a venue spelt anew, a victim of no case aged 151."""
+    """The delivery of `published`: a venue in a new spelling, a victim aged 1510."""
     folder = tmp_path_factory.mktemp("extracts") / "extracts"
     shutil.copytree(published.settings.extracts, folder)
     (delivery,) = (path for path in folder.iterdir() if path.is_dir())
@@ -77,7 +77,7 @@ def extracts(published: PublishedRun, tmp_path_factory: pytest.TempPathFactory) 
     with victims.open(encoding="utf-8", newline="") as stream:
         listed = list(csv.DictReader(stream))
     next(row for row in listed if row["crime_ref"] == reference)["age_at_report"] = (
-        "151"
+        "1510"
     )
     with victims.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, listed[0], quoting=csv.QUOTE_ALL)
@@ -149,7 +149,7 @@ def test_a_dimension_is_a_row(warehouse: Path) -> None:
 
 def test_a_driver_model_is_a_row(warehouse: Path) -> None:
     ((cases, events),) = rows(
-        warehouse, "select cases, events from drivers.models where model = '29'"
+        warehouse, "select sample_size, events from drivers.models where model = '29'"
     )
     assert [(cases, events)] == rows(
         warehouse,
@@ -177,8 +177,8 @@ def test_a_rejection_reason_is_a_row_and_a_condition(
     assert rows(
         warehouse,
         "select extract, reason from quality.rejected_rows "
-        "where reason like '%above 150%'",
-    ) == [("victims", "age_at_report is above 150")]
+        "where reason like '%above 1000%'",
+    ) == [("victims", "age_at_report is above 1000")]
     gap = "select sum(failing) from quality.gaps where gap = 'value_unreadable'"
     ((before,),) = rows(published.path, gap)
     assert rows(warehouse, gap) == [(before + 1,)]

@@ -92,15 +92,21 @@ final as (
                 then 'not_in_forces force'
             when suspects.cps_area is not null and cps_area_list.listed is null
                 then 'not_in_list cps_area'
-            when suspects.offence_category is not null and offence_category_list.listed is null
+            when
+                suspects.offence_category is not null
+                and offence_category_list.listed is null
                 then 'not_in_list offence_category'
             when suspects.decision is not null and decision_list.listed is null
                 then 'not_in_list decision'
-            when suspects.decision_reason is not null and decision_reason_list.listed is null
+            when
+                suspects.decision_reason is not null
+                and decision_reason_list.listed is null
                 then 'not_in_list decision_reason'
             when suspects.finalisation is not null and finalisation_list.listed is null
                 then 'not_in_list finalisation'
-            when suspects.finalisation_reason is not null and finalisation_reason_list.listed is null
+            when
+                suspects.finalisation_reason is not null
+                and finalisation_reason_list.listed is null
                 then 'not_in_list finalisation_reason'
             when suspects.submission not in ('new', 'resubmission')
                 then 'not_new_or_resubmission submission'
@@ -130,7 +136,9 @@ final as (
     left join finalisation_list
         on {{ match_key('suspects.finalisation') }} = finalisation_list.listed
     left join finalisation_reason_list
-        on {{ match_key('suspects.finalisation_reason') }} = finalisation_reason_list.listed
+        on
+            {{ match_key('suspects.finalisation_reason') }}
+            = finalisation_reason_list.listed
     left join latest
         on suspects.suspect_ref = latest.suspect_ref
     left join repeated_keys
