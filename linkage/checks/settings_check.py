@@ -35,6 +35,7 @@ def check_settings() -> None:
     seeds = dict(_seeds())
     contracts = _Contracts()
     _check_crime_areas(seeds, contracts)
+    _check_lists(seeds, contracts)
     _check_driver_models(seeds, contracts)
     _check_study_models(seeds, contracts)
     _check_gaps(contracts)
@@ -131,6 +132,27 @@ def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
             raise _changes_nothing(row, "flag", "crime_area")
 
 
+def _check_lists(seeds: Seeds, contracts: _Contracts) -> None:
+    """The columns that rows of seeds name are there."""
+    cases = contracts.known("marts.cases")
+    counts = (MODELS / "marts" / "withdrawal_counts.sql").read_text(encoding="utf-8")
+    made = re.findall(r"\bas (\w+)", counts)
+    for row in seeds["dimensions"]:
+        _one_of(row, "case_column", {*cases, *made})
+        _one_of(row, "site_group", ("victims", "suspects", "circumstances", ""))
+    for row in seeds["driver_categories"]:
+        _one_of(row, "case_column", cases)
+        _one_of(row, "variable_group", ("offence", "victim", "suspect"))
+    for row in seeds["watched_fields"]:
+        _one_of(row, "extract", ("offences", "victims", "suspects"))
+        checked = contracts.known(f"intermediate.int_{row['extract']}_checked")
+        _one_of(row, "field", checked)
+        _one_of(row, "lookup", {"", *seeds})
+    classes = contracts.known("audit.audit_extract_rows")
+    for row in seeds["rejection_reasons"]:
+        _one_of(row, "rejection_class", {*classes, "contradiction"})
+
+
 def _changes_nothing(row: Row, *names: str) -> LinkageError:
     named = ", ".join(f"{name} “{row[name]}”" for name in names)
     return LinkageError(
@@ -146,7 +168,6 @@ def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
 
     columns = contracts.known("drivers.design")
     for row in seeds["driver_categories"]:
-        _one_of(row, "variable_group", ("offence", "victim", "suspect"))
         if row["design_column"] not in columns:
             raise _wrong(
                 row, "design_column", "add it to models/marts/drivers/design.yml too"
