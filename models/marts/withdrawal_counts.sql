@@ -3,7 +3,8 @@
 {%- set dimensions = seed_rows('dimensions') %}
 -- depends_on: {{ ref('dimensions') }}
 -- Cases and withdrawals of every area by every category. A case is in several areas:
--- it is counted once, under all of them as one text, and the texts are taken apart.
+-- it is counted once, under a number that stands for all of them; the areas of each
+-- number are looked up afterwards. A sum is held in bounded memory, a list is not.
 -- Written out, it has four lines for each row of dimensions.
 with
 
@@ -17,7 +18,7 @@ area_sets as (
 
     select
         crime_ref,
-        string_agg(cast(area_no as string), ' ') as area_set
+        cast(sum(cast(power(2, area_no) as bigint)) as bigint) as area_set
     from case_areas
     group by crime_ref
 
@@ -106,7 +107,7 @@ by_category as (
 
 ),
 
--- The areas of each text, as those of any case that has it.
+-- The areas of each number, as those of any case that has it.
 members as (
 
     select
