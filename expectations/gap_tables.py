@@ -104,7 +104,7 @@ def write_gap_tables(
     """
     _write_gaps(tables, results)
     tables.create_from_query(
-        "quality.gaps_by_group", _gaps_by_group(tables.audit_schema, suites, gaps)
+        "quality.gaps_by_group", _gaps_by_group(tables, suites, gaps)
     )
     tables.create_from_query("quality.exceptions", _exceptions(tables, suites, gaps))
     tables.create_from_query("quality.scorecard", SCORECARD)
@@ -202,32 +202,30 @@ def _counts(gaps: Sequence[Gap]) -> str:
     )
 
 
-def _gaps_by_group(audit: str, suites: Sequence[Suite], gaps: Sequence[Gap]) -> str:
+def _gaps_by_group(
+    tables: BuildTables, suites: Sequence[Suite], gaps: Sequence[Gap]
+) -> str:
     """Each suite's gaps by each group its rows fall into, one scan for each."""
     parts = []
     for suite in suites:
         own = [gap for gap in gaps if gap.suite == suite.suite]
         for group in suite.grouped_by if own else ():
-            column = "area_bits" if group == "crime_area" else group
-            counted = (
-                f"select delivery, {column} as category, {_counts(own)} "
-                f"from {audit}.{suite.table} group by delivery, {column}"
-            )
-            category, areas = "counted.category", ""
+            source = f"{tables.audit_schema}.{suite.table}"
             if group == "crime_area":
-                category = "areas.crime_area"
-                areas = (
-                    f" inner join {audit}.audit_crime_areas as areas"
-                    " on (counted.category & areas.area_bit) > 0"
-                )
+                areas = f"{tables.intermediate_schema}.int_case_areas"
+                source += f" inner join {areas} using (crime_ref)"
+            counted = (
+                f"select delivery, {group} as category, {_counts(own)} "
+                f"from {source} group by delivery, {group}"
+            )
             parts.append(
                 f"select gaps.gap, counted.delivery, '{group}' as dimension, "
-                f"{category} as category, "
+                "counted.category, "
                 f"cast(sum({_of_gap('population', own)}) as bigint) as population, "
                 f"cast(sum({_of_gap('failing', own)}) as bigint) as failing, "
                 "max(gaps.tolerance) as tolerance "
-                f"from ({counted}) as counted cross join {_listed(own)}{areas} "
-                f"group by gaps.gap, counted.delivery, {category}"
+                f"from ({counted}) as counted cross join {_listed(own)} "
+                "group by gaps.gap, counted.delivery, counted.category"
             )
     return (
         f"select *, {SHARE} as share, {VERDICT} as verdict "
@@ -253,7 +251,7 @@ def _exceptions(
             continue
         suite = by_name[gap.suite]
         is_of_rows = "extract" in suite.grouped_by
-        has_areas = "crime_area" in suite.grouped_by
+        has_harm = "crime_area" in suite.grouped_by
         extract = _text(gap.extract)
         field = _text(gap.field)
         parts.append(
@@ -261,7 +259,7 @@ def _exceptions(
             f"{'extract' if is_of_rows else extract} as extract, "
             f"{'line_no' if is_of_rows else 'cast(null as bigint)'} as line_no, "
             f"{f'coalesce({field}, field)' if is_of_rows else field} as field, "
-            f"{'area_bits' if has_areas else 'cast(null as integer) as area_bits'} "
+            f"{'harm' if has_harm else 'cast(null as integer) as harm'} "
             f"from {audit}.{suite.table} "
             f"where {gap.condition} and crime_ref is not null"
         )
@@ -281,13 +279,6 @@ def _exceptions(
         with
         found as ({found}),
         lines as ({lines}),
-        harms as (
-            select kinds.area_bits, max(areas.harm) as harm
-            from (select distinct area_bits from found) as kinds
-            inner join {audit}.audit_crime_areas as areas
-                on (kinds.area_bits & areas.area_bit) > 0
-            group by kinds.area_bits
-        ),
         counted as (
             select crime_ref, count(*) as gaps_of_report
             from (select distinct gap, crime_ref, delivery from found) as each_once
@@ -298,10 +289,9 @@ def _exceptions(
                 found.gap, found.crime_ref, coalesce(found.bcu, 'Unknown') as bcu,
                 found.delivery, found.extract,
                 coalesce(found.line_no, lines.line_no) as line_no, found.field,
-                harms.harm, counted.gaps_of_report
+                found.harm, counted.gaps_of_report
             from found
             inner join counted on found.crime_ref = counted.crime_ref
-            left join harms on found.area_bits = harms.area_bits
             left join lines
                 on found.line_no is null
                 and found.extract = lines.extract

@@ -35,14 +35,10 @@
     looking whether there is anything to replace. -#}
 {% macro duckdb__collapse_spaces(column) -%}
     case
-        when
-            contains({{ column }}, '  ')
-            or contains({{ column }}, chr(9))
-            or contains({{ column }}, chr(10))
-            or contains({{ column }}, chr(13))
+        when contains({{ column }}, '  ') or contains({{ column }}, chr(9))
+            or contains({{ column }}, chr(10)) or contains({{ column }}, chr(13))
             then trim(regexp_replace({{ column }}, '\s+', ' ', 'g'))
-        else trim({{ column }})
-    end
+        else trim({{ column }}) end
 {%- endmacro %}
 
 {% macro spark__collapse_spaces(column) -%}

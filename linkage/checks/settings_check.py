@@ -10,12 +10,10 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from linkage.base.errors import LinkageError
 from linkage.base.settings import PROJECT, SOURCES
 from linkage.base.yaml_files import read_yaml, shown
-from linkage.checks.crime_areas import refuse_unknown_areas
 from linkage.publication.written_tables import written_tables
 
 SEEDS, MODELS = PROJECT / "seeds", PROJECT / "models"
@@ -36,6 +34,8 @@ def check_settings() -> None:
     """Raise LinkageError, one line with file and row, for the first that won't do."""
     seeds = dict(_seeds())
     contracts = _Contracts()
+    _check_crime_areas(seeds, contracts)
+    _check_lists(seeds, contracts)
     _check_driver_models(seeds, contracts)
     _check_study_models(seeds, contracts)
     _check_gaps(contracts)
@@ -43,7 +43,6 @@ def check_settings() -> None:
     _check_disclosure(contracts)
     for file, read in _readers(contracts).items():
         _understood(file, read)
-    refuse_unknown_areas()
 
 
 def _seeds() -> Iterator[tuple[str, list[Row]]]:
@@ -115,13 +114,70 @@ def _in_words(kind: str) -> str:
     }.get(kind, "whole number")
 
 
+def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
+    """A rule or a flag of an area that does not read it would change nothing."""
+    read = {
+        (row["crime_area"], criterion)
+        for row in seeds["crime_areas"]
+        for criterion in row["criteria"].split(";")
+    }
+    columns = contracts.known("marts.cases")
+    for row in seeds["crime_area_rules"]:
+        if (row["crime_area"], row["criterion"]) not in read:
+            raise _changes_nothing(row, "crime_area", "criterion")
+    for row in seeds["flags"]:
+        column = f"is_{row['flag'].lower().replace(' ', '_')}_flagged"
+        is_read = (row["crime_area"], "flag") in read
+        if not is_read and (row["crime_area"] or column not in columns):
+            raise _changes_nothing(row, "flag", "crime_area")
+
+
+def _check_lists(seeds: Seeds, contracts: _Contracts) -> None:
+    """The columns that rows of seeds name are there."""
+    cases = contracts.known("marts.cases")
+    counts = (MODELS / "marts" / "withdrawal_counts.sql").read_text(encoding="utf-8")
+    made = re.findall(r"\bas (\w+)", counts)
+    for row in seeds["dimensions"]:
+        _one_of(row, "case_column", {*cases, *made})
+        _one_of(row, "site_group", ("victims", "suspects", "circumstances", ""))
+    for row in seeds["driver_categories"]:
+        _one_of(row, "case_column", cases)
+        _one_of(row, "variable_group", ("offence", "victim", "suspect"))
+    for row in seeds["watched_fields"]:
+        _one_of(row, "extract", ("offences", "victims", "suspects"))
+        checked = contracts.known(f"intermediate.int_{row['extract']}_checked")
+        _one_of(row, "field", checked)
+        _one_of(row, "lookup", {"", *seeds})
+    classes = contracts.known("audit.audit_extract_rows")
+    for row in seeds["rejection_reasons"]:
+        _one_of(row, "rejection_class", {*classes, "contradiction"})
+
+
+def _changes_nothing(row: Row, *names: str) -> LinkageError:
+    named = ", ".join(f"{name} “{row[name]}”" for name in names)
+    return LinkageError(
+        f"{row['']}: no model reads {named}, so the row would change nothing; correct "
+        "it, or the criteria of the area in seeds/crime_areas.csv "
+        "(docs/contributing.md, A crime area)"
+    )
+
+
 def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
     """Every model of the seeds on the columns that the design will have."""
     from ml.specification import Design, SeedError
 
+    columns = contracts.known("drivers.design")
+    for row in seeds["driver_categories"]:
+        if row["design_column"] not in columns:
+            raise _wrong(
+                row, "design_column", "add it to models/marts/drivers/design.yml too"
+            )
     design = Design(
-        contracts.known("drivers.design"),
-        _design_columns(),
+        columns,
+        [
+            [*[*row.values()][:3], row["variable_group"], ""]
+            for row in seeds["driver_categories"]
+        ],
         [[*row.values()][:3] for row in seeds["driver_predictors"]],
         [[*row.values()][:4] for row in seeds["driver_model_changes"]],
     )
@@ -151,58 +207,6 @@ def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
     for row in seeds["driver_model_changes"]:
         _one_of(row, "model", models)
         _one_of(row, "change", ("leave out", "add", "reference"))
-
-
-def _design_columns() -> list[tuple[str, str, str, str, str]]:
-    """Rows of `drivers.design_columns`, without labels, from its macros."""
-    macros = _macros(PROJECT / "macros" / "driver_design.sql")
-    listed = [
-        (variable, category)
-        for variable, _, categories in macros["driver_categories"]()
-        for category in categories
-    ] + [(variable, "Yes") for variable, _ in macros["driver_flags"]()]
-    return [
-        (
-            macros["design_column"](variable, category),
-            variable,
-            category,
-            macros["variable_group"](variable),
-            "",
-        )
-        for variable, category in listed
-    ]
-
-
-def _macros(path: Path) -> dict[str, Callable[..., Any]]:
-    """Macros of dbt that give a value, as functions."""
-    import jinja2
-
-    class Given(Exception):  # noqa: N818 - how dbt's return leaves a macro
-        pass
-
-    def give(value: Any) -> None:
-        raise Given(value)
-
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    environment.globals |= {"return": give, "modules": {"re": re}}
-    try:
-        module = environment.from_string(path.read_text(encoding="utf-8")).module
-    except jinja2.TemplateError as error:
-        raise LinkageError(f"{shown(path)}: cannot be read ({error})") from error
-
-    def as_function(macro: Any) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            try:
-                macro(*arguments)
-            except Given as given:
-                return given.args[0]
-            raise LinkageError(f"{shown(path)}: {macro.name} returns nothing")
-
-        return call
-
-    return {
-        name: as_function(one) for name, one in vars(module).items() if name[0] != "_"
-    }
 
 
 class _Contracts:

@@ -91,6 +91,30 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "seeds/crime_area_rules.csv line 1: the header is",
         ),
         (
+            "seeds/dimensions.csv",
+            "borough,borough",
+            "borough,boroughs",
+            "seeds/dimensions.csv line 3, case_column: 'boroughs' is none of",
+        ),
+        (
+            "seeds/driver_categories.csv",
+            "victim_sex__male",
+            "victim_sex__man",
+            "design_column: add it to models/marts/drivers/design.yml too",
+        ),
+        (
+            "seeds/watched_fields.csv",
+            "offences,borough",
+            "offences,burrow",
+            "seeds/watched_fields.csv line 4, field: 'burrow' is none of",
+        ),
+        (
+            "seeds/rejection_reasons.csv",
+            "key_missing",
+            "key_is_missing",
+            "line 2, rejection_class: 'key_is_missing' is none of",
+        ),
+        (
             "seeds/outcome_codes.csv",
             "16,",
             "16,,,,,,,,",
