@@ -135,8 +135,10 @@ def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
 def _check_lists(seeds: Seeds, contracts: _Contracts) -> None:
     """The columns that rows of seeds name are there."""
     cases = contracts.known("marts.cases")
-    counts = (MODELS / "marts" / "withdrawal_counts.sql").read_text(encoding="utf-8")
-    made = re.findall(r"\bas (\w+)", counts)
+    counts = (MODELS / "marts" / "victims" / "withdrawal_counts.sql").read_text(
+        encoding="utf-8"
+    )
+    made = re.findall(r"\bas (\w+)", counts.read_text(encoding="utf-8"))
     for row in seeds["dimensions"]:
         _one_of(row, "case_column", {*cases, *made})
         _one_of(row, "site_group", ("victims", "suspects", "circumstances", ""))
