@@ -135,9 +135,7 @@ def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
 def _check_lists(seeds: Seeds, contracts: _Contracts) -> None:
     """The columns that rows of seeds name are there."""
     cases = contracts.known("marts.cases")
-    counts = (MODELS / "marts" / "victims" / "withdrawal_counts.sql").read_text(
-        encoding="utf-8"
-    )
+    counts = MODELS / "marts" / "victims" / "withdrawal_counts.sql"
     made = re.findall(r"\bas (\w+)", counts.read_text(encoding="utf-8"))
     for row in seeds["dimensions"]:
         _one_of(row, "case_column", {*cases, *made})

@@ -177,7 +177,7 @@ def draw_outcomes(
 
 
 def _intercept(offset: Floats, remaining: Floats, prevalence: float) -> float:
-    """Intercept with which the mean probability, cut to `remaining`, is `prevalence`."""
+    """Intercept whose mean probability, cut to `remaining`, is `prevalence`."""
     low, high = -60.0, 60.0
     for _ in range(60):
         middle = (low + high) / 2

@@ -1,16 +1,16 @@
--- Lookups are applied once to each distinct classification.
+-- Lookups are applied once to each distinct classification. It keeps its spelling: one
+-- taken from other crime reports would change with them.
 with
 
 offences as (
 
-    select
+    select distinct
         offence_class,
-        min(major_crime) as raw_major_crime,
-        min(minor_crime) as raw_minor_crime,
-        min(offence) as raw_offence
+        major_crime as raw_major_crime,
+        minor_crime as raw_minor_crime,
+        offence as raw_offence
     from {{ ref('int_offences_checked') }}
     where rejection_reason is null
-    group by offence_class
 
 ),
 

@@ -39,9 +39,9 @@ final as (
     select
         offences.*,
         concat(
-            coalesce({{ match_key('offences.major_crime') }}, ''), ' | ',
-            coalesce({{ match_key('offences.minor_crime') }}, ''), ' | ',
-            coalesce({{ match_key('offences.offence') }}, '')
+            coalesce(offences.major_crime, ''), ' | ',
+            coalesce(offences.minor_crime, ''), ' | ',
+            coalesce(offences.offence, '')
         ) as offence_class,
         coalesce(crime_reports.is_current, false) as is_current,
         case
