@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
+from expectations.gap_tables import count_gaps, write_gap_tables
 
 from benchmarks.measuring import WORK, linkage, measure, simulated, write_result
-from expectations.gap_tables import count_gaps, write_gap_tables
 from expectations.settings import read_settings
 from linkage.base.settings import PROJECT, RunSettings
 from linkage.engines.build_tables import build_tables

@@ -10,7 +10,16 @@ from linkage.base.settings import STUDIES
 
 # Sources with a study of their own; the others share the models of victim withdrawal.
 OWN_STUDY = (*STUDIES["violent-crime"], *STUDIES["national"])
-OF_EVERY_SOURCE = ("deliveries",)
+OF_EVERY_SOURCE = (
+    "deliveries",
+    "data_quality_gaps",
+    "data_quality_suites",
+    "audit_gap_counts",
+    "gaps",
+    "gaps_by_group",
+    "exceptions",
+    "scorecard",
+)
 
 
 def is_of(props: Mapping[str, Any], source: str) -> bool:

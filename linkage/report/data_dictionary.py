@@ -154,11 +154,10 @@ def _models(folder: Path) -> Iterator[dict[str, Any]]:
 def _gaps() -> list[str]:
     _, gaps = read_settings()
     lines = [
-        "## Data-quality gaps (`expectations/gaps.yml`)",
+        "## Data-quality gaps (`seeds/data_quality_gaps.csv`)",
         "",
-        "What the audit and publications add to schema `quality` of every warehouse "
-        "(`changes`: of cris and nibrs; the tables of record audits and erasures: once "
-        "there was one):",
+        "What publications add to schema `quality` of every warehouse, and record "
+        "audits and erasures once there was one:",
         "",
         *_described("quality", written_tables()["quality"]),
         "| gap | what it counts | dimension | severity | tolerated | published "

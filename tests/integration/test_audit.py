@@ -64,7 +64,7 @@ def test_every_gap_is_a_yes_no_column_of_its_audit_table(
             TABLE[gap.suite],
         )
     )
-    assert columns[gap.gap] == ("BOOLEAN" if gap.limit is None else "DOUBLE")
+    assert columns[gap.gap] == ("BOOLEAN" if gap.upper_limit is None else "DOUBLE")
 
 
 def test_every_yes_no_column_of_an_audit_table_is_a_gap(
@@ -77,7 +77,9 @@ def test_every_yes_no_column_of_an_audit_table_is_a_gap(
         # A fact that a later audit table turns into a gap, by the date of delivery
         "and not starts_with(column_name, 'is_')",
     )
-    assert set(columns.column_name) == {gap.gap for gap in GAPS if gap.limit is None}
+    assert set(columns.column_name) == {
+        gap.gap for gap in GAPS if gap.upper_limit is None
+    }
 
 
 def test_the_audit_counts_what_sql_counts(
