@@ -25,11 +25,9 @@ from ml.results import result_tables
 from ml.study_models import study_tables
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
-METRICS = PROJECT / "models" / "marts" / "semantic" / "_metrics.yml"
 PUBLISHED = (
     ("marts", PROJECT / "models" / "marts"),
     ("marts", PROJECT / "models" / "marts" / "national"),
-    ("marts", PROJECT / "models" / "marts" / "semantic"),
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
@@ -78,7 +76,6 @@ def data_dictionary() -> str:
     for path in sorted((PROJECT / "seeds").glob("*.yml")):
         for seed in _content(path)["seeds"]:
             lines += [f"- `{seed['name']}`: {seed['description'].strip()}"]
-    lines += _metrics()
     return "\n".join(lines) + "\n"
 
 
@@ -110,19 +107,6 @@ def _held_by(folder: Path, name: str) -> str:
 
 def _in_warehouses(sources: Iterable[str]) -> str:
     return f"Warehouses: {', '.join(sources)}."
-
-
-def _metrics() -> list[str]:
-    metrics = _content(METRICS)["metrics"]
-    return [
-        "",
-        "## Metrics (`models/marts/semantic/`)",
-        "",
-        "What tools that speak dbt's semantic layer can ask for, by any dimension of "
-        "its table:",
-        "",
-        *(f"- `{metric['name']}`: {metric['description']}" for metric in metrics),
-    ]
 
 
 def column_meanings() -> dict[str, str]:

@@ -460,14 +460,14 @@ def test_the_same_publication_gives_the_same_bytes(
 
 
 def test_one_more_record_is_not_seen_between_two_publications(
-    warehouse: RunSettings, tmp_path: Path
+    warehouse: RunSettings, drivers_published: PublishedRun, tmp_path: Path
 ) -> None:
     settings = RunSettings("cris", warehouse.extracts, tmp_path / "w.duckdb")
     shutil.copyfile(warehouse.warehouse, settings.warehouse)
-    results = json.loads((warehouse.target / "run_results.json").read_text())["results"]
+    results = drivers_published.settings.target / "run_results.json"
     (scorecard,) = (
         one["compiled_code"].replace('"build".', "")
-        for one in results
+        for one in json.loads(results.read_text(encoding="utf-8"))["results"]
         if one["unique_id"].endswith(".scorecard")
     )
     before, after = tmp_path / "before.csv", tmp_path / "after.csv"
