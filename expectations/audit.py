@@ -48,8 +48,8 @@ def run_audit(
 
     Great Expectations takes a third of a second per suite and delivery whatever its
     size. It validates the latest delivery, and each suite that fails in an earlier one,
-    shows them in Data Docs, and must come to the same counts and verdicts by SQL of its
-    own. Results hold counts only: no value of a record leaves the engine.
+    shows them in Data Docs, and must come to the same counts and verdicts by its own
+    SQL. Results hold counts only: no value of a record leaves the engine.
     """
     suites, gaps = read_settings()
     gaps = [gap for gap in gaps if settings.source in gap.sources]
@@ -135,7 +135,7 @@ def _validate(
     from expectations.gap_expectations import expectation
 
     delivery = counted[0].delivery
-    batch, parameters = source.define(name, suite.table, delivery)
+    batch, parameters = source(name, suite.table, delivery)
     expectations = gx.ExpectationSuite(
         name=name,
         notes=suite.description,

@@ -58,13 +58,6 @@ class Gap:
     field: str | None = None
     place: str = GAPS_FILE.name
 
-    @property
-    def condition(self) -> str:
-        """True in SQL where a row has the gap, null where the gap does not apply."""
-        if self.upper_limit is None:
-            return self.gap
-        return f"({self.gap} > {self.upper_limit})"
-
 
 def read_settings(path: Path = GAPS_FILE) -> tuple[list[Suite], list[Gap]]:
     """Read suites and gaps.

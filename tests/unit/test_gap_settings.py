@@ -149,11 +149,6 @@ def test_a_text_with_a_comma_without_quotes_is_named_with_its_line(
     assert message.startswith(f"gaps.csv line 2: has {len(FIELDS) + 2} fields")
 
 
-def test_a_number_is_a_gap_where_it_is_over_its_limit(tmp_path: Path) -> None:
-    _, (gap,) = read_settings(settings(tmp_path, {**GAP, "upper_limit": 0.05}))
-    assert gap.condition == "(sex_unknown > 0.05)"
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [
