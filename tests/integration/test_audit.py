@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from expectations.audit import run_audit
 from expectations.settings import Gap, read_settings
 from linkage.base.settings import RunSettings
 from linkage.extracts.layouts import CRIS
@@ -118,6 +120,27 @@ def test_a_share_is_held_against_its_tolerance(run: PublishedRun) -> None:
             assert pd.isna(row.share)
             assert row.is_within_tolerance
             assert row.verdict == "nothing to check"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "failing = failing + 1 where gap = 'victim_age_unknown'",
+        "population = population - 1 where gap = 'victim_age_unknown'",
+        "verdict = 'beyond tolerance' where gap = 'victim_age_unknown'",
+    ],
+)
+def test_an_audit_that_counts_otherwise_than_dbt_ends_the_run(
+    published: PublishedRun, tmp_path: Path, change: str
+) -> None:
+    settings = RunSettings("cris", published.settings.extracts, tmp_path / "w.duckdb")
+    settings.build_folder.mkdir()
+    shutil.copyfile(published.path, settings.build)
+    shutil.copyfile(published.settings.intake, settings.intake)
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute(f"update quality.gaps set {change}").fetchall()
+    with pytest.raises(RuntimeError, match="count victim_age_unknown differently"):
+        run_audit(settings)
 
 
 @pytest.mark.parametrize("table", ["audit_cases", "audit_extract_rows"])
