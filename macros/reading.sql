@@ -111,19 +111,6 @@
     datediff({{ end }}, {{ start }})
 {%- endmacro %}
 
-{#- The date so many days later; Spark adds no number to a date. -#}
-{% macro days_after(start, days) -%}
-    {{ return(adapter.dispatch('days_after')(start, days)) }}
-{%- endmacro %}
-
-{% macro duckdb__days_after(start, days) -%}
-    {{ start }} + cast({{ days }} as integer)
-{%- endmacro %}
-
-{% macro spark__days_after(start, days) -%}
-    date_add({{ start }}, cast({{ days }} as int))
-{%- endmacro %}
-
 {% macro strip_around_semicolons(column) -%}
     {{ return(adapter.dispatch('strip_around_semicolons')(column)) }}
 {%- endmacro %}

@@ -152,7 +152,7 @@ def _test_rules(table: str, test: Any, owner: str) -> Iterator[tuple[str, str]]:
 
 def _gaps() -> Iterator[tuple[str, str]]:
     for gap in read_settings()[1]:
-        yield f"`{gap.gap}`: {gap.description}", "expectations/gaps.yml"
+        yield f"`{gap.gap}`: {gap.description}", "seeds/data_quality_gaps.csv"
 
 
 def _name(path: Path) -> str:
