@@ -1,4 +1,4 @@
-"""Runs the suites on the engine and writes what they found to schema `quality`."""
+"""Validates the gaps of a build, and compares what was counted with `quality.gaps`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from expectations.batches import Batches, batches
-from expectations.gap_tables import (
-    BEYOND,
-    GapResult,
-    count_gaps,
-    write_gap_tables,
-)
+from expectations.gap_results import BEYOND, GapResult, read_results
 from expectations.offline_pages import make_offline
 from expectations.settings import Suite, read_settings
-from expectations.trends_page import write_trends_page
+from expectations.trends_page import SCORES, write_trends_page
 from linkage.base.settings import RunSettings
-from linkage.engines.build_tables import BuildTables, build_tables
+from linkage.engines.build_tables import build_tables
 
 # No usage statistics leave the machine: set before Great Expectations is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+SIMULATED = "select count(*) from quality.deliveries where is_simulated"
 
 
 @dataclass(frozen=True)
@@ -47,21 +44,21 @@ class AuditResult:
 def run_audit(
     settings: RunSettings, *, progress: Callable[[str], None] | None = None
 ) -> AuditResult:
-    """Count every gap of every delivery, validate those to be shown, write the counts.
+    """Judge every gap of every delivery, as dbt has counted it into `quality.gaps`.
 
-    Reads the build's audit tables (schema `audit`) and adds to its schema `quality`.
-    One query per suite counts all deliveries. Great Expectations takes a third of a
-    second per suite and delivery whatever its size. It validates the latest delivery,
-    and each suite that fails in an earlier one, shows them in Data Docs, and must come
-    to the same counts and verdicts. Results hold counts only: no value of a record
-    leaves the engine.
+    Great Expectations takes a third of a second per suite and delivery whatever its
+    size. It validates the latest delivery, and each suite that fails in an earlier one,
+    shows them in Data Docs, and must come to the same counts and verdicts by its own
+    SQL. Results hold counts only: no value of a record leaves the engine.
     """
     suites, gaps = read_settings()
     gaps = [gap for gap in gaps if settings.source in gap.sources]
     suites = [one for one in suites if one.suite in {gap.suite for gap in gaps}]
     with build_tables(settings) as tables:
-        results = count_gaps(tables, suites, gaps)
-        is_simulated = _is_simulated(tables)
+        results = read_results(tables, suites, gaps)
+        scores = tables.rows(SCORES)
+        ((simulated,),) = tables.rows(SIMULATED)
+    is_simulated = bool(simulated)
     shown = _shown(results)
     context = _context(settings.audited_docs, is_simulated)
     with batches(context, settings) as source:
@@ -79,11 +76,9 @@ def run_audit(
                     progress(name)
         context.build_data_docs()
         make_offline(settings.audited_docs)
-    with build_tables(settings) as tables:
-        write_gap_tables(tables, suites, gaps, results)
-        write_trends_page(
-            settings.audited_docs, tables, suites, results, is_simulated=is_simulated
-        )
+    write_trends_page(
+        settings.audited_docs, scores, suites, results, is_simulated=is_simulated
+    )
     return AuditResult(tuple(results), settings.audited_docs / "index.html")
 
 
@@ -96,13 +91,6 @@ def _shown(results: Sequence[GapResult]) -> dict[str, set[str]]:
         if fails or one.delivery == latest:
             shown[one.gap.suite].add(one.delivery)
     return shown
-
-
-def _is_simulated(tables: BuildTables) -> bool:
-    ((deliveries,),) = tables.rows(
-        f"select count(*) from {tables.raw_schema}.deliveries where is_simulated"
-    )
-    return bool(deliveries)
 
 
 def _context(data_docs: Path, is_simulated: bool) -> Any:
@@ -147,7 +135,7 @@ def _validate(
     from expectations.gap_expectations import expectation
 
     delivery = counted[0].delivery
-    batch, parameters = source.define(name, suite.table, delivery)
+    batch, parameters = source(name, suite.table, delivery)
     expectations = gx.ExpectationSuite(
         name=name,
         notes=suite.description,
@@ -180,5 +168,5 @@ def _validate(
         judged = (population, int(result["unexpected_count"]), bool(one.success))
         if judged != (found.population, found.failing, found.is_within_tolerance):
             raise RuntimeError(
-                f"Great Expectations and SQL count {found.gap.gap} differently"
+                f"Great Expectations and quality.gaps count {found.gap.gap} differently"
             )

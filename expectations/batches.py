@@ -2,74 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from linkage.base.settings import RunSettings
 
-
-class Batches(Protocol):
-    """Gives the rows of one audit table and delivery as a batch to validate."""
-
-    def define(self, name: str, table: str, delivery: str) -> tuple[Any, Any]:
-        """A batch definition, and the parameters to run it with."""
-
-
-class DuckDBBatches:
-    """Queries inside DuckDB: no row leaves it."""
-
-    def __init__(self, datasource: Any) -> None:
-        """Read through this SQL data source."""
-        self._datasource = datasource
-
-    def define(self, name: str, table: str, delivery: str) -> tuple[Any, Any]:
-        """The rows as a query."""
-        asset = self._datasource.add_query_asset(
-            name=name,
-            query=f"select * from audit.{table} where delivery = '{delivery}'",
-        )
-        return asset.add_batch_definition_whole_table(delivery), None
-
-
-class SparkBatches:
-    """Data frames of the running session: evaluated on its cluster."""
-
-    def __init__(self, datasource: Any, session: Any) -> None:
-        """Read through this Spark data source."""
-        self._datasource = datasource
-        self._session = session
-
-    def define(self, name: str, table: str, delivery: str) -> tuple[Any, Any]:
-        """The rows as a data frame."""
-        asset = self._datasource.add_dataframe_asset(name=name)
-        rows = self._session.table(f"audit.{table}").where(f"delivery = '{delivery}'")
-        return asset.add_batch_definition_whole_dataframe(delivery), {"dataframe": rows}
+# Gives the rows of an audit table and delivery, under a name, as a batch definition and
+# the parameters to run it with.
+Batches = Callable[[str, str, str], tuple[Any, Any]]
 
 
 @contextmanager
 def batches(context: Any, settings: RunSettings) -> Iterator[Batches]:
-    """Open the audit tables for Great Expectations, and let them go afterwards."""
+    """Open the audit tables for Great Expectations, and let them go afterwards.
+
+    No row leaves the engine: a batch is a query inside DuckDB, or a data frame of the
+    running Spark session.
+    """
     if settings.engine == "spark":
         from linkage.engines.spark_session import session
 
         running = session(settings)
-        yield SparkBatches(
-            context.data_sources.add_spark(
-                name="spark", force_reuse_spark_context=True
-            ),
-            running,
+        spark = context.data_sources.add_spark(
+            name="spark", force_reuse_spark_context=True
         )
+
+        def frame(name: str, table: str, delivery: str) -> tuple[Any, Any]:
+            rows = running.table(f"audit.{table}").where(f"delivery = '{delivery}'")
+            asset = spark.add_dataframe_asset(name=name)
+            batch = asset.add_batch_definition_whole_dataframe(delivery)
+            return batch, {"dataframe": rows}
+
+        yield frame
         return
     from expectations.duckdb_dialect import NAME, register
 
     register()
-    datasource = context.data_sources.add_sql(
+    intake = context.data_sources.add_sql(
         name="intake", connection_string=f"{NAME}:///{settings.intake.resolve()}"
     )
+
+    def query(name: str, table: str, delivery: str) -> tuple[Any, Any]:
+        sql = f"select * from audit.{table} where delivery = '{delivery}'"
+        asset = intake.add_query_asset(name=name, query=sql)
+        return asset.add_batch_definition_whole_table(delivery), None
+
     try:
-        yield DuckDBBatches(datasource)
+        yield query
     finally:
         # DuckDB lets one file be open under one configuration only in a process.
-        datasource.get_execution_engine().close()
-        datasource.get_engine().dispose()
+        intake.get_execution_engine().close()
+        intake.get_engine().dispose()

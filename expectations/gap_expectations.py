@@ -8,7 +8,7 @@ import great_expectations.expectations as gxe
 from great_expectations.render import LegacyDiagnosticRendererType
 from great_expectations.render.renderer.renderer import renderer
 
-from expectations.gap_tables import NOTHING, GapResult
+from expectations.gap_results import NOTHING, GapResult
 from expectations.settings import Gap
 from linkage.base.percentages import exact_percent, percent
 
@@ -72,9 +72,9 @@ def expectation(counted: GapResult) -> Any:
             "verdict": counted.verdict,
         },
     }
-    if gap.limit is None:
+    if gap.upper_limit is None:
         return ExpectNoGap(value_set=[True], **common)
-    return ExpectNoneOverLimit(max_value=gap.limit, **common)
+    return ExpectNoneOverLimit(max_value=gap.upper_limit, **common)
 
 
 def _in_words(gap: Gap) -> str:
@@ -83,7 +83,11 @@ def _in_words(gap: Gap) -> str:
         if gap.published_share is not None
         else ""
     )
-    over = "" if gap.limit is None else f" (by over {exact_percent(gap.limit)})"
+    over = (
+        ""
+        if gap.upper_limit is None
+        else f" (by over {exact_percent(gap.upper_limit)})"
+    )
     return (
         f"{gap.description}{over}: at most {exact_percent(gap.tolerance)} of those it "
         f"applies to ({gap.severity}; owner: {gap.owner}).{published}"

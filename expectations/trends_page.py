@@ -10,22 +10,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from expectations.gap_tables import BEYOND, TOO_FEW, GapResult
+from expectations.gap_results import BEYOND, TOO_FEW, GapResult
 from expectations.settings import DIMENSIONS, SEVERITIES, Suite
 from linkage.base.percentages import exact_percent, percent
-from linkage.engines.build_tables import BuildTables
 from linkage.extracts.layouts import LAYOUTS
 
 # Of every source, in the order of its contract; a source has scores of its own alone.
 EXTRACTS = dict.fromkeys(x for one in LAYOUTS.values() for x in one.extracts)
 NAME = "trends.html"
+SCORES = (
+    "select delivery, extract, dimension, score, gaps_beyond_tolerance, gaps "
+    "from quality.scorecard"
+)
+Scores = Sequence[tuple[Any, ...]]
 TEMPLATE = "trends_page.html.j2"
 BREACHES = "beyond_tolerance.html.j2"
 
 
 def write_trends_page(
     site: Path,
-    tables: BuildTables,
+    scores: Scores,
     suites: Sequence[Suite],
     results: Sequence[GapResult],
     *,
@@ -45,7 +49,7 @@ def write_trends_page(
             "deliveries": deliveries,
             "dimensions": DIMENSIONS,
             "breaches": _breaches(site, results),
-            "scorecard": _scorecard(tables, deliveries[-1:]),
+            "scorecard": _scorecard(scores, deliveries[-1:]),
             "suites": [
                 {
                     "name": suite.suite,
@@ -122,7 +126,6 @@ def _by_gap(results: Sequence[GapResult]) -> list[list[GapResult]]:
 
 def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
     last = results[-1]
-    change = last.change_from(results[-2].share) if len(results) > 1 else None
     published = last.gap.published_share
     shares = [one.share for one in results]
     return {
@@ -133,7 +136,7 @@ def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
         "failing": f"{last.failing:,}",
         "population": f"{last.population:,}",
         "share": percent(last.share),
-        "change": "" if change is None else f"{change * 100:+.1f}",
+        "change": "" if last.change is None else f"{last.change * 100:+.1f}",
         "tolerance": exact_percent(last.gap.tolerance),
         "published": "" if published is None else exact_percent(published),
         "is_breach": last.verdict == BEYOND,
@@ -144,20 +147,17 @@ def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
 
 
 def _scorecard(
-    tables: BuildTables, latest: Sequence[str]
+    scores: Scores, latest: Sequence[str]
 ) -> list[tuple[str, list[dict[str, Any] | None]]]:
-    scores = {
+    shown = {
         (extract, dimension): {"share": percent(score), "beyond": beyond, "gaps": gaps}
-        for delivery, extract, dimension, score, beyond, gaps in tables.rows(
-            "select delivery, extract, dimension, score, gaps_beyond_tolerance, gaps "
-            "from quality.scorecard"
-        )
+        for delivery, extract, dimension, score, beyond, gaps in scores
         if delivery in latest
     }
     return [
-        (extract, [scores.get((extract, dimension)) for dimension in DIMENSIONS])
+        (extract, [shown.get((extract, dimension)) for dimension in DIMENSIONS])
         for extract in EXTRACTS
-        if any((extract, dimension) in scores for dimension in DIMENSIONS)
+        if any((extract, dimension) in shown for dimension in DIMENSIONS)
     ]
 
 

@@ -46,7 +46,7 @@
 {% macro not_a_count(column) -%}
     {{ return((
         'not ' ~ is_not_available(column) ~ ' and ' ~ read_count(column) ~ ' is null',
-        column ~ ' is not a whole number',
+        'not_a_whole_number ' ~ column,
     )) }}
 {%- endmacro %}
 
@@ -76,10 +76,10 @@
     end
 {%- endmacro %}
 
-{% macro unreadable(column, reading, what) -%}
+{% macro unreadable(column, reading, code) -%}
     {{ return((
         clean_text(column) ~ ' is not null and ' ~ reading ~ ' is null',
-        column ~ ' is not ' ~ what,
+        code ~ ' ' ~ column,
     )) }}
 {%- endmacro %}
 

@@ -35,14 +35,10 @@
     looking whether there is anything to replace. -#}
 {% macro duckdb__collapse_spaces(column) -%}
     case
-        when
-            contains({{ column }}, '  ')
-            or contains({{ column }}, chr(9))
-            or contains({{ column }}, chr(10))
-            or contains({{ column }}, chr(13))
+        when contains({{ column }}, '  ') or contains({{ column }}, chr(9))
+            or contains({{ column }}, chr(10)) or contains({{ column }}, chr(13))
             then trim(regexp_replace({{ column }}, '\s+', ' ', 'g'))
-        else trim({{ column }})
-    end
+        else trim({{ column }}) end
 {%- endmacro %}
 
 {% macro spark__collapse_spaces(column) -%}
@@ -113,19 +109,6 @@
 
 {% macro spark__days_between(start, end) -%}
     datediff({{ end }}, {{ start }})
-{%- endmacro %}
-
-{#- The date so many days later; Spark adds no number to a date. -#}
-{% macro days_after(start, days) -%}
-    {{ return(adapter.dispatch('days_after')(start, days)) }}
-{%- endmacro %}
-
-{% macro duckdb__days_after(start, days) -%}
-    {{ start }} + cast({{ days }} as integer)
-{%- endmacro %}
-
-{% macro spark__days_after(start, days) -%}
-    date_add({{ start }}, cast({{ days }} as int))
 {%- endmacro %}
 
 {% macro strip_around_semicolons(column) -%}

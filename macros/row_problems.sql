@@ -1,5 +1,6 @@
 {#- The first reason, in the order given, why a delivered row cannot be read; else null.
-    Each check is (condition that is true for a bad row, reason). -#}
+    Each check is (condition that is true for a bad row, its code in
+    seeds/rejection_reasons.csv and the field). -#}
 {% macro first_problem(checks) -%}
     case
         {%- for condition, reason in checks %}
@@ -9,33 +10,33 @@
 {%- endmacro %}
 
 {% macro missing(column) -%}
-    {{ return((clean_text(column) ~ ' is null', column ~ ' is missing')) }}
+    {{ return((clean_text(column) ~ ' is null', 'missing ' ~ column)) }}
 {%- endmacro %}
 
 {% macro not_a_date(column) -%}
     {{ return((
         clean_text(column) ~ ' is not null and ' ~ read_date(column) ~ ' is null',
-        column ~ ' is not a date (YYYY-MM-DD)',
+        'not_a_date ' ~ column,
     )) }}
 {%- endmacro %}
 
 {% macro not_a_whole_number(column) -%}
     {{ return((
         clean_text(column) ~ ' is not null and ' ~ read_integer(column) ~ ' is null',
-        column ~ ' is not a whole number',
+        'not_a_whole_number ' ~ column,
     )) }}
 {%- endmacro %}
 
 {% macro not_a_number_from_one(column) -%}
     {{ return((
         'coalesce(' ~ read_integer(column) ~ ', 0) < 1',
-        column ~ ' is not a whole number of 1 or more',
+        'not_a_number_from_one ' ~ column,
     )) }}
 {%- endmacro %}
 
 {% macro not_yes_no(column) -%}
     {{ return((
         clean_text(column) ~ ' is not null and ' ~ read_yes_no(column) ~ ' is null',
-        column ~ ' is not Y, N or empty',
+        'not_yes_no ' ~ column,
     )) }}
 {%- endmacro %}

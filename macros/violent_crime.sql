@@ -23,7 +23,7 @@
     {{ return((
         clean_text(column) ~ ' is not null and coalesce('
         ~ read_number(column) ~ ', -1) < 0',
-        column ~ ' is not a number of 0 or more',
+        'not_a_number_from_zero ' ~ column,
     )) }}
 {%- endmacro %}
 
@@ -31,7 +31,7 @@
     {{ return((
         clean_text(column) ~ ' is not null and coalesce('
         ~ read_integer(column) ~ ', -1) < 0',
-        column ~ ' is not a whole number of 0 or more',
+        'not_a_whole_number_from_zero ' ~ column,
     )) }}
 {%- endmacro %}
 
@@ -69,14 +69,6 @@
 {#- Is the age in the band of the seed? A mean age lies between whole years. -#}
 {% macro is_in_violent_crime_age_band(age, band) -%}
     {{ age }} > {{ band }}.over_age and {{ age }} <= {{ band }}.up_to_age
-{%- endmacro %}
-
-{#- Rows of a crime, as of a crime report. -#}
-{% macro check_violent_crime_rows(staged, key) -%}
-    {{ check_rows(
-        staged, key, ref('int_violent_crime__crimes_delivered'),
-        not_there='crime is not in the crimes of this delivery'
-    ) }}
 {%- endmacro %}
 
 {#- The six extracts, under the names of the input contract, and where each is checked. -#}

@@ -130,7 +130,7 @@ def _refuse_nulls(name: str, are_there: bool) -> None:
     if are_there:
         raise LinkageError(
             f"drivers.design: {name} is null in some cases; give the variable a "
-            "category Unknown in macros/driver_design.sql"
+            "category Unknown in seeds/driver_categories.csv"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +9,8 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from linkage.base.errors import LinkageError
-from linkage.base.settings import PROJECT
+from linkage.base.seeds import seed_rows
 
-SEED = PROJECT / "seeds" / "driver_models.csv"
 ALL_CASES = "all cases"
 FILTER = re.compile(r"(?P<no>not )?(?P<column>[a-z0-9_]+)")
 
@@ -113,9 +111,8 @@ def read_specifications(
 def listed_families() -> dict[str, list[str]]:
     """The models of each family, as the seed lists them, whatever the source."""
     families: dict[str, list[str]] = {}
-    with SEED.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            families.setdefault(row["family"], []).append(row["model"])
+    for row in seed_rows("driver_models"):
+        families.setdefault(row["family"], []).append(row["model"])
     return families
 
 

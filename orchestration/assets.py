@@ -20,20 +20,13 @@ from orchestration.automation import tried_once
 from orchestration.run_context import Run, resource_key
 
 if TYPE_CHECKING:
-    from expectations.gap_tables import GapResult
+    from expectations.gap_results import GapResult
     from ml.drivers import DriverFit
 
 INDEX = "index.html"
 # Earlier months are named on the command line (`linkage run --month`).
 FIRST_MONTH = "2015-01-01"
 GAPS = "quality/gaps"
-AUDITED = {
-    GAPS: "Each data-quality gap of each delivery.",
-    "quality/gaps_by_group": "The gaps by BCU, area and extract.",
-    "quality/exceptions": "The crime reports to correct, by gap.",
-    "quality/scorecard": "Data-quality dimensions of each extract.",
-    "quality/changes": "Deliveries against the previous ones.",
-}
 FITTED = {
     "drivers/models": "Fit of each driver model.",
     "drivers/odds_ratios": "Odds ratio of each category of each driver model.",
@@ -100,7 +93,6 @@ def publication_asset(
     otherwise the run parses it.
     """
     specs, checks = _dbt_specs(manifest, source)
-    audited = [asset_key(source, name) for name in AUDITED]
     published = asset_key(source, "published_warehouse")
 
     @dg.multi_asset(
@@ -110,19 +102,9 @@ def publication_asset(
         required_resource_keys=_needs(source),
         specs=[
             *specs,
-            *(
-                dg.AssetSpec(
-                    key,
-                    deps=[one.key for one in specs if one.key.path[1] == "audit"],
-                    group_name=f"{source}_quality",
-                    description=description,
-                    kinds={"greatexpectations"},
-                )
-                for key, description in zip(audited, AUDITED.values(), strict=True)
-            ),
             dg.AssetSpec(
                 published,
-                deps=[*(one.key for one in specs), *audited],
+                deps=[one.key for one in specs],
                 group_name=f"{source}_publication",
                 description="The warehouse that readers open, replaced in one rename.",
                 kinds={"duckdb"},
@@ -231,13 +213,6 @@ def published_events(
     stages.refuse_breaches(audited)
     stages.publish(settings, progress)
     yield from tables
-    for name in AUDITED:
-        yield dg.AssetMaterialization(
-            asset_key(settings.source, name),
-            metadata={
-                "data_docs": dg.MetadataValue.path(str(settings.data_docs / INDEX))
-            },
-        )
     yield dg.AssetMaterialization(
         asset_key(settings.source, "published_warehouse"),
         metadata={

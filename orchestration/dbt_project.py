@@ -9,7 +9,6 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -77,11 +76,9 @@ def parse(settings: RunSettings) -> Manifest:
     """Read the dbt project; leaves manifest.json in the target folder.
 
     dbt takes seconds to read the project, and would for every warehouse, though its
-    manifest names no path: it is kept for as long as the project is the same. The
-    source decides only which staging models the crime reports come from.
+    manifest names no path: it is kept for as long as the project is the same.
     """
-    read_as = "nibrs" if settings.source == "nibrs" else "cris"
-    kept = PARSED / code_checksum(replace(settings, source=read_as), CODE)
+    kept = PARSED / code_checksum(settings, CODE)
     manifest = _read_kept(settings, kept)
     if manifest is None:
         manifest = _parse(settings)

@@ -7,10 +7,6 @@ from typing import Any
 
 # Of 95%, as `interval_z` in dbt_project.yml.
 Z = 1.959963984540054
-# `highest_by_chance` in SQL, of columns `tolerance` and `population`.
-HIGHEST_BY_CHANCE = (
-    f"(tolerance + {Z} * sqrt(tolerance * (1 - tolerance) / population))"
-)
 
 
 def wilson(share: Any, count: Any) -> tuple[Any, Any]:
@@ -24,6 +20,7 @@ def wilson(share: Any, count: Any) -> tuple[Any, Any]:
 def highest_by_chance(tolerance: float, count: int) -> float:
     """Largest share of so many whose Wilson interval does not lie above a tolerance.
 
-    Wilson's interval is the inversion of the score test, which this is.
+    Wilson's interval is the inversion of the score test, which this is; `gap_verdict`
+    (macros/quality_gaps.sql) says it in SQL.
     """
     return tolerance + Z * sqrt(tolerance * (1 - tolerance) / count)

@@ -6,55 +6,45 @@ publication.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
+from expectations.settings import GAPS_FILE, read_settings
 from linkage.base.errors import LinkageError
+from linkage.base.seed_files import SEEDS, Row, seed_columns, seed_rows
 from linkage.base.settings import PROJECT, SOURCES
 from linkage.base.yaml_files import read_yaml, shown
-from linkage.checks.crime_areas import refuse_unknown_areas
 from linkage.publication.written_tables import written_tables
 
-SEEDS, MODELS = PROJECT / "seeds", PROJECT / "models"
+MODELS = PROJECT / "models"
 # A contract lists its columns so.
 COLUMN = re.compile(r"^ +- name: *(\w+)", re.MULTILINE)
-RANGES = {"int": r"[+-]?\d+", "bigint": r"[+-]?\d+", "date": r"\d{4}-\d\d-\d\d"}
-FORMS = {**RANGES, "double": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"}
-BOOLEANS = ("true", "false")
 
 GLOSSARY = "linkage/report/site/glossary.yml"
 
-# A row by its columns, with where it stands under an empty name.
-Row = dict[str, str]
 Seeds = Mapping[str, Sequence[Row]]
 
 
 def check_settings() -> None:
     """Raise LinkageError, one line with file and row, for the first that won't do."""
-    seeds = dict(_seeds())
     contracts = _Contracts()
+    _check_gaps(contracts)
+    seeds = dict(_seeds())
+    _check_crime_areas(seeds, contracts)
+    _check_lists(seeds, contracts)
     _check_driver_models(seeds, contracts)
     _check_study_models(seeds, contracts)
-    _check_gaps(contracts)
     _check_monitor(seeds, contracts)
     _check_disclosure(contracts)
     for file, read in _readers(contracts).items():
         _understood(file, read)
-    refuse_unknown_areas()
 
 
 def _seeds() -> Iterator[tuple[str, list[Row]]]:
     """Rows of every seed, its header and types those of the properties."""
     described: dict[str, dict[str, str]] = {}
     for path in sorted(SEEDS.glob("_*.yml")):
-        for seed in read_yaml(path)["seeds"]:
-            described[seed["name"]] = {
-                column["name"]: seed["config"]["column_types"].get(column["name"], "")
-                for column in seed["columns"]
-            }
+        described |= seed_columns(path)
     found = set()
     for path in sorted(SEEDS.rglob("*.csv")):
         if path.stem not in described:
@@ -63,65 +53,75 @@ def _seeds() -> Iterator[tuple[str, list[Row]]]:
                 "seeds/_seeds.yml"
             )
         found.add(path.stem)
-        yield path.stem, _rows(path, described[path.stem])
+        yield path.stem, seed_rows(path, described[path.stem])
     for missing in sorted(described.keys() - found):
         raise LinkageError(f"seeds/{missing}.csv: is missing; restore it")
 
 
-def _rows(path: Path, types: Mapping[str, str]) -> list[Row]:
-    rows: list[Row] = []
-    file = shown(path)
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.reader(lines, strict=True)
-            header = next(reader, [])
-            if header != list(types):
-                raise LinkageError(
-                    f"{file} line 1: the header is {', '.join(header)}; it must "
-                    f"be {', '.join(types)}"
-                )
-            for values in reader:
-                where = f"{file} line {reader.line_num}"
-                if len(values) != len(header):
-                    raise LinkageError(
-                        f"{where}: has {len(values)} fields, not {len(header)}; put "
-                        "text with a comma in double quotes"
-                    )
-                for (name, kind), value in zip(types.items(), values, strict=True):
-                    if not _is_of(kind, value):
-                        raise LinkageError(
-                            f"{where}, {name}: {value!r} is no {_in_words(kind)}"
-                        )
-                rows.append(dict(zip(header, values, strict=True)))
-                rows[-1][""] = where
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LinkageError(f"{file}: is not a CSV file in UTF-8") from error
-    return rows
+def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
+    """A rule or a flag of an area that does not read it would change nothing."""
+    read = {
+        (row["crime_area"], criterion)
+        for row in seeds["crime_areas"]
+        for criterion in row["criteria"].split(";")
+    }
+    columns = contracts.known("marts.cases")
+    for row in seeds["crime_area_rules"]:
+        if (row["crime_area"], row["criterion"]) not in read:
+            raise _changes_nothing(row, "crime_area", "criterion")
+    for row in seeds["flags"]:
+        column = f"is_{row['flag'].lower().replace(' ', '_')}_flagged"
+        is_read = (row["crime_area"], "flag") in read
+        if not is_read and (row["crime_area"] or column not in columns):
+            raise _changes_nothing(row, "flag", "crime_area")
 
 
-def _is_of(kind: str, value: str) -> bool:
-    if not value:
-        return True
-    if kind == "boolean":
-        return value.lower() in BOOLEANS
-    return kind not in FORMS or bool(re.fullmatch(FORMS[kind], value))
+def _check_lists(seeds: Seeds, contracts: _Contracts) -> None:
+    """The columns that rows of seeds name are there."""
+    cases = contracts.known("marts.cases")
+    counts = MODELS / "marts" / "victims" / "withdrawal_counts.sql"
+    made = re.findall(r"\bas (\w+)", counts.read_text(encoding="utf-8"))
+    for row in seeds["dimensions"]:
+        _one_of(row, "case_column", {*cases, *made})
+        _one_of(row, "site_group", ("victims", "suspects", "circumstances", ""))
+    for row in seeds["driver_categories"]:
+        _one_of(row, "case_column", cases)
+        _one_of(row, "variable_group", ("offence", "victim", "suspect"))
+    for row in seeds["watched_fields"]:
+        _one_of(row, "extract", ("offences", "victims", "suspects"))
+        checked = contracts.known(f"intermediate.int_{row['extract']}_checked")
+        _one_of(row, "field", checked)
+        _one_of(row, "lookup", {"", *seeds})
+    classes = contracts.known("audit.audit_extract_rows")
+    for row in seeds["rejection_reasons"]:
+        _one_of(row, "rejection_class", {*classes, "contradiction"})
 
 
-def _in_words(kind: str) -> str:
-    return {
-        "boolean": "true or false",
-        "date": "date (YYYY-MM-DD)",
-        "double": "number",
-    }.get(kind, "whole number")
+def _changes_nothing(row: Row, *names: str) -> LinkageError:
+    named = ", ".join(f"{name} “{row[name]}”" for name in names)
+    return LinkageError(
+        f"{row['']}: no model reads {named}, so the row would change nothing; correct "
+        "it, or the criteria of the area in seeds/crime_areas.csv "
+        "(docs/contributing.md, A crime area)"
+    )
 
 
 def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
     """Every model of the seeds on the columns that the design will have."""
     from ml.specification import Design, SeedError
 
+    columns = contracts.known("drivers.design")
+    for row in seeds["driver_categories"]:
+        if row["design_column"] not in columns:
+            raise _wrong(
+                row, "design_column", "add it to models/marts/drivers/design.yml too"
+            )
     design = Design(
-        contracts.known("drivers.design"),
-        _design_columns(),
+        columns,
+        [
+            [*[*row.values()][:3], row["variable_group"], ""]
+            for row in seeds["driver_categories"]
+        ],
         [[*row.values()][:3] for row in seeds["driver_predictors"]],
         [[*row.values()][:4] for row in seeds["driver_model_changes"]],
     )
@@ -153,58 +153,6 @@ def _check_driver_models(seeds: Seeds, contracts: _Contracts) -> None:
         _one_of(row, "change", ("leave out", "add", "reference"))
 
 
-def _design_columns() -> list[tuple[str, str, str, str, str]]:
-    """Rows of `drivers.design_columns`, without labels, from its macros."""
-    macros = _macros(PROJECT / "macros" / "driver_design.sql")
-    listed = [
-        (variable, category)
-        for variable, _, categories in macros["driver_categories"]()
-        for category in categories
-    ] + [(variable, "Yes") for variable, _ in macros["driver_flags"]()]
-    return [
-        (
-            macros["design_column"](variable, category),
-            variable,
-            category,
-            macros["variable_group"](variable),
-            "",
-        )
-        for variable, category in listed
-    ]
-
-
-def _macros(path: Path) -> dict[str, Callable[..., Any]]:
-    """Macros of dbt that give a value, as functions."""
-    import jinja2
-
-    class Given(Exception):  # noqa: N818 - how dbt's return leaves a macro
-        pass
-
-    def give(value: Any) -> None:
-        raise Given(value)
-
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    environment.globals |= {"return": give, "modules": {"re": re}}
-    try:
-        module = environment.from_string(path.read_text(encoding="utf-8")).module
-    except jinja2.TemplateError as error:
-        raise LinkageError(f"{shown(path)}: cannot be read ({error})") from error
-
-    def as_function(macro: Any) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            try:
-                macro(*arguments)
-            except Given as given:
-                return given.args[0]
-            raise LinkageError(f"{shown(path)}: {macro.name} returns nothing")
-
-        return call
-
-    return {
-        name: as_function(one) for name, one in vars(module).items() if name[0] != "_"
-    }
-
-
 class _Contracts:
     """The columns of tables by their contracts, each file read once."""
 
@@ -223,6 +171,17 @@ class _Contracts:
             return self._written.get(name)
         listed = COLUMN.findall(self._files[name].read_text(encoding="utf-8"))
         return set(listed) - {name}
+
+    def types(self, model: str) -> dict[str, str]:
+        """The columns of a model, each with its type."""
+        if model not in self._files:
+            raise LinkageError(f"seeds/data_quality_suites.csv: no model {model}")
+        return {
+            column["name"]: column["data_type"]
+            for one in read_yaml(self._files[model])["models"]
+            if one["name"] == model
+            for column in one["columns"]
+        }
 
     def known(self, table: str) -> set[str]:
         """The columns of a table that is there."""
@@ -256,23 +215,31 @@ def _check_study_models(seeds: Seeds, contracts: _Contracts) -> None:
 
 
 def _check_gaps(contracts: _Contracts) -> None:
-    from expectations.settings import read_settings
-
+    """Each gap is a column of its audit model, and each column of yes and no a gap."""
     suites, gaps = read_settings()
-    tables = {suite.suite: suite.table for suite in suites}
-    columns = {table: contracts.columns(f"audit.{table}") for table in tables.values()}
+    by_suite = {suite.suite: suite for suite in suites}
     for gap in gaps:
-        table = tables[gap.suite]
-        known = columns[table]
-        if known is None:
+        table = by_suite[gap.suite].table
+        columns = contracts.types(table)
+        kind = "boolean" if gap.upper_limit is None else "double"
+        if columns.get(gap.gap) != kind:
             raise LinkageError(
-                f"expectations/gaps.yml, suite {gap.suite}: no model {table}"
+                f"{gap.place}: {table} has no such column of type {kind}: see its .yml "
+                "in models/audit"
             )
-        if gap.gap not in known:
+        if gap.listed and not {"crime_ref", "bcu"} <= columns.keys():
             raise LinkageError(
-                f"expectations/gaps.yml, gap {gap.gap}: {table} has no such column: "
-                "see its .yml in models/audit"
+                f"{gap.place}: listed must be false: {table} has no crime_ref and bcu"
             )
+    for suite in suites:
+        known = {gap.gap for gap in gaps if gap.suite == suite.suite}
+        for column, kind in contracts.types(suite.table).items():
+            # A column that is_ something is a fact, not a gap.
+            if kind == "boolean" and column not in known and column[:3] != "is_":
+                raise LinkageError(
+                    f"models/audit, {suite.table}: {column} has no row in "
+                    f"{shown(GAPS_FILE)}, suite {suite.suite}; add one"
+                )
 
 
 def _check_monitor(seeds: Seeds, contracts: _Contracts) -> None:

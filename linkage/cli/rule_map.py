@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from expectations.settings import read_settings
+from linkage.base.seeds import seed_rows
 from linkage.base.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "rules.md"
-MACROS = PROJECT / "macros"
 # What the loader refuses or sets aside before SQL can see it, and where it says so.
 LOADER = (
     (
@@ -42,7 +42,7 @@ ROW_RULES = {
     "not_yes_no": "{} is Y, N or empty",
     "not_a_count": "{} is a count or not available",
 }
-REASON = re.compile(r"(?:then |not_there=)'([^'{]+)'")
+REASON = re.compile(r"then '(\w+)(?: (\w+))?'$", re.MULTILINE)
 ROW_RULE = re.compile(rf"\b({'|'.join(ROW_RULES)})\('(\w+)'\)")
 
 
@@ -85,23 +85,16 @@ def rule_map() -> str:
 
 def _row_rules() -> Iterator[tuple[str, str]]:
     yield from _readable_rows("cris")
-    offences = PROJECT / "models" / "intermediate" / "int_offences_checked.sql"
+    checked = PROJECT / "models" / "intermediate"
     yield (
         "offences: offence_role is Main or Subsidiary",
         ("models/staging/cris/stg_cris__offences.sql"),
     )
-    yield from _rejections(
-        "not so", (offences, MACROS / "check_people.sql", MACROS / "check_rows.sql")
-    )
+    yield from _rejections("not so", sorted(checked.glob("*_checked.sql")))
     yield from _readable_rows("violent_crime", "violent-crime ")
     checked = PROJECT / "models" / "intermediate" / "violent_crime"
     yield from _rejections(
-        "violent crime, not so",
-        (
-            *sorted(checked.glob("*_checked.sql")),
-            MACROS / "violent_crime.sql",
-            MACROS / "check_rows.sql",
-        ),
+        "violent crime, not so", sorted(checked.glob("*_checked.sql"))
     )
     yield from _national_rules()
 
@@ -115,10 +108,12 @@ def _national_rules() -> Iterator[tuple[str, str]]:
 
 
 def _rejections(of_what: str, paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
-    """Reasons for which a row is rejected, from the SQL that gives them."""
+    """Reasons for which a row is rejected, from the SQL that gives their codes."""
+    words = {row["reason_code"]: row["words"] for row in seed_rows("rejection_reasons")}
     for path in paths:
-        for reason in REASON.findall(path.read_text(encoding="utf-8")):
-            yield f"{of_what}: {reason}", _name(path)
+        for code, field in REASON.findall(path.read_text(encoding="utf-8")):
+            if code in words:
+                yield f"{of_what}: {words[code].format(field=field)}", _name(path)
 
 
 def _readable_rows(source: str, of_what: str = "") -> Iterator[tuple[str, str]]:
@@ -157,7 +152,7 @@ def _test_rules(table: str, test: Any, owner: str) -> Iterator[tuple[str, str]]:
 
 def _gaps() -> Iterator[tuple[str, str]]:
     for gap in read_settings()[1]:
-        yield f"`{gap.gap}`: {gap.description}", "expectations/gaps.yml"
+        yield f"`{gap.gap}`: {gap.description}", "seeds/data_quality_gaps.csv"
 
 
 def _name(path: Path) -> str:

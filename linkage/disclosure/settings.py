@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from linkage.base.errors import LinkageError
+from linkage.base.seeds import seed_rows
 from linkage.base.yaml_files import read_yaml, shown
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yml")
@@ -167,11 +168,29 @@ def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
 
 
 def _group(content: dict[str, Any]) -> Group:
-    sums = [Sum(**one) for one in content["sums"]]
+    sums = [Sum(**{**one, "parts": _parts(one["parts"])}) for one in content["sums"]]
     for one in sums:
         if one.kind not in KINDS:
             raise ValueError(f"kind {one.kind!r} of {one.name!r}")
     return Group(**{**content, "sums": sums})
+
+
+def _parts(parts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The values of each column: listed, or those of a seed's rows (and of no list)."""
+    return {
+        column: listed
+        if isinstance(listed, list)
+        else [
+            *(
+                row[column]
+                for row in seed_rows(listed["seed"])
+                if listed["where"].items() <= row.items()
+                and row[column] not in listed.get("but", ())
+            ),
+            *listed.get("and", ()),
+        ]
+        for column, listed in parts.items()
+    }
 
 
 def _table(content: dict[str, Any]) -> Table:

@@ -24,12 +24,10 @@ from ml.results import result_tables
 from ml.study_models import study_tables
 
 DICTIONARY = PROJECT / "docs" / "data-dictionary.md"
-METRICS = PROJECT / "models" / "marts" / "semantic" / "_metrics.yml"
 PUBLISHED = (
     ("marts", PROJECT / "models" / "marts" / "victims"),
     ("marts", PROJECT / "models" / "marts" / "violent_crime"),
     ("marts", PROJECT / "models" / "marts" / "national"),
-    ("marts", PROJECT / "models" / "marts" / "semantic"),
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
@@ -78,7 +76,6 @@ def data_dictionary() -> str:
     for path in sorted((PROJECT / "seeds").glob("*.yml")):
         for seed in _content(path)["seeds"]:
             lines += [f"- `{seed['name']}`: {seed['description'].strip()}"]
-    lines += _metrics()
     return "\n".join(lines) + "\n"
 
 
@@ -114,19 +111,6 @@ def _in_warehouses(sources: Iterable[str]) -> str:
     return f"Warehouses: {', '.join(sources)}."
 
 
-def _metrics() -> list[str]:
-    metrics = _content(METRICS)["metrics"]
-    return [
-        "",
-        "## Metrics (`models/marts/semantic/`)",
-        "",
-        "What tools that speak dbt's semantic layer can ask for, by any dimension of "
-        "its table:",
-        "",
-        *(f"- `{metric['name']}`: {metric['description']}" for metric in metrics),
-    ]
-
-
 def column_meanings() -> dict[str, str]:
     """What each published column means, by `schema.table.column`."""
     found = {}
@@ -156,11 +140,10 @@ def _models(folder: Path) -> Iterator[dict[str, Any]]:
 def _gaps() -> list[str]:
     _, gaps = read_settings()
     lines = [
-        "## Data-quality gaps (`expectations/gaps.yml`)",
+        "## Data-quality gaps (`seeds/data_quality_gaps.csv`)",
         "",
-        "What the audit and publications add to schema `quality` of every warehouse "
-        "(`changes`: of cris and nibrs; the tables of record audits and erasures: once "
-        "there was one):",
+        "What publications add to schema `quality` of every warehouse, and record "
+        "audits and erasures once there was one:",
         "",
         *_described("quality", written_tables()["quality"]),
         "| gap | what it counts | dimension | severity | tolerated | published "

@@ -6,10 +6,10 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from linkage.base.seeds import seed_rows
 from linkage.base.settings import PROJECT
 
 ASSUMPTIONS = Path(__file__).resolve().parent / "assumptions"
-SEEDS = PROJECT / "seeds"
 PUBLISHED = PROJECT / "data" / "published"
 
 
@@ -27,7 +27,7 @@ def assumption(name: str) -> tuple[dict[str, str], ...]:
 
 def lookup(name: str) -> tuple[dict[str, str], ...]:
     """Rows of `seeds/<name>.csv`."""
-    return read_rows(SEEDS / f"{name}.csv")
+    return seed_rows(name)
 
 
 def published(name: str) -> tuple[dict[str, str], ...]:

@@ -154,17 +154,21 @@ where coalesce(combined.cases, 0) != cases.cases
 {#- Every category of a driver variable has a column in the design: a new category in a
     lookup must not fall silently into the reference. -#}
 {% test every_category_has_a_design_column(model) %}
-{% for variable, column, categories in driver_categories() -%}
-select
-    '{{ variable }}' as variable,
-    {{ column }} as category
-from {{ model }}
-where {{ column }} not in (
-    'No suspect recorded',
-    {% for category in categories -%}
-    '{{ category }}'{{ ", " if not loop.last }}
-    {%- endfor %}
-)
-{{ "union all" if not loop.last }}
-{% endfor %}
+{%- set columns = {} -%}
+{%- for row in seed_rows('driver_categories') if row.category != 'Yes' -%}
+{%- do columns.update({row.variable: row.case_column}) -%}
+{%- endfor -%}
+select found.*
+from (
+    {% for variable, column in columns.items() -%}
+    select distinct
+        '{{ variable }}' as variable,
+        {{ column }} as category
+    from {{ model }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+) as found
+left join {{ ref('driver_categories') }} as listed
+    on found.variable = listed.variable and found.category = listed.category
+where found.category != 'No suspect recorded' and listed.category is null
 {% endtest %}

@@ -6,7 +6,7 @@ with
 
 mart_columns as (
 
-    {% for name in columns_of('violent_crimes', []) -%}
+    {% for name in columns_of('violent_crimes') -%}
     select '{{ name }}' as name
     {{ "union all" if not loop.last }}
     {% endfor %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from expectations.audit import run_audit
 from expectations.settings import Gap, read_settings
 from linkage.base.settings import RunSettings
 from linkage.extracts.layouts import CRIS
@@ -24,6 +26,11 @@ GAPS = [gap for gap in EVERY_GAP if set(gap.sources) & {"cris", "nibrs"}]
 SUITES = [one for one in EVERY_SUITE if any(gap.suite == one.suite for gap in GAPS)]
 TABLE = {suite.suite: suite.table for suite in SUITES}
 NAMES = [gap.gap for gap in GAPS]
+
+
+def condition(gap: Gap) -> str:
+    """True in SQL where a row has the gap, null where the gap does not apply."""
+    return gap.gap if gap.upper_limit is None else f"{gap.gap} > {gap.upper_limit}"
 
 
 @pytest.fixture(scope="module", params=["published", "nibrs_published"])
@@ -44,8 +51,8 @@ def counted(run: PublishedRun) -> dict[tuple[str, str], tuple[int, int]]:
     for gap in GAPS:
         for delivery, population, failing in rows(
             run.settings.intake,
-            f"select delivery, count({gap.condition}), "
-            f"count(*) filter ({gap.condition}) "
+            f"select delivery, count({condition(gap)}), "
+            f"count(*) filter ({condition(gap)}) "
             f"from audit.{TABLE[gap.suite]} group by delivery",
         ):
             counts[gap.gap, delivery] = (population, failing)
@@ -64,7 +71,7 @@ def test_every_gap_is_a_yes_no_column_of_its_audit_table(
             TABLE[gap.suite],
         )
     )
-    assert columns[gap.gap] == ("BOOLEAN" if gap.limit is None else "DOUBLE")
+    assert columns[gap.gap] == ("BOOLEAN" if gap.upper_limit is None else "DOUBLE")
 
 
 def test_every_yes_no_column_of_an_audit_table_is_a_gap(
@@ -77,7 +84,9 @@ def test_every_yes_no_column_of_an_audit_table_is_a_gap(
         # A fact that a later audit table turns into a gap, by the date of delivery
         "and not starts_with(column_name, 'is_')",
     )
-    assert set(columns.column_name) == {gap.gap for gap in GAPS if gap.limit is None}
+    assert set(columns.column_name) == {
+        gap.gap for gap in GAPS if gap.upper_limit is None
+    }
 
 
 def test_the_audit_counts_what_sql_counts(
@@ -111,6 +120,27 @@ def test_a_share_is_held_against_its_tolerance(run: PublishedRun) -> None:
             assert pd.isna(row.share)
             assert row.is_within_tolerance
             assert row.verdict == "nothing to check"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "failing = failing + 1 where gap = 'victim_age_unknown'",
+        "population = population - 1 where gap = 'victim_age_unknown'",
+        "verdict = 'beyond tolerance' where gap = 'victim_age_unknown'",
+    ],
+)
+def test_an_audit_that_counts_otherwise_than_dbt_ends_the_run(
+    published: PublishedRun, tmp_path: Path, change: str
+) -> None:
+    settings = RunSettings("cris", published.settings.extracts, tmp_path / "w.duckdb")
+    settings.build_folder.mkdir()
+    shutil.copyfile(published.path, settings.build)
+    shutil.copyfile(published.settings.intake, settings.intake)
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute(f"update quality.gaps set {change}").fetchall()
+    with pytest.raises(RuntimeError, match="count victim_age_unknown differently"):
+        run_audit(settings)
 
 
 @pytest.mark.parametrize("table", ["audit_cases", "audit_extract_rows"])
@@ -156,7 +186,7 @@ def test_the_exceptions_are_the_rows_with_a_listed_gap(run: PublishedRun) -> Non
                 run.settings.intake,
                 f"select distinct '{gap.gap}', crime_ref, coalesce(bcu, 'Unknown'), "
                 f"delivery from audit.{TABLE[gap.suite]} "
-                f"where {gap.condition} and crime_ref is not null",
+                f"where {condition(gap)} and crime_ref is not null",
             )
     found = rows(
         run.path,

@@ -992,8 +992,8 @@ def test_temporary_disk_running_out_is_told_from_memory_and_from_a_full_disk(
             "Stalking,include,offence,equals,Stalking,ours",
             "crime_area “Stalking”, criterion “include”",
         ),
-        ("flags", "Stalking flag,Stalking,Stalking,,ours", "flag “Stalking”"),
-        ("crime_harm", "Arson,10,ours", "crime_area “Arson”"),
+        ("flags", "Rape flag,Rape,Adult rape offences,,ours", "flag “Rape”"),
+        ("flags", "Spiking,Spiking,,,ours", "flag “Spiking”"),
     ],
 )
 def test_a_row_that_no_model_reads_ends_a_run_before_anything_is_built(
@@ -1020,7 +1020,7 @@ def test_a_row_that_no_model_reads_ends_a_run_before_anything_is_built(
     )
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
-    place = f"seeds/{seed}.csv, line {len(before.splitlines()) + 1}"
+    place = f"seeds/{seed}.csv line {len(before.splitlines()) + 1}"
     assert f"{place}: no model reads {named}" in line
-    assert "docs/method.md" in line
+    assert "docs/contributing.md" in line
     assert not warehouse.exists()

@@ -181,6 +181,30 @@ def test_any_sequence_of_deliveries_ends_as_if_built_at_once(tmp_path: Path) -> 
     )
 
 
+def test_another_spelling_in_a_later_delivery_changes_no_earlier_report(
+    tmp_path: Path,
+) -> None:
+    run = RunSettings("cris", tmp_path / "extracts", tmp_path / "cris.duckdb")
+    deliver(run.extracts, sound(*REFERENCES), date=DATES[0])
+    take_in(run)
+    spelled = {
+        "offence": "COMMON ASSAULT",
+        "major_crime": "VIOLENCE  AGAINST THE PERSON",
+        "minor_crime": "A minor crime of no list",
+    }
+    later = sound("E/21")
+    later["offences"] = [offence("E/21", **spelled)]
+    deliver(run.extracts, later, date=DATES[1])
+    take_in(run)
+    with duckdb.connect(str(run.warehouse), read_only=True) as connection:
+        found = connection.execute(
+            "select crime_ref, offence from marts.cases order by crime_ref"
+        ).fetchall()
+    assert found[0] == ("A/21", "Common assault")
+    assert found[-1] == ("E/21", "COMMON ASSAULT")
+    assert_equal_to_a_full_refresh(run)
+
+
 @pytest.mark.skipif(
     not has_java(), reason="Spark needs a Java runtime and none is installed here"
 )

@@ -128,7 +128,8 @@ def test_the_gaps_of_a_source_are_the_checks_of_its_gaps(
     checks = {
         key.name
         for key in definitions.resolve_asset_graph().asset_check_keys
-        if key.asset_key == asset_key(source, GAPS)
+        # dbt's test of its key is a check of it too.
+        if key.asset_key == asset_key(source, GAPS) and key.name[:7] != "is_key_"
     }
     gaps = [gap for gap in read_settings()[1] if source in gap.sources]
     assert checks == {gap.gap for gap in gaps}

@@ -91,6 +91,30 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "seeds/crime_area_rules.csv line 1: the header is",
         ),
         (
+            "seeds/dimensions.csv",
+            "borough,borough",
+            "borough,boroughs",
+            "seeds/dimensions.csv line 3, case_column: 'boroughs' is none of",
+        ),
+        (
+            "seeds/driver_categories.csv",
+            "victim_sex__male",
+            "victim_sex__man",
+            "design_column: add it to models/marts/drivers/design.yml too",
+        ),
+        (
+            "seeds/watched_fields.csv",
+            "offences,borough",
+            "offences,burrow",
+            "seeds/watched_fields.csv line 4, field: 'burrow' is none of",
+        ),
+        (
+            "seeds/rejection_reasons.csv",
+            "key_missing",
+            "key_is_missing",
+            "line 2, rejection_class: 'key_is_missing' is none of",
+        ),
+        (
             "seeds/outcome_codes.csv",
             "16,",
             "16,,,,,,,,",
@@ -109,16 +133,42 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "seeds/violent_crime_models.csv line 2",
         ),
         (
-            "expectations/gaps.yml",
-            "- gap: ",
-            "- gap: x",
-            "expectations/gaps.yml, gap x",
+            "seeds/data_quality_gaps.csv",
+            "victim_sex_unknown,",
+            "victim_sex_unknwon,",
+            "(victim_sex_unknwon): audit_cases has no such column of type boolean",
         ),
         (
-            "expectations/gaps.yml",
-            "severity: must hold",
-            "severity: must old",
-            "severity must be one of must hold, should hold, watch",
+            "models/audit/audit_cases.yml",
+            "- name: victim_sex_unknown",
+            "- name: victim_gender_unknown",
+            "(victim_sex_unknown): audit_cases has no such column of type boolean",
+        ),
+        (
+            "models/audit/audit_coverage.yml",
+            "- name: delivery",
+            "- {name: day_without_rows, data_type: boolean}\n      - name: delivery",
+            "audit_coverage: day_without_rows has no row in "
+            "seeds/data_quality_gaps.csv, suite coverage",
+        ),
+        (
+            "seeds/data_quality_gaps.csv",
+            ",false,,,,cris\nmonth",
+            ",true,,,,cris\nmonth",
+            "(borough_without_rows): listed must be false: audit_coverage has no",
+        ),
+        (
+            "seeds/data_quality_suites.csv",
+            "audit_coverage",
+            "audit_coverages",
+            "seeds/data_quality_suites.csv: no model audit_coverages",
+        ),
+        (
+            "seeds/data_quality_gaps.csv",
+            "must hold",
+            "must old",
+            "seeds/data_quality_gaps.csv line 2 (offences_rejected): severity must be "
+            "one of must hold, should hold, watch",
         ),
         (
             "linkage/oversight/settings.yml",

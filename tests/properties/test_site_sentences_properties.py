@@ -23,7 +23,7 @@ from linkage.publication.publish import one_run_at_a_time
 from linkage.report.site.figures import AND, Figure, is_chosen
 from linkage.report.site.inputs import read_inputs
 from linkage.report.site.overview import overview
-from linkage.report.site.people import OFFENCE, SUSPECT, VICTIM
+from linkage.report.site.people import dimensions_of
 from linkage.report.site.write import PAGES as MADE
 
 BOROUGHS = {
@@ -468,7 +468,11 @@ def funnel(claims: Claims) -> None:
 def groups(claims: Claims) -> None:
     area, dimensions = (
         claims.key,
-        {v: k for k, v in (VICTIM | SUSPECT | OFFENCE).items()},
+        {
+            label: dimension
+            for group in ("victims", "suspects", "circumstances")
+            for dimension, label in dimensions_of(group).items()
+        },
     )
     if re.fullmatch(r".+: too few cases by group of \w+ to compare\.", claims.said):
         return

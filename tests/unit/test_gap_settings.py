@@ -1,32 +1,38 @@
-"""A settings file that cannot be meant is refused with its entry and field named."""
+"""A seed of gaps that cannot be meant is refused with its line and column named."""
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from expectations.settings import SEVERITIES, SOURCES, read_settings
+from expectations.settings import GAPS_FILE, SEVERITIES, read_settings
 from linkage.base.errors import LinkageError
-from linkage.base.settings import PROJECT
 
-SUITE = {"suite": "cases", "table": "audit_cases", "description": "The cases"}
+FIELDS = tuple(GAPS_FILE.read_text(encoding="utf-8").splitlines()[0].split(","))
 GAP = {
     "gap": "sex_unknown",
-    "suite": "cases",
+    "suite": "combined dataset",
     "dimension": "completeness",
     "description": "Sex is unknown",
     "severity": "watch",
     "owner": "Data quality",
     "tolerance": 0.05,
+    "sources": "cris;nibrs",
 }
+REQUIRED = [field for field in GAP if field != "sources"]
 
 
-def settings(tmp_path: Path, *gaps: dict[str, Any]) -> Path:
-    path = tmp_path / "gaps.yml"
-    path.write_text(yaml.safe_dump({"suites": [SUITE], "gaps": list(gaps)}))
+def settings(
+    tmp_path: Path, *gaps: dict[str, Any], encoding: str = "utf-8", ends: str = "\n"
+) -> Path:
+    path = tmp_path / "gaps.csv"
+    with path.open("w", newline="", encoding=encoding) as stream:
+        writer = csv.DictWriter(stream, FIELDS, lineterminator=ends)
+        writer.writeheader()
+        writer.writerows(gaps)
     return path
 
 
@@ -35,7 +41,7 @@ def refusal(path: Path) -> str:
         read_settings(path)
     message = str(refused.value)
     assert "\n" not in message
-    assert message.startswith("gaps.yml")
+    assert message.startswith("gaps.csv")
     return message
 
 
@@ -54,35 +60,44 @@ def test_a_gap_that_prints_a_published_share_names_its_source() -> None:
             assert gap.published_share <= gap.tolerance
 
 
-def test_a_sound_entry_is_read_with_its_defaults(tmp_path: Path) -> None:
-    (suite,), (gap,) = read_settings(settings(tmp_path, GAP))
-    assert suite.table == "audit_cases"
+def test_a_sound_row_is_read_with_its_defaults(tmp_path: Path) -> None:
+    _, (gap,) = read_settings(settings(tmp_path, GAP))
     assert gap.tolerance == 0.05
     assert gap.published_share is None
     assert not gap.listed
-    assert gap.sources == SOURCES
+    assert gap.sources == ("cris", "nibrs")
 
 
-@pytest.mark.parametrize("field", list(GAP))
-@pytest.mark.parametrize("value", [None, ""])
+def test_a_row_is_read_as_a_spreadsheet_saves_it(tmp_path: Path) -> None:
+    row = {**GAP, "listed": "TRUE", "description": 'Sex, or "gender", is unknown'}
+    path = settings(tmp_path, row, encoding="utf-8-sig", ends="\r\n")
+    _, (gap,) = read_settings(path)
+    assert gap.listed
+    assert gap.description == 'Sex, or "gender", is unknown'
+
+
+@pytest.mark.parametrize("field", REQUIRED)
+@pytest.mark.parametrize("value", [" ", ""])
 def test_a_missing_field_is_named(tmp_path: Path, field: str, value: Any) -> None:
     message = refusal(
         settings(tmp_path, {**GAP, "gap": "first"}, {**GAP, field: value})
     )
-    assert message.startswith("gaps.yml line 9")
+    assert message.startswith("gaps.csv line 3")
     assert f"{field} is missing" in message
 
 
-@pytest.mark.parametrize("field", list(GAP))
-def test_a_field_left_out_is_named(tmp_path: Path, field: str) -> None:
-    entry = {name: value for name, value in GAP.items() if name != field}
-    assert f"{field} is missing" in refusal(settings(tmp_path, entry))
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_column_left_out_is_named(tmp_path: Path, field: str) -> None:
+    path = settings(tmp_path)
+    path.write_text(",".join(name for name in FIELDS if name != field) + "\n")
+    message = refusal(path)
+    assert message.startswith("gaps.csv line 1: the header is ")
+    assert f"it must be {', '.join(FIELDS)}" in message
 
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("colour", "red", "no such field: colour"),
         ("severity", "urgent", "severity must be one of must hold, should hold, watch"),
         ("suite", "people", "no such suite: people"),
         ("tolerance", 5, "tolerance must be a share from 0 to 1"),
@@ -93,100 +108,62 @@ def test_a_field_left_out_is_named(tmp_path: Path, field: str) -> None:
         ("published_share", 35, "published_share must be a share from 0 to 1"),
         (
             "sources",
-            ["pnc"],
+            "pnc",
             "sources must be among cris, nibrs, violent_crime, national",
         ),
-        ("sources", "cris", "sources must be"),
-        ("sources", [], "sources must be"),
+        ("sources", "cris nibrs", "sources must be"),
+        ("sources", "", "sources must be"),
         ("listed", "yes please", "listed must be"),
         ("dimension", "beauty", "dimension must be one of completeness, validity"),
         ("extract", "people", "extract must be one of offences, victims"),
-        ("limit", "5%", "limit must be a number from 0"),
-        ("limit", -1, "limit must be a number from 0"),
+        ("upper_limit", "5%", "upper_limit must be a number from 0"),
+        ("upper_limit", -1, "upper_limit must be a number from 0"),
         ("gap", "sex unknown; drop table", "gap must be"),
     ],
 )
-def test_a_field_that_cannot_be_meant_is_named_with_its_entry(
+def test_a_field_that_cannot_be_meant_is_named_with_its_row(
     tmp_path: Path, field: str, value: Any, words: str
 ) -> None:
     message = refusal(settings(tmp_path, {**GAP, field: value}))
-    assert message.startswith("gaps.yml line 2 (")
+    assert message.startswith("gaps.csv line 2 (")
     assert words in message
 
 
-def test_a_gap_that_stands_twice_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_gap_that_is_there_twice_is_named_with_its_line(tmp_path: Path) -> None:
     message = refusal(settings(tmp_path, GAP, dict(GAP)))
-    assert message.startswith("gaps.yml line 9: sex_unknown stands twice")
+    assert message.startswith("gaps.csv line 3: sex_unknown is there twice")
 
 
-def test_a_field_that_stands_twice_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_column_that_no_row_has_is_named(tmp_path: Path) -> None:
     path = settings(tmp_path, GAP)
-    path.write_text(path.read_text().replace("  gap: sex", "  owner: Me\n  gap: sex"))
-    message = refusal(path)
-    assert "line 6" in message
-    assert "owner stands twice" in message
+    path.write_text(path.read_text().replace("owner", "colour"))
+    assert "line 1: the header is" in refusal(path)
 
 
-def test_a_group_that_no_suite_can_count_by_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "gaps.yml"
-    suite = {**SUITE, "grouped_by": ["shoe_size"]}
-    path.write_text(yaml.safe_dump({"suites": [suite], "gaps": [GAP]}))
-    assert "grouped_by must be among extract, bcu, crime_area" in refusal(path)
-
-
-def test_a_number_is_a_gap_where_it_is_over_its_limit(tmp_path: Path) -> None:
-    _, (gap,) = read_settings(settings(tmp_path, {**GAP, "limit": 0.05}))
-    assert gap.condition == "(sex_unknown > 0.05)"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "gaps: [\n",
-        "suites:\n\t- tab",
-    ],
-)
-def test_a_file_that_is_no_yaml_is_named_with_its_line(
-    tmp_path: Path, content: str
+def test_a_text_with_a_comma_without_quotes_is_named_with_its_line(
+    tmp_path: Path,
 ) -> None:
-    path = tmp_path / "gaps.yml"
-    path.write_text(content)
+    path = settings(tmp_path, GAP)
+    path.write_text(path.read_text().replace("Sex is", "Sex, or gender, is"))
     message = refusal(path)
-    assert "line 2" in message
-    assert "is not valid YAML" in message
+    assert message.startswith(f"gaps.csv line 2: has {len(FIELDS) + 2} fields")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "suites"),
-        ("suites: []\n", "gaps"),
-        ("gaps: []\n", "suites"),
-        ("suites: []\ngaps:\n", "gaps"),
-        ("suites: []\ngaps: [sex_unknown]\n", "'sex_unknown' is not a list"),
-        ("suites: [{suite: cases}]\ngaps: []\n", "table"),
-        ("suites: [{suite: a, table: b, description: c, x: d}]\ngaps: []\n", "x"),
+        (b"", "line 1: the header is"),
+        (b"\xff\xfe", "is not a CSV file in UTF-8"),
+        (b'gap,"', "is not a CSV file in UTF-8"),
     ],
 )
-def test_a_part_that_is_missing_or_of_another_shape_is_named(
-    tmp_path: Path, content: str, words: str
+def test_a_file_that_is_no_table_is_named(
+    tmp_path: Path, content: bytes, words: str
 ) -> None:
-    path = tmp_path / "gaps.yml"
-    path.write_text(content)
+    path = tmp_path / "gaps.csv"
+    path.write_bytes(content)
     assert words in refusal(path)
 
 
-@pytest.mark.parametrize("table", ["audit_violent_crimes", "audit_violent_crime_rows"])
-def test_every_yes_no_column_of_the_violent_crime_audit_is_a_gap(table: str) -> None:
-    (model,) = yaml.safe_load(
-        (PROJECT / "models" / "audit" / f"{table}.yml").read_text(encoding="utf-8")
-    )["models"]
-    suites, gaps = read_settings()
-    (suite,) = (one.suite for one in suites if one.table == table)
-    own = [gap for gap in gaps if gap.suite == suite]
-    assert {gap.gap for gap in own} == {
-        column["name"]
-        for column in model["columns"]
-        if column["data_type"] == "boolean"
-    }
-    assert {gap.sources for gap in own} == {("violent_crime",)}
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert "is missing; restore it" in refusal(tmp_path / "gaps.csv")

@@ -14,7 +14,8 @@ import duckdb
 import pandas as pd
 
 from linkage.base import failures
-from linkage.base.settings import PROJECT, RunSettings, study_of
+from linkage.base.seeds import seed_rows
+from linkage.base.settings import RunSettings, study_of
 from linkage.disclosure.pages import PageRows, page_rows, rows_of
 from linkage.disclosure.release import Release, release_tables
 from linkage.disclosure.rounding import round_counts
@@ -303,12 +304,9 @@ def _period(release: Release) -> tuple[str, str]:
     return (known[0], known[-1]) if known else ("", "")
 
 
-@functools.cache
 def seed_order(seed: str, column: str) -> list[str]:
     """A column of a seed in its order, each value once."""
-    path = PROJECT / "seeds" / f"{seed}.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(dict.fromkeys(row[column] for row in csv.DictReader(stream)))
+    return list(dict.fromkeys(row[column] for row in seed_rows(seed)))
 
 
 def tiles() -> list[dict[str, str]]:

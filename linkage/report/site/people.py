@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from linkage.base.seeds import seed_rows
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
     Choice,
@@ -20,29 +21,15 @@ from linkage.report.site.inputs import ALL_CRIME, RATES, SiteInputs, seed_order
 from linkage.report.site.overview import NO_RATE, RATE_COLUMNS
 from linkage.report.site.places import MARK
 
-VICTIM = {
-    "victim_sex": "Victim's sex",
-    "victim_age_detail": "Victim's age",
-    "victim_ethnicity": "Victim's ethnic appearance",
-    "victim_nationality": "Victim's nationality",
-}
-SUSPECT = {
-    "suspect_recorded": "Suspect recorded",
-    "suspect_known": "Suspect known to the victim",
-    "suspect_relationship": "Suspect's relationship",
-    "suspect_sex": "Suspect's sex",
-    "suspect_age_detail": "Suspect's age",
-    "suspect_ethnicity": "Suspect's ethnic appearance",
-    "suspect_nationality": "Suspect's nationality",
-    "suspect_pnc_status": "Suspect's PNC status",
-    "suspect_arrest": "Arrest of the suspect",
-}
-OFFENCE = {
-    "venue_type": "Venue",
-    "report_route": "Route of the report",
-    "delay_to_report": "Delay to reporting",
-    "hate_strand": "Hate crime strand",
-}
+
+def dimensions_of(group: str) -> dict[str, str]:
+    """Dimensions of a figure, in its order, and what it calls them."""
+    rows = [row for row in seed_rows("dimensions") if row["site_group"] == group]
+    rows.sort(key=lambda row: int(row["site_no"]))
+    strands = {"hate_strand": "Hate crime strand"} if group == "circumstances" else {}
+    return {row["dimension"]: row["site_label"] for row in rows} | strands
+
+
 # Bands are shown in their own order, other categories by rate.
 BANDS = {
     "victim_age_detail": ("age_bands", "age_detail"),
@@ -56,11 +43,11 @@ def people(inputs: SiteInputs) -> Page | None:
     if not inputs.has(RATES):
         return None
     figures = [
-        _figure(inputs, name, title, who, dimensions)
-        for name, title, who, dimensions in (
-            ("victims", "Withdrawal rate by group of victims", "victims", VICTIM),
-            ("suspects", "Withdrawal rate by group of suspects", "suspects", SUSPECT),
-            ("circumstances", "Withdrawal rate by circumstance", "cases", OFFENCE),
+        _figure(inputs, name, title, who, dimensions_of(name))
+        for name, title, who in (
+            ("victims", "Withdrawal rate by group of victims", "victims"),
+            ("suspects", "Withdrawal rate by group of suspects", "suspects"),
+            ("circumstances", "Withdrawal rate by circumstance", "cases"),
         )
     ]
     titles = ("Victims", "Suspects", "Where and how it was reported")

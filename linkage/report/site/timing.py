@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 import pandas as pd
 
-from linkage.base.settings import PROJECT
+from linkage.base.seeds import seed_rows
 from linkage.report.ranks import Ranked, highest, least_of, most_of, named, shown_of
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
@@ -127,11 +126,10 @@ def _from_the_end(counts: pd.Series[float], area: pd.Series[str]) -> Any:
 
 
 def _latest_days() -> dict[str, int]:
-    path = PROJECT / "seeds" / "duration_bands.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {
-            row["duration_band"]: int(row["max_days"]) for row in csv.DictReader(stream)
-        }
+    return {
+        row["duration_band"]: int(row["max_days"])
+        for row in seed_rows("duration_bands")
+    }
 
 
 def _curve(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:

@@ -1,4 +1,5 @@
--- One row per delivered row of a national file, and whether it was rejected.
+-- One row per delivered row of a national file, and whether it was rejected; the ten
+-- inputs are read alike.
 -- noqa: disable=LT02
 with
 

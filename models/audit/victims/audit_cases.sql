@@ -8,10 +8,7 @@ with
 
 cases as (
 
-    select
-        *,
-        {{ area_bits() }} as area_bits
-    from {{ ref('cases') }}
+    select * from {{ ref('cases') }}
     where {{ is_taken() }}
 
 ),
@@ -43,6 +40,19 @@ suspects as (
 
 ),
 
+-- A case counts by the highest of its areas.
+harms as (
+
+    select
+        case_areas.crime_ref,
+        max(crime_areas.harm) as harm
+    from {{ ref('int_case_areas') }} as case_areas
+    inner join {{ ref('crime_areas') }} as crime_areas
+        on case_areas.crime_area = crime_areas.crime_area
+    group by case_areas.crime_ref
+
+),
+
 -- Ages of the victim that an offence's name states.
 stated_ages as (
 
@@ -67,7 +77,7 @@ final as (
         cases.delivery,
         cases.crime_ref,
         cases.bcu,
-        cases.area_bits,
+        harms.harm,
         cases.victim_sex = 'Unknown' as victim_sex_unknown,
         cases.victim_age_group = 'Unknown' as victim_age_unknown,
         cases.victim_ethnicity = 'Unknown' as victim_ethnicity_unknown,
@@ -145,9 +155,7 @@ final as (
         end as domestic_flag_business_robbery,
         case
             when offences.is_hate_offence
-                then not ({% for column, strand in hate_strand_columns() -%}
-                    cases.{{ column }}{{ " or " if not loop.last }}
-                {%- endfor %})
+                then not offences.is_hate_strand_flagged
         end as hate_offence_without_hate_flag,
         -- The age when it was committed, at the youngest: late years are taken off.
         case
@@ -189,6 +197,8 @@ final as (
         on cases.crime_ref = offences.crime_ref
     inner join victims
         on cases.crime_ref = victims.crime_ref
+    inner join harms
+        on cases.crime_ref = harms.crime_ref
     left join outcome_codes
         on cases.outcome_code = outcome_codes.outcome_code
     left join suspects

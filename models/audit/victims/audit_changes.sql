@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 -- What changed against the previous deliveries of the same source: rows, shares of
 -- categories, shares that are missing. Each change is what is left of it after three
 -- standard errors, so that chance alone gives none.
@@ -136,34 +135,22 @@ usual as (
 
 ),
 
-final as (
+compared as (
 
     select
-        shares.delivery,
-        shares.extract,
-        shares.field,
-        shares.category,
-        cast(shares.delivered_rows as bigint) as delivered_rows,
-        cast(shares.share as double) as share,
-        cast(coalesce(usual.compared_with, 0) as integer) as compared_with,
+        shares.*,
+        coalesce(usual.compared_with, 0) as compared_with,
         usual.usual_rows,
         usual.usual_share,
-        case
-            when shares.field = 'rows' and usual.usual_rows > 0
-                then
-                    greatest(
-                        abs(shares.delivered_rows / usual.usual_rows - 1)
-                        - 3 / sqrt(usual.usual_rows),
-                        0
-                    )
-        end as volume_change,
-        case
-            when shares.field != 'rows' and shares.category != 'Missing'
-                then {{ change_beyond_chance() }}
-        end as category_share_change,
-        case
-            when shares.category = 'Missing' then {{ change_beyond_chance() }}
-        end as missing_share_change
+        -- Beyond three standard errors of the difference of two proportions.
+        greatest(
+            abs(shares.share - usual.usual_share)
+            - 3 * sqrt(
+                usual.usual_share * (1 - usual.usual_share)
+                * (1.0 / shares.total_rows + 1.0 / usual.previous_rows)
+            ),
+            0
+        ) as share_change
     from shares
     left join usual
         on
@@ -171,6 +158,34 @@ final as (
             and shares.extract = usual.extract
             and shares.field = usual.field
             and shares.category = usual.category
+
+),
+
+final as (
+
+    select
+        delivery,
+        extract,
+        field,
+        category,
+        cast(delivered_rows as bigint) as delivered_rows,
+        cast(share as double) as share,
+        cast(compared_with as integer) as compared_with,
+        usual_rows,
+        usual_share,
+        case
+            when field = 'rows' and usual_rows > 0
+                then
+                    greatest(
+                        abs(delivered_rows / usual_rows - 1)
+                        - 3 / sqrt(usual_rows),
+                        0
+                    )
+        end as volume_change,
+        case when field != 'rows' and category != 'Missing' then share_change end
+            as category_share_change,
+        case when category = 'Missing' then share_change end as missing_share_change
+    from compared
 
 )
 

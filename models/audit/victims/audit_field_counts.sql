@@ -1,94 +1,57 @@
--- noqa: disable=LT02,PRS
--- Rows of each delivery by the groups of the watched fields, in one pass over each
--- extract: what audit_changes compares.
-{%- set models = {} %}
-{%- for extract, model in checked_extracts() %}
-{%- do models.update({extract: model}) %}
-{%- endfor %}
+-- noqa: disable=LT02,LT09,PRS
+-- Rows of each delivery by the groups of the watched fields, which audit_changes
+-- compares.
+-- depends_on: {{ ref('watched_fields') }}
 with
 
 {% for extract in ['offences', 'victims', 'suspects'] -%}
-{%- set fields = [] %}
-{%- for of, field, lookup, raw, grouped in watched_fields() if of == extract %}
-{%- do fields.append(field) %}
-{%- endfor %}
-{%- for of, field in watched_for_missing() if of == extract %}
-{%- do fields.append(field) %}
-{%- endfor -%}
 {{ extract }} as (
 
     select
-        {% for of, field, lookup, raw, grouped in watched_fields() if of == extract -%}
-        coalesce({{ match_key(field) }}, '') as {{ field }},
-        {% endfor -%}
-        {% for of, field in watched_for_missing() if of == extract -%}
-        case when {{ field }} is null then '' else 'recorded' end as {{ field }},
-        {% endfor -%}
         delivery
-    from {{ ref(models[extract]) }}
+        {%- for row in seed_rows('watched_fields') if row.extract == extract %},
+        {{ row.field if row.lookup
+            else "case when " ~ row.field ~ " is not null then 'recorded' end" }}
+            as {{ row.field }}
+        {%- endfor %}
+    from {{ ref('int_' ~ extract ~ '_checked') }}
     where rejection_reason is null
 
 ),
 
-{{ extract }}_counted as (
+{% endfor -%}
+counted as (
 
+    {% for extract in ['offences', 'victims', 'suspects'] -%}
     select
         delivery,
         '{{ extract }}' as extract,
-        case
-            {% for field in fields -%}
-            when grouping({{ field }}) = 0 then '{{ field }}'
-            {% endfor %}
-        end as field,
-        coalesce({{ fields | join(', ') }}) as raw_value,
-        cast(count(*) as bigint) as delivered_rows
+        field,
+        raw_value,
+        count(*) as delivered_rows
     from {{ extract }}
-    group by grouping sets (
-        {% for field in fields -%}
-        (delivery, {{ field }}){{ "," if not loop.last }}
-        {% endfor %}
+    unpivot include nulls (
+        raw_value for field in (
+            {%- for row in seed_rows('watched_fields') if row.extract == extract -%}
+            {{ row.field }}{{ ", " if not loop.last }}
+            {%- endfor -%}
+        )
     )
-
+    group by delivery, field, raw_value
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
-{% endfor -%}
+watched_fields as (
 
-counted as (
-
-    select * from offences_counted
-
-    union all
-
-    select * from victims_counted
-
-    union all
-
-    select * from suspects_counted
+    select * from {{ ref('watched_fields') }}
 
 ),
 
 lookups as (
 
-    {% for extract, field, lookup, raw, grouped in watched_fields() -%}
-    select
-        '{{ extract }}' as extract,
-        '{{ field }}' as field,
-        {{ match_key(raw) }} as raw_value,
-        {{ grouped }} as category
-    from {{ ref(lookup) }}
+    select * from {{ ref('int_lookups') }}
 
-    union all
-
-    {% endfor -%}
-    {% for extract, field in watched_for_missing() -%}
-    select
-        '{{ extract }}' as extract,
-        '{{ field }}' as field,
-        'recorded' as raw_value,
-        'Recorded' as category
-    {{ "union all" if not loop.last }}
-
-    {% endfor %}
 ),
 
 grouped as (
@@ -98,16 +61,20 @@ grouped as (
         counted.extract,
         counted.field,
         case
-            when counted.raw_value = '' then 'Missing'
+            when coalesce({{ match_key('counted.raw_value') }}, '') = '' then 'Missing'
+            when watched_fields.lookup is null then 'Recorded'
             else coalesce(lookups.category, 'Not in lookup')
         end as category,
         counted.delivered_rows
     from counted
+    inner join watched_fields
+        on
+            counted.extract = watched_fields.extract
+            and counted.field = watched_fields.field
     left join lookups
         on
-            counted.extract = lookups.extract
-            and counted.field = lookups.field
-            and counted.raw_value = lookups.raw_value
+            watched_fields.lookup = lookups.lookup
+            and {{ match_key('counted.raw_value') }} = lookups.raw_value
 
     union all
 

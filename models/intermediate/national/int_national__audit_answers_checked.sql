@@ -56,16 +56,16 @@ final as (
         case
             when answers.row_problem is not null then answers.row_problem
             when samples.sample_ref is null
-                then 'sample is not in the audit samples of this delivery'
+                then 'sample_not_delivered'
             when questions.question_code is null
-                then 'question_code is not a question of the audit'
+                then 'not_a_question question_code'
             when answers.answer not in ('yes', 'no', 'not applicable')
-                then 'answer is not yes, no or not applicable'
+                then 'not_an_answer answer'
             when answers.no_reason is not null and answers.answer != 'no'
-                then 'no_reason without a no'
+                then 'reason_without_a_no'
             when answers.no_reason is not null and no_reasons.no_reason is null
-                then 'no_reason is not a reason of the question'
-            when repeated_keys.delivery is not null then 'key is repeated'
+                then 'not_a_reason no_reason'
+            when repeated_keys.delivery is not null then 'key_repeated'
         end as rejection_reason
     from answers
     left join latest

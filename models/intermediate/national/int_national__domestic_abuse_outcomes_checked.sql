@@ -85,15 +85,15 @@ final as (
         case
             when named.row_problem is not null then named.row_problem
             when named.period_from > named.period_to
-                then 'period_from is after period_to'
-            when named.force is null then 'force_name is in no list of forces'
+                then 'period_begins_after_it_ends'
+            when named.force is null then 'not_in_forces force_name'
             when
                 named.outcome is null
-                then 'outcome_type is in no list of outcome types'
-            when facts.all_rows > facts.outcome_types then 'key is repeated'
+                then 'not_in_outcome_types outcome_type'
+            when facts.all_rows > facts.outcome_types then 'key_repeated'
             when
                 facts.stated_offences > 1
-                then 'offences_recorded differs between the rows of a force'
+                then 'offences_differ_within_a_force'
         end as rejection_reason
     from named
     left join facts

@@ -112,14 +112,14 @@ final as (
         named.is_current,
         case
             when named.row_problem is not null then named.row_problem
-            when named.force is null then 'force_name is in no list of forces'
+            when named.force is null then 'not_in_forces force_name'
             when
                 named.crime_type is null
-                then 'offence_subgroup is in no list of crime types'
+                then 'not_in_crime_types offence_subgroup'
             when
                 named.outcome is null
-                then 'outcome_type is in no list of outcome types'
-            when repeated_keys.force is not null then 'key is repeated'
+                then 'not_in_outcome_types outcome_type'
+            when repeated_keys.force is not null then 'key_repeated'
         end as rejection_reason
     from named
     left join repeated_keys

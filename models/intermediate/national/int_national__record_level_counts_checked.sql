@@ -79,18 +79,18 @@ final as (
         coalesce(counts.delivery = latest.latest_delivery, false) as is_current,
         case
             when counts.row_problem is not null then counts.row_problem
-            when force_names.force is null then 'force_name is in no list of forces'
+            when force_names.force is null then 'not_in_forces force_name'
             when
                 populations.population is null
-                then 'population is in no list of populations'
+                then 'not_in_populations population'
             when
                 crime_types.crime_type is null
-                then 'crime_type is in no list of crime types'
+                then 'not_in_crime_types crime_type'
             when
                 counts.pending + counts.withdrawals + counts.judicial_outcomes
                 > counts.offences
-                then 'outcomes are more than the offences'
-            when repeated_keys.population is not null then 'key is repeated'
+                then 'more_outcomes_than_offences'
+            when repeated_keys.population is not null then 'key_repeated'
         end as rejection_reason
     from counts
     left join force_names

@@ -1,5 +1,5 @@
--- noqa: disable=LT02
--- Flags and knife-crime features of a crime report, one row however often they repeat.
+-- Flags of a crime report, each once however often it repeats; a knife-crime feature
+-- counts as the knife crime flag.
 with
 
 crime_reports as (
@@ -39,7 +39,9 @@ marks as (
 
     select
         flags.crime_ref,
-        flag_lookup.flag as mark
+        flag_lookup.flag,
+        flag_lookup.crime_area,
+        flag_lookup.hate_strand
     from flags
     inner join flag_lookup
         on {{ match_key('flags.flag') }} = {{ match_key('flag_lookup.raw_flag') }}
@@ -48,7 +50,9 @@ marks as (
 
     select
         features.crime_ref,
-        'Knife crime' as mark
+        'Knife crime' as flag,
+        cast(null as string) as crime_area,
+        cast(null as string) as hate_strand
     from features
     inner join feature_lookup
         on
@@ -62,13 +66,13 @@ final as (
 
     select
         marks.crime_ref,
-        {% for column, mark in mark_columns() -%}
-        max(marks.mark = '{{ mark }}') as {{ column }}{{ "," if not loop.last }}
-        {% endfor %}
+        marks.flag,
+        max(marks.crime_area) as crime_area,
+        max(marks.hate_strand) as hate_strand
     from marks
     inner join crime_reports
         on marks.crime_ref = crime_reports.crime_ref
-    group by marks.crime_ref
+    group by marks.crime_ref, marks.flag
 
 )
 

@@ -1,17 +1,16 @@
--- noqa: disable=LT02
--- Lookups and crime-area rules are applied once to each distinct classification.
+-- Lookups are applied once to each distinct classification. It keeps its spelling: one
+-- taken from other crime reports would change with them.
 with
 
 offences as (
 
-    select
+    select distinct
         offence_class,
-        min(major_crime) as raw_major_crime,
-        min(minor_crime) as raw_minor_crime,
-        min(offence) as raw_offence
+        major_crime as raw_major_crime,
+        minor_crime as raw_minor_crime,
+        offence as raw_offence
     from {{ ref('int_offences_checked') }}
     where rejection_reason is null
-    group by offence_class
 
 ),
 
@@ -27,13 +26,7 @@ crime_types as (
 
 ),
 
-area_rules as (
-
-    select * from {{ ref('crime_area_rules') }}
-
-),
-
-classified as (
+final as (
 
     select
         offences.offence_class,
@@ -62,81 +55,6 @@ classified as (
                 or {{ match_key('offences.raw_minor_crime') }}
                 = {{ match_key('crime_types.raw_minor_crime') }}
             )
-
-),
-
-fields as (
-
-    select
-        offence_class,
-        'major_crime' as field,
-        {{ match_key('major_crime') }} as field_value
-    from classified
-
-    union all
-
-    select
-        offence_class,
-        'minor_crime' as field,
-        {{ match_key('minor_crime') }} as field_value
-    from classified
-
-    union all
-
-    select
-        offence_class,
-        'offence' as field,
-        {{ match_key('offence') }} as field_value
-    from classified
-
-),
-
-matched_rules as (
-
-    select distinct
-        fields.offence_class,
-        area_rules.crime_area,
-        area_rules.criterion
-    from fields
-    inner join area_rules
-        on
-            fields.field = area_rules.field
-            and (
-                fields.field_value = {{ match_key('area_rules.value') }}
-                or (
-                    area_rules.comparison = 'contains'
-                    and instr(
-                        fields.field_value, {{ match_key('area_rules.value') }}
-                    ) > 0
-                )
-            )
-
-),
-
-areas as (
-
-    select
-        offence_class,
-        {% for column, area, criterion in offence_area_columns() -%}
-        max(
-            crime_area = '{{ area }}' and criterion = '{{ criterion }}'
-        ) as {{ column }}{{ "," if not loop.last }}
-        {% endfor %}
-    from matched_rules
-    group by offence_class
-
-),
-
-final as (
-
-    select
-        classified.*
-        {%- for column, area, criterion in offence_area_columns() %},
-        coalesce(areas.{{ column }}, false) as {{ column }}
-        {%- endfor %}
-    from classified
-    left join areas
-        on classified.offence_class = areas.offence_class
 
 )
 

@@ -39,9 +39,9 @@ final as (
     select
         offences.*,
         concat(
-            coalesce({{ match_key('offences.major_crime') }}, ''), ' | ',
-            coalesce({{ match_key('offences.minor_crime') }}, ''), ' | ',
-            coalesce({{ match_key('offences.offence') }}, '')
+            coalesce(offences.major_crime, ''), ' | ',
+            coalesce(offences.minor_crime, ''), ' | ',
+            coalesce(offences.offence, '')
         ) as offence_class,
         coalesce(crime_reports.is_current, false) as is_current,
         case
@@ -49,11 +49,11 @@ final as (
             when
                 offences.outcome_code is not null
                 and outcome_codes.outcome_code is null
-                then 'outcome_code is not in the list'
-            when repeated_keys.crime_ref is not null then 'key is repeated'
-            when crime_reports.main_offences = 0 then 'crime report has no Main offence'
+                then 'not_in_list outcome_code'
+            when repeated_keys.crime_ref is not null then 'key_repeated'
+            when crime_reports.main_offences = 0 then 'main_offence_missing'
             when crime_reports.main_offences > 1
-                then 'crime report has several Main offences'
+                then 'main_offence_repeated'
         end as rejection_reason
     from offences
     left join outcome_codes

@@ -63,12 +63,12 @@ final as (
         coalesce(delivered.is_current, false) as is_current,
         case
             when crimes.row_problem is not null then crimes.row_problem
-            when sections.section is null then 'section is not in the list'
+            when sections.section is null then 'not_in_list section'
             when
                 crimes.clear_up_code is not null
                 and outcome_groups.clear_up_code is null
-                then 'clear_up_code is not in the list'
-            when repeated_keys.crime_ref is not null then 'key is repeated'
+                then 'not_in_list clear_up_code'
+            when repeated_keys.crime_ref is not null then 'key_repeated'
         end as rejection_reason
     from crimes
     left join sections

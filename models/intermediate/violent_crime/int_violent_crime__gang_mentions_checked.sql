@@ -35,7 +35,7 @@ final as (
         coalesce(mentions.delivery = latest.latest_delivery, false) as is_current,
         case
             when mentions.row_problem is not null then mentions.row_problem
-            when repeated_keys.person_ref is not null then 'key is repeated'
+            when repeated_keys.person_ref is not null then 'key_repeated'
         end as rejection_reason
     from mentions
     cross join latest

@@ -36,7 +36,7 @@ final as (
         coalesce(incidents.delivery = latest.latest_delivery, false) as is_current,
         case
             when incidents.row_problem is not null then incidents.row_problem
-            when repeated_keys.incident_ref is not null then 'key is repeated'
+            when repeated_keys.incident_ref is not null then 'key_repeated'
         end as rejection_reason
     from incidents
     left join latest

@@ -1,5 +1,7 @@
 -- noqa: disable=LT02
--- One 0/1 column per variable and category, so that anyone can refit a model.
+-- One 0/1 column per row of the seed, so that anyone can refit a model: written out it
+-- is as long as the seed.
+-- depends_on: {{ ref('driver_categories') }}
 with
 
 cases as (
@@ -34,17 +36,14 @@ final as (
         cast(is_child_sexual_abuse as integer) as is_child_sexual_abuse,
         cast(is_stalking as integer) as is_stalking,
         cast(is_hate_crime as integer) as is_hate_crime,
-        cast(is_serious_youth_violence as integer) as is_serious_youth_violence,
-        {% for variable, column, categories in driver_categories() -%}
-        {% for category in categories -%}
-        cast({{ column }} = '{{ category }}' as integer)
-            as {{ design_column(variable, category) }},
-        {% endfor -%}
-        {% endfor -%}
-        {% for variable, condition in driver_flags() -%}
-        cast({{ condition }} as integer)
-            as {{ design_column(variable, 'Yes') }}{{ "," if not loop.last }}
-        {% endfor %}
+        cast(is_serious_youth_violence as integer) as is_serious_youth_violence
+        {%- for row in seed_rows('driver_categories') %},
+        cast(
+            {{ row.case_column }}
+            {%- if row.category != 'Yes' %} = '{{ row.category }}'{% endif %}
+            as integer
+        ) as {{ row.design_column }}
+        {%- endfor %}
     from cases
 
 )

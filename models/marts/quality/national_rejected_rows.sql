@@ -1,4 +1,5 @@
 {%- set columns = ['delivery', 'file_name', 'sheet', 'line_no'] -%}
+-- The ten inputs are read alike, one after the other.
 with
 
 malformed_rows as (
@@ -21,7 +22,7 @@ malformed_rows as (
         {% for column in columns -%}
         {{ column }},
         {% endfor -%}
-        rejection_reason as reason
+        rejection_reason
     from {{ ref('int_national__' ~ input ~ '_checked') }}
     where rejection_reason is not null
 
@@ -29,14 +30,35 @@ malformed_rows as (
 
 {% endfor -%}
 
-final as (
+rejected as (
 
     {% for input in checked_national_inputs() -%}
     select * from {{ input }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+reasons as (
+
+    select * from {{ ref('rejection_reasons') }}
+
+),
+
+final as (
+
+    select
+        rejected.extract,
+        rejected.delivery,
+        rejected.file_name,
+        rejected.sheet,
+        rejected.line_no,
+        {{ rejection_words('rejected.rejection_reason', 'reasons') }} as reason
+    from rejected
+    left join reasons
+        on split_part(rejected.rejection_reason, ' ', 1) = reasons.reason_code
 
     union all
 
-    {% endfor -%}
     select * from malformed_rows
 
 )

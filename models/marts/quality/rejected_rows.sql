@@ -1,22 +1,37 @@
 with
 
-{% for extract, model in checked_extracts() -%}
-{{ model }} as (
+rejected as (
 
-    select
-        delivery,
-        '{{ extract }}' as extract,
-        line_no,
-        crime_ref,
-        rejection_reason as reason
-    from {{ ref(model) }}
+    select * from {{ ref('int_rows_checked') }}
     where rejection_reason is not null
 
 ),
 
-{% endfor -%}
+reasons as (
+
+    select * from {{ ref('rejection_reasons') }}
+
+),
 
 malformed_rows as (
+
+    select * from {{ ref('stg_malformed_rows') }}
+
+),
+
+final as (
+
+    select
+        rejected.delivery,
+        rejected.extract,
+        rejected.line_no,
+        rejected.crime_ref,
+        {{ rejection_words('rejected.rejection_reason', 'reasons') }} as reason
+    from rejected
+    left join reasons
+        on split_part(rejected.rejection_reason, ' ', 1) = reasons.reason_code
+
+    union all
 
     select
         delivery,
@@ -24,19 +39,7 @@ malformed_rows as (
         line_no,
         {{ likely_reference('crime_ref') }} as crime_ref,
         reason
-    from {{ ref('stg_malformed_rows') }}
-
-),
-
-final as (
-
-    {% for extract, model in checked_extracts() -%}
-    select * from {{ model }}
-
-    union all
-
-    {% endfor -%}
-    select * from malformed_rows
+    from malformed_rows
 
 )
 

@@ -18,32 +18,10 @@ removed as (
 
 ),
 
-{% for extract, model in checked_extracts() -%}
-{{ extract }} as (
-
-    select
-        delivery,
-        '{{ extract }}' as extract,
-        crime_ref,
-        is_current,
-        rejection_reason,
-        {% if extract in ('victims', 'suspects') -%}
-        set_aside_reason
-        {%- else -%}
-        cast(null as string) as set_aside_reason
-        {%- endif %}
-    from {{ ref(model) }}
-
-),
-
-{% endfor -%}
-
 delivered_rows as (
 
-    {% for extract, model in checked_extracts() -%}
-    select * from {{ extract }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_rows_checked') }}
+
 ),
 
 placed as (

@@ -1,3 +1,4 @@
+-- The columns of an offence are listed once for four marts (macros/mart_columns.sql).
 with
 
 offences as (

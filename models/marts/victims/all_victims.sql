@@ -1,5 +1,6 @@
 -- A victim cannot be tied to one of several offences, so each takes the Main offence's
 -- classification and outcome.
+-- The columns of an offence are listed once for four marts (macros/mart_columns.sql).
 with
 
 victims as (

@@ -1,6 +1,7 @@
 -- noqa: disable=LT02
 -- The combined dataset: one offence, one victim, at most one suspect, so that the
 -- outcome belongs to that victim (London study, Creating the bespoke dataset).
+-- The columns of an offence are listed once for four marts (macros/mart_columns.sql).
 with
 
 offences as (

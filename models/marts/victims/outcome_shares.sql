@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 with
 
 cases as (
@@ -7,33 +6,22 @@ cases as (
 
 ),
 
+case_areas as (
+
+    select * from {{ ref('int_case_areas') }}
+
+),
+
 counts as (
 
     select
-        outcome_group,
-        {% for area, condition in reporting_areas() -%}
-        sum(case when {{ condition }} then 1 else 0 end) as cases_{{ loop.index }}
-        {{- "," if not loop.last }}
-        {% endfor %}
+        case_areas.crime_area,
+        cases.outcome_group,
+        count(*) as cases
     from cases
-    group by outcome_group
-
-),
-
-areas as (
-
-    {{ numbered_areas() }}
-
-),
-
-by_area as (
-
-    select
-        areas.crime_area,
-        counts.outcome_group,
-        {{ of_area('counts.cases') }} as cases
-    from counts
-    cross join areas
+    inner join case_areas
+        on cases.crime_ref = case_areas.crime_ref
+    group by case_areas.crime_area, cases.outcome_group
 
 ),
 
@@ -45,8 +33,7 @@ final as (
         cases,
         cast(cases as double)
         / sum(cases) over (partition by crime_area) as share
-    from by_area
-    where cases > 0
+    from counts
 
 )
 

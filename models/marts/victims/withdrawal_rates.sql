@@ -1,4 +1,5 @@
 {%- set z = var('interval_z') -%}
+-- Written out, the counts are a part of it: withdrawal_counts is ephemeral.
 with
 
 counts as (

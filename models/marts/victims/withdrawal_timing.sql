@@ -1,4 +1,3 @@
--- noqa: disable=LT02
 -- Investigation complete stands for the day of withdrawal: the outcome code is mostly
 -- changed later (London study p. Victims withdraw at different stages, note 1).
 with
@@ -10,22 +9,22 @@ withdrawals as (
 
 ),
 
-counts as (
+case_areas as (
 
-    select
-        duration_band,
-        {% for area, condition in reporting_areas() -%}
-        sum(case when {{ condition }} then 1 else 0 end)
-            as withdrawals_{{ loop.index }}{{ "," if not loop.last }}
-        {% endfor %}
-    from withdrawals
-    group by duration_band
+    select * from {{ ref('int_case_areas') }}
 
 ),
 
-areas as (
+counts as (
 
-    {{ numbered_areas() }}
+    select
+        case_areas.crime_area,
+        withdrawals.duration_band,
+        count(*) as withdrawals
+    from withdrawals
+    inner join case_areas
+        on withdrawals.crime_ref = case_areas.crime_ref
+    group by case_areas.crime_area, withdrawals.duration_band
 
 ),
 
@@ -36,30 +35,18 @@ category_order as (
 
 ),
 
-by_area as (
-
-    select
-        areas.crime_area,
-        counts.duration_band,
-        {{ of_area('counts.withdrawals') }} as withdrawals
-    from counts
-    cross join areas
-
-),
-
 final as (
 
     select
-        by_area.crime_area,
-        by_area.duration_band,
-        by_area.withdrawals,
-        cast(by_area.withdrawals as double)
-        / sum(by_area.withdrawals) over (partition by by_area.crime_area) as share,
+        counts.crime_area,
+        counts.duration_band,
+        counts.withdrawals,
+        cast(counts.withdrawals as double)
+        / sum(counts.withdrawals) over (partition by counts.crime_area) as share,
         category_order.category_no as band_no
-    from by_area
+    from counts
     left join category_order
-        on by_area.duration_band = category_order.category
-    where by_area.withdrawals > 0
+        on counts.duration_band = category_order.category
 
 )
 

@@ -40,9 +40,12 @@ final as (
             (
                 "coalesce(lower(" ~ clean_text('offence_role') ~ "), '')"
                 ~ " not in ('main', 'subsidiary')",
-                'offence_role is not Main or Subsidiary',
+                'not_main_or_subsidiary offence_role',
             ),
-            missing('recorded_on'),
+            (
+                clean_text('recorded_on') ~ ' is null',
+                'recording_date_missing recorded_on',
+            ),
             not_a_date('recorded_on'),
             not_a_date('outcome_on'),
             not_a_date('committed_on'),

@@ -27,12 +27,12 @@ final as (
             missing('financial_year'),
             unreadable(
                 'financial_year', read_financial_year('financial_year'),
-                'a financial year (2018/19)'
+                'not_a_financial_year'
             ),
             missing('financial_quarter'),
             unreadable(
                 'financial_quarter', read_quarter('financial_quarter'),
-                'a quarter (1 to 4)'
+                'not_a_quarter'
             ),
             missing('force_name'),
             missing('offence_code'),

@@ -33,7 +33,7 @@ final as (
             missing('financial_year'),
             unreadable(
                 'financial_year', read_financial_year('financial_year'),
-                'a financial year (2018/19)'
+                'not_a_financial_year'
             ),
             missing('crime_type'),
             missing('offences'),

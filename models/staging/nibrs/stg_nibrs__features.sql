@@ -33,7 +33,7 @@ final as (
         weapons.line_no,
         offences.incident_id as crime_ref,
         knives.raw_feature as feature,
-        {{ first_problem([('offences.incident_id is null', 'crime_ref is missing')]) }}
+        {{ first_problem([('offences.incident_id is null', 'missing crime_ref')]) }}
             as row_problem
     from weapons
     inner join weapon_types

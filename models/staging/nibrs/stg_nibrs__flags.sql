@@ -122,7 +122,7 @@ final as (
         line_no,
         incident_id as crime_ref,
         flag,
-        {{ first_problem([('incident_id is null', 'crime_ref is missing')]) }}
+        {{ first_problem([('incident_id is null', 'missing crime_ref')]) }}
             as row_problem
     from flagged
     where flag is not null

@@ -67,24 +67,24 @@ final as (
         numbered.venue_type,
         cast(null as string) as how_notified,
         {{ first_problem([
-            ('numbered.incident_id is null', 'crime_ref is missing'),
+            ('numbered.incident_id is null', 'missing crime_ref'),
             (
                 'incidents.delivery is null',
-                'incident is not in the incidents of this delivery',
+                'incident_not_delivered',
             ),
-            ('numbered.offense_id is null', 'offense_id is missing'),
-            ('incidents.incident_rows > 1', 'incident is repeated'),
-            ('numbered.offense_rows > 1', 'offence is repeated'),
-            ('incidents.incident_date is null', 'recorded_on is missing'),
-            ('incidents.recorded_on is null', 'recorded_on is not a date'),
+            ('numbered.offense_id is null', 'missing offense_id'),
+            ('incidents.incident_rows > 1', 'incident_repeated'),
+            ('numbered.offense_rows > 1', 'offence_repeated'),
+            ('incidents.incident_date is null', 'recording_date_missing recorded_on'),
+            ('incidents.recorded_on is null', 'date_unreadable recorded_on'),
             (
                 'not incidents.is_clearance_known',
-                'cleared_except_id is not in the list',
+                'not_in_list cleared_except_id',
             ),
-            ('incidents.has_unreadable_clearance', 'outcome_on is not a date'),
+            ('incidents.has_unreadable_clearance', 'date_unreadable outcome_on'),
             (
                 'incidents.has_unreadable_arrest',
-                'investigation_completed_on is not a date',
+                'date_unreadable investigation_completed_on',
             ),
         ]) }} as row_problem
     from numbered

@@ -83,13 +83,13 @@ final as (
         case when not offenders.is_recorded then 'offender is unknown' end
             as set_aside_reason,
         {{ first_problem([
-            ('offenders.incident_id is null', 'crime_ref is missing'),
-            ('offenders.offender_seq_num is null', 'suspect_no is missing'),
+            ('offenders.incident_id is null', 'missing crime_ref'),
+            ('offenders.offender_seq_num is null', 'missing suspect_no'),
             (
                 'coalesce(offenders.suspect_no, -1) < 0',
-                'suspect_no is not a whole number of 0 or more',
+                'not_a_whole_number_from_zero suspect_no',
             ),
-            ('offenders.is_age_unreadable', 'age_at_report is not a whole number'),
+            ('offenders.is_age_unreadable', 'not_a_whole_number age_at_report'),
         ]) }} as row_problem
     from offenders
     left join incidents

@@ -44,17 +44,17 @@ final as (
         case when not victims.is_person then 'victim is not a person' end
             as set_aside_reason,
         {{ first_problem([
-            ('victims.incident_id is null', 'crime_ref is missing'),
-            ('victims.victim_seq_num is null', 'victim_no is missing'),
+            ('victims.incident_id is null', 'missing crime_ref'),
+            ('victims.victim_seq_num is null', 'missing victim_no'),
             (
                 'coalesce(victims.victim_no, 0) < 1',
-                'victim_no is not a whole number of 1 or more',
+                'not_a_number_from_one victim_no',
             ),
             (
                 'victims.victim_type_code is null',
-                'victim_type_id is not in the list',
+                'not_in_list victim_type_id',
             ),
-            ('victims.is_age_unreadable', 'age_at_report is not a whole number'),
+            ('victims.is_age_unreadable', 'not_a_whole_number age_at_report'),
         ]) }} as row_problem
     from victims
     left join races

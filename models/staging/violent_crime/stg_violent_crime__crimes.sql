@@ -44,7 +44,7 @@ final as (
             (
                 "coalesce(" ~ upper_text('offender_unknown') ~ ", 'D')"
                 ~ " not in ('Y', 'N', 'D')",
-                'offender_unknown is not Y, N, D or empty',
+                'not_yes_no_unknown offender_unknown',
             ),
             not_a_whole_number('report_method'),
         ]) }} as row_problem

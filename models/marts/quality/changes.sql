@@ -1,0 +1,9 @@
+with
+
+changes as (
+
+    select * from {{ ref('audit_changes') }}
+
+)
+
+select * from changes
