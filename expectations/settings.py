@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.base.errors import LinkageError
-from linkage.base.seed_files import BOOLEANS, SEEDS, Row, seed_columns, seed_rows
+from linkage.base.seeds import BOOLEANS, SEEDS, Row, read_seed, seed_columns
 from linkage.base.settings import SOURCES
 from linkage.extracts.layouts import CRIS, VIOLENT_CRIME
 from linkage.extracts.national import read_inputs
@@ -67,11 +67,11 @@ def read_settings(path: Path = GAPS_FILE) -> tuple[list[Suite], list[Gap]]:
     columns = seed_columns(PROPERTIES)
     suites = [
         Suite(row["suite"], row["audit_table"], row["description"])
-        for row in seed_rows(SUITES_FILE, columns["data_quality_suites"])
+        for row in read_seed(SUITES_FILE, columns["data_quality_suites"])
     ]
     gaps: dict[str, Gap] = {}
     # Values are checked below, in the words of a lead; types are not looked at here.
-    for row in seed_rows(path, dict.fromkeys(columns["data_quality_gaps"], "")):
+    for row in read_seed(path, dict.fromkeys(columns["data_quality_gaps"], "")):
         gap = _gap(row, {suite.suite for suite in suites})
         if gap.gap in gaps:
             raise LinkageError(f"{row['']}: {gap.gap} is there twice")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from expectations.settings import GAPS_FILE, read_settings
 from linkage.base.errors import LinkageError
-from linkage.base.seed_files import SEEDS, Row, seed_columns, seed_rows
+from linkage.base.seeds import SEEDS, Row, read_seed, seed_columns
 from linkage.base.settings import PROJECT, SOURCES
 from linkage.base.yaml_files import read_yaml, shown
 from linkage.publication.written_tables import written_tables
@@ -53,7 +53,7 @@ def _seeds() -> Iterator[tuple[str, list[Row]]]:
                 "seeds/_seeds.yml"
             )
         found.add(path.stem)
-        yield path.stem, seed_rows(path, described[path.stem])
+        yield path.stem, read_seed(path, described[path.stem])
     for missing in sorted(described.keys() - found):
         raise LinkageError(f"seeds/{missing}.csv: is missing; restore it")
 

@@ -43,6 +43,8 @@ ROW_RULES = {
     "not_a_count": "{} is a count or not available",
 }
 REASON = re.compile(r"then '(\w+)(?: (\w+))?'$", re.MULTILINE)
+# A code and its field among the checks of `first_problem`.
+CODED = re.compile(r"'(\w+) (\w+)'")
 ROW_RULE = re.compile(rf"\b({'|'.join(ROW_RULES)})\('(\w+)'\)")
 
 
@@ -85,7 +87,9 @@ def rule_map() -> str:
 
 def _row_rules() -> Iterator[tuple[str, str]]:
     yield from _readable_rows("cris")
-    checked = PROJECT / "models" / "intermediate"
+    staged = PROJECT / "models" / "staging" / "nibrs"
+    yield from _rejections("nibrs, not so", sorted(staged.glob("stg_*.sql")), CODED)
+    checked = PROJECT / "models" / "intermediate" / "victims"
     yield (
         "offences: offence_role is Main or Subsidiary",
         ("models/staging/cris/stg_cris__offences.sql"),
@@ -107,11 +111,13 @@ def _national_rules() -> Iterator[tuple[str, str]]:
     )
 
 
-def _rejections(of_what: str, paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
+def _rejections(
+    of_what: str, paths: Iterable[Path], pattern: re.Pattern[str] = REASON
+) -> Iterator[tuple[str, str]]:
     """Reasons for which a row is rejected, from the SQL that gives their codes."""
     words = {row["reason_code"]: row["words"] for row in seed_rows("rejection_reasons")}
     for path in paths:
-        for code, field in REASON.findall(path.read_text(encoding="utf-8")):
+        for code, field in pattern.findall(path.read_text(encoding="utf-8")):
             if code in words:
                 yield f"{of_what}: {words[code].format(field=field)}", _name(path)
 
