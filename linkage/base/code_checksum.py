@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from linkage.base.settings import PROJECT, RunSettings
 
-SUFFIXES = {".sql", ".yml", ".csv", ".py"}
+SUFFIXES = {".sql", ".yml", ".csv", ".py", ".md"}
 PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml")
 LIBRARIES = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-spark")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ PUBLISHED = (
     ("quality", PROJECT / "models" / "marts" / "quality"),
     ("drivers", PROJECT / "models" / "marts" / "drivers"),
 )
+# A description that several models share (models/descriptions.md), and its name.
+BLOCK = re.compile(r"{% docs (\w+) %}\n(.*?)\n{% enddocs %}", re.DOTALL)
+SHARED = re.compile(r"{{ doc\('(\w+)'\) }}")
 
 
 def data_dictionary() -> str:
@@ -133,8 +137,21 @@ def _models(folder: Path) -> Iterator[dict[str, Any]]:
         for model in _content(path).get("models", []):
             if model.get("config", {}).get("materialized") == "ephemeral":
                 continue
-            model["description"] = " ".join(model["description"].split())
+            for one in (model, *model["columns"]):
+                one["description"] = _described_once(one["description"])
             yield model
+
+
+def _described_once(description: str) -> str:
+    """A description on one line; in place of a name, the shared description."""
+    text = SHARED.sub(lambda found: _shared()[found[1]], description)
+    return " ".join(text.split())
+
+
+@functools.cache
+def _shared() -> dict[str, str]:
+    text = (PROJECT / "models" / "descriptions.md").read_text(encoding="utf-8")
+    return dict(BLOCK.findall(text))
 
 
 def _gaps() -> list[str]:
