@@ -81,7 +81,7 @@ bench: $(READY)  ## measure; results go to benchmarks/ and the README's table
 dagster: $(READY)  ## the whole graph in a browser
 	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m orchestration.definitions
 
-lock: $(READY)  ## resolve requirements.in anew
+lock: $(READY)  ## resolve requirements.in again
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links requirements.in -o requirements.lock
 

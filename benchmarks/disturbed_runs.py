@@ -67,7 +67,7 @@ def take_in(run: RunSettings, parsed: Any, say: Say) -> None:
 
 
 def build(run: RunSettings, parsed: Any) -> None:
-    """The models; and the lookups, which a rebuild finds there."""
+    """The models; and the lookups, which an incremental run finds there."""
     build_models(run, "seed", "model")
 
 
@@ -190,7 +190,7 @@ def state(run: RunSettings) -> Contents:
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     names = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() "
-        "where not contains(table_name, 'rebuilt')"
+        "where table_name != 'changed_crime_reports'"
     ).fetchall()
     return [name for (name,) in names if name not in APART]
 
@@ -276,7 +276,7 @@ def prepare(folder: Path) -> Prepared:
     for _ in range(2):
         undisturbed = unfinished.copied(folder / "undisturbed")
         if why := why_full_refresh(undisturbed):
-            raise RuntimeError(f"the month's run would be no rebuild: {why}")
+            raise RuntimeError(f"the month's run would not be incremental: {why}")
         seconds.append(unfinished.run_once(undisturbed))
     return replace(
         unfinished,

@@ -219,7 +219,7 @@ def _monthly(result: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         (
             f"The last of {result['months']} monthly deliveries taken in, against "
-            f"building all anew ({result['cases'] / 1e6:.1f} million cases, up to the "
+            f"a full refresh ({result['cases'] / 1e6:.1f} million cases, up to the "
             "publication)",
             f"{result['share']:.0%} ({result['month_seconds']:.0f} s to "
             f"{result['full_refresh_seconds']:.0f} s; peak "

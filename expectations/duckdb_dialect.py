@@ -2,7 +2,7 @@
 
 Great Expectations reads a result after it has handed the connection back, and a DuckDB
 cursor is then empty (its issues 10738 and 11579). Reading each result at once, by
-SQLAlchemy's own buffered strategy, mends it and keeps all work inside DuckDB.
+SQLAlchemy's own buffered strategy, corrects it and keeps all work inside DuckDB.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The crime reports to mend as a file for those who mend them."""
+"""The crime reports to correct, as a file for those who correct them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_exceptions(
     gaps: Sequence[str] = (),
     delivery: str | None = None,
 ) -> int:
-    """Write the reports to mend as CSV, in the order of mending; returns how many rows.
+    """Write the reports to correct as CSV, the most urgent first; returns their number.
 
     Without `out` they go to standard output. Raises LinkageError for a BCU, gap or
     delivery of which the warehouse holds nothing, naming those that it does hold.

@@ -31,7 +31,7 @@
     {{ return(adapter.dispatch('collapse_spaces')(column)) }}
 {%- endmacro %}
 
-{#- DuckDB replaces only the first match unless told 'g'; the pattern costs far more than
+{#- DuckDB replaces only the first match without 'g'; the pattern costs far more than
     looking whether there is anything to replace. -#}
 {% macro duckdb__collapse_spaces(column) -%}
     case

@@ -136,7 +136,7 @@ class CasesInMemory:
 
 @dataclass(frozen=True)
 class CasesInChunks:
-    """Rows that the engine reads anew at every pass: none stays in memory.
+    """Rows that the engine reads again at every pass: none stays in memory.
 
     `read` takes the names of the design's columns and further conditions, and yields
     chunks of columns `outcome`, `cases`, `borough_no` and those of the design.

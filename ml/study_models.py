@@ -474,7 +474,7 @@ def _leakage_rows(
 
 
 def _area_without(cases: StudyCases, best: Choice, kept: Vector) -> float:
-    """Fitted anew on the columns kept, penalised and relaxed as the model is."""
+    """Fitted again on the columns kept, penalised and relaxed as the model is."""
     training, test = cases.training[:, kept], cases.test[:, kept]
     path = fit_path(training, cases.training_outcome, best.mixing, [best.penalty])
     refitted = relaxed_if_blended(path, training, cases.training_outcome, [best.blend])

@@ -1,4 +1,4 @@
-"""What starts runs by itself, and who is told: sensors and schedules of Dagster.
+"""What starts runs by itself, and who is notified: sensors and schedules of Dagster.
 
 The sensor on the landing folder and the schedules are off until someone turns them on.
 """
@@ -28,7 +28,7 @@ WEEKLY, MONTHLY = "0 6 * * 1", "0 2 1 * *"
 
 @contextmanager
 def tried_once() -> Iterator[None]:
-    """What a user must mend is not tried again; another run in the way is."""
+    """What a user must correct is not tried again; another run in the way is."""
     try:
         yield
     except WarehouseBusyError:

@@ -1,4 +1,4 @@
-"""Errors a user can mend: one clear line (what, where, what to do), no traceback."""
+"""Errors a user can correct: one clear line (what, where, what to do), no traceback."""
 
 from __future__ import annotations
 

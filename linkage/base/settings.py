@@ -217,7 +217,7 @@ def default_temp_limit() -> str:
     """What DuckDB may spill: LINKAGE_TEMP_LIMIT, or most of the disk that is free.
 
     DuckDB works that share out; a number of our own would differ from run to run, and
-    dbt would read the whole project anew each time.
+    dbt would read the whole project again each time.
     """
     if os.environ.get("LINKAGE_TEMP_LIMIT", FREE_DISK) == FREE_DISK:
         return FREE_DISK

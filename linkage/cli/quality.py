@@ -36,7 +36,7 @@ def exceptions(
     engine: str,
     warehouse: Path | None,
 ) -> None:
-    """Write the crime reports to mend as CSV, those of the greatest harm first."""
+    """Write the crime reports to correct as CSV, those of the greatest harm first."""
     settings = published_settings(source, engine, warehouse)
     from expectations.exceptions import write_exceptions
 
@@ -45,7 +45,9 @@ def exceptions(
             settings, out, bcus=bcus, gaps=gaps, delivery=delivery
         )
     if out:
-        output_console().print(f"{written:,} reports to mend in {out}", soft_wrap=True)
+        output_console().print(
+            f"{written:,} reports to correct in {out}", soft_wrap=True
+        )
 
 
 @click.command("audit-sample")

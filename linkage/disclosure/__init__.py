@@ -1,1 +1,1 @@
-"""Disclosure control on what leaves the analyst's desk (docs/disclosure.md)."""
+"""Disclosure control on what is published outside (docs/disclosure.md)."""

@@ -92,7 +92,7 @@ class Table:
 
 @dataclass(frozen=True)
 class DisclosureSettings:
-    """Threshold, rounding base, and everything that may leave the desk."""
+    """Threshold, rounding base, and everything that may be published outside."""
 
     threshold: int
     base: int

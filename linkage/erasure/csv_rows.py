@@ -1,4 +1,4 @@
-"""Rows of a CSV, byte for byte: read as the loader reads, written as they were."""
+"""Rows of a CSV, byte for byte: read as the loader reads, written unchanged."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Key:
 def look(path: Path, references: References) -> Found:
     """How many rows the crime reports have, and whether other rows name them.
 
-    Raises UnreadableInputError where rows can't be told apart.
+    Raises UnreadableInputError where rows can't be separated.
     """
     encoding = _encoding(path)
     if not _may_hold(path, references, encoding):
@@ -174,7 +174,7 @@ def _records(stream: IO[bytes], path: Path, encoding: str) -> Iterator[Record]:
         except csv.Error as error:
             raise UnreadableInputError(
                 f"{path}: unbalanced quotes near line {reader.line_num}; its rows "
-                "cannot be told apart: mend the quotes and run `linkage forget` again"
+                "cannot be separated: correct the quotes and run `linkage forget` again"
             ) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise UnreadableInputError(

@@ -1,4 +1,4 @@
-"""Tables of a DuckDB file: rows by crime reference, and the file written anew.
+"""Tables of a DuckDB file: rows by crime reference, and the file written again.
 
 A delete would leave the bytes in free blocks. So a fresh file is filled with the rows
 that stay, and takes the old one's place.

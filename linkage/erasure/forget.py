@@ -164,7 +164,7 @@ def _refuse_mentions(surveyed: Surveyed) -> None:
             where = f" ({found.where})" if found.where else ""
             raise LinkageError(
                 f"{file.path}{where}: names a crime report to forget outside the "
-                "column crime_ref; mend or remove it and run `linkage forget` again "
+                "column crime_ref; correct or remove it and run `linkage forget` again "
                 "(nothing was changed)"
             )
 

@@ -1,7 +1,7 @@
 """Rows of a Parquet file: found as the loader reads them, the rest written as it was.
 
 The schema, its metadata, the row groups and the compression stay; what is left of a
-row group is written anew, for a page holds the values of many rows.
+row group is written again, for a page holds the values of many rows.
 """
 
 from __future__ import annotations

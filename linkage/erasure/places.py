@@ -68,7 +68,7 @@ class KeptFile:
         if self.kind is Kind.PARQUET:
             return parquet_rows.look(self.path, references)
         if self.kind is Kind.DUCKDB:
-            # What a build left is not mended but removed: its rows are enough to know.
+            # What a build left is removed, not corrected: a count of rows is enough.
             return databases.look(
                 self.path, references, keys_only=self.purpose is Purpose.BUILD
             )

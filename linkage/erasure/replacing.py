@@ -17,7 +17,7 @@ SUFFIX = ".forgetting"
 
 
 def replace_file(names: Sequence[Path], write: Callable[[Path], None]) -> None:
-    """Write a file anew and put it in the place of every name that it has.
+    """Write a file again and put it in the place of every name that it has.
 
     `names` are hard links to one file; they are links to one file again afterwards,
     with its owner and permissions. Nobody who has the old file open is disturbed.
@@ -61,7 +61,7 @@ def explained(path: Path) -> Iterator[None]:
 def _unwritable(path: Path, why: str) -> LinkageError:
     return WarehouseUnwritableError(
         f"{path}: cannot be written ({why}); every file is whole, but not all are "
-        "done: mend it and run `linkage forget` again"
+        "done: correct it and run `linkage forget` again"
     )
 
 

@@ -16,7 +16,7 @@ from linkage.extracts.deliveries import find_deliveries
 from linkage.extracts.layouts import LAYOUTS, Layout
 from linkage.publication.kept import kept_publications, open_publication
 
-# A row of `told` for each row that names a report: when it was recorded, if that can be
+# A row of `named` for each row that names a report: when it was recorded, if it can be
 # read, as the delivery has it.
 DATED = """
     select
@@ -41,7 +41,7 @@ EXPIRED = """
             coalesce(
                 max(recorded_on) filter (where is_main), max(recorded_on)
             ) as recorded_on
-        from told
+        from named
         where crime_ref != ''
         group by all
     ),
@@ -116,15 +116,15 @@ def _expired(
         layout = LAYOUTS[settings.source]
         deliveries = find_deliveries(settings.extracts, layout)
         records.load_deliveries(connection, layout, deliveries)
-        told = _told(layout, BY_SOURCE[settings.source])
-        connection.execute(f"create table told as {told}").fetchall()
+        named = _named(layout, BY_SOURCE[settings.source])
+        connection.execute(f"create table named as {named}").fetchall()
         for number in kept_publications(settings):
             _add_publication(connection, settings, number)
         rows = connection.execute(EXPIRED, [newest, months]).fetchall()
     return [ref for (ref,) in rows]
 
 
-def _told(layout: Layout, dated: Dated) -> str:
+def _named(layout: Layout, dated: Dated) -> str:
     ref = f"coalesce({trimmed(layout.key)}, '')"
     of_crimes = [name for name, own in layout.extracts.items() if layout.key in own]
     others = {*of_crimes, "malformed_rows"} - {layout.never_empty}
@@ -161,7 +161,7 @@ def _add_publication(
         ).to_arrow_table()
     connection.register("published_rows", rows)
     connection.execute(
-        "insert into told select * from published_rows where crime_ref not in "
-        f"(select crime_ref from told where crime_ref != {quoted('')})"
+        "insert into named select * from published_rows where crime_ref not in "
+        f"(select crime_ref from named where crime_ref != {quoted('')})"
     ).fetchall()
     connection.unregister("published_rows")

@@ -24,7 +24,7 @@ def mentions(
         return 0, ""
     found, where = 0, ""
     for column in columns:
-        # Few values are told apart much faster than all are searched.
+        # To compare few distinct values is much faster than to search all.
         candidates = connection.execute(
             f"with texts as materialized (select distinct cast({column} as varchar) "
             f"as value from {source}) select value from texts "

@@ -28,7 +28,7 @@ MOST_CHANGED = 0.4
 
 @dataclass(frozen=True)
 class Changes:
-    """Deliveries to load, those that are no longer as they were, and the rest."""
+    """Deliveries to load, those that have changed, and the rest."""
 
     added: tuple[Delivery, ...]
     changed: tuple[Delivery, ...]
@@ -60,7 +60,7 @@ class Changes:
 def load_changes(
     settings: RunSettings, progress: Callable[[str], None] | None = None
 ) -> str | None:
-    """Bring the intake up to date and name the crime reports to rebuild.
+    """Bring the intake up to date and list the changed crime reports.
 
     Returns why not, with the intake unchanged, where so many are named that everything
     may as well be built. Raises UnreadableInputError with the intake unchanged.
@@ -182,7 +182,7 @@ def _name_crime_reports(
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """Offences of the crime reports named, as they were and as they come; and all."""
+    """Offences of the crime reports named, before and after; and all."""
     ((named, total),) = connection.execute(
         f"select count(*) filter (coalesce(trim(crime_ref), '') in (from {CHANGED})), "
         "count(*) from (select crime_ref from raw_cris.offences "

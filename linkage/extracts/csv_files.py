@@ -188,5 +188,5 @@ def read_rows(
 def _unbalanced(where: str, line_no: int) -> UnreadableInputError:
     return UnreadableInputError(
         f"{where}: unbalanced quotes in the row that begins on line {line_no}; "
-        "mend the quotes and deliver the file again"
+        "correct the quotes and deliver the file again"
     )

@@ -316,7 +316,7 @@ def _insert(
         + f" as {column}"
         for column, spellings in kept.items()
     )
-    # Other columns may repeat a name: each is told apart by its place.
+    # Other columns may repeat a name: each is known by its place.
     wanted = {x for spellings in kept.values() for x in spellings}
     typed = ", ".join(
         f"{quoted(x if x in wanted else f'unused {place}')}: 'VARCHAR'"
@@ -361,7 +361,7 @@ def _check_key(
 def _check_incidents_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
     """Refuse an incident id shared by two agencies: nothing else tells incidents apart.
 
-    The FBI numbers incidents anew in each generation of its files; without this check
+    The FBI numbers incidents again in each generation of its files; without this check
     a later state-year would silently replace another state's incident.
     """
     clash = connection.execute(

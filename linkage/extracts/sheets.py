@@ -110,7 +110,7 @@ def _csv_rows(path: Path, where: str) -> Iterator[Row]:
         except csv.Error as error:
             raise UnreadableInputError(
                 f"{where}: unbalanced quotes in the row that begins on line {started}; "
-                "mend the quotes and deliver the file again"
+                "correct the quotes and deliver the file again"
             ) from error
 
 

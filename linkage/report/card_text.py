@@ -29,9 +29,9 @@ from ml.validation import CROSS_VALIDATED, OUT_OF_TIME
 # So many sentences on drivers in each direction.
 SENTENCES = 3
 SIGNIFICANT = 0.05
-# Smaller shares of unknowns are not told apart.
+# Smaller shares of unknowns are not distinguished.
 RARE = 0.001
-# How parts of a model's note (ml.drivers) are told apart.
+# How parts of a model's note (ml.drivers) are separated.
 PENALISED, LEFT_OUT = "penalised fit", "left out"
 # How many cases the sites had that a model leaves out: with a model that keeps them, a
 # difference.

@@ -32,7 +32,7 @@ UNSURE = f"{DAGGER} Unsure: few or no cases with, or without, the outcome."
 REASONS = {
     "no cases": "no cases",
     "every case": "true of every case",
-    "a combination of other columns": "told by other columns",
+    "a combination of other columns": "given by other columns",
     STAND_IN: "compared with",
 }
 

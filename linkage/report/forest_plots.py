@@ -61,7 +61,7 @@ class _Look:
     fill: str
 
 
-# Told apart by shape as well as by colour; 4.5:1 on white, and by the colour-blind.
+# Distinguished by shape as well as by colour; 4.5:1 on white, and by the colour-blind.
 MORE = _Look("more likely", "#b3400b", "D", "#b3400b")
 LESS = _Look("less likely", "#0b5cad", "s", "#0b5cad")
 NEITHER = _Look("not significant", "#6a737d", "o", "white")

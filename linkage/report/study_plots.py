@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Inches.
 WIDTH, ROW = 9.0, 0.27
 TITLE, BANNER, FOOT = 0.4, 0.32, 0.55
-# Told apart by pattern, side and word as well as by colour (Okabe and Ito 2008).
+# Distinguished by pattern, side and word as well as by colour (Okabe and Ito 2008).
 BENEFICIAL, ADVERSE = "#1a7f37", "#e69f00"
 ADVERSE_PATTERN = "////"
 COLOURS = {

@@ -137,7 +137,7 @@ def test_the_short_version_goes_from_more_to_less_likely_in_a_group(
 def test_the_long_version_says_why_a_category_has_no_estimate(drawn: Drawn) -> None:
     assert "Robbery" in drawn.texts
     assert "not significant" in drawn.texts
-    assert "told by other columns" in drawn.texts
+    assert "given by other columns" in drawn.texts
     assert "venue_type__unknown" not in drawn.points
 
 

@@ -169,7 +169,7 @@ def _trend(gaps: pd.DataFrame, names: list[str]) -> Figure:
 
 def _links() -> list[str]:
     return [
-        "The crime reports to mend, those of the greatest harm first, are in "
+        "The crime reports to correct, those of the greatest harm first, are in "
         "quality.exceptions; “linkage exceptions --bcu NAME --out FILE” writes them. "
         "They name single reports, so they are not on this site."
     ]

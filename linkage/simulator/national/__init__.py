@@ -1,7 +1,7 @@
 """Simulated case files of the national study with a known truth beside them.
 
 Nothing here is real but the counts by thematic area, which are those that West Midlands
-Police printed. What is drawn from the reports and what is ours is told in
+Police printed. What is drawn from the reports and what is ours is described in
 `docs/simulator.md`; every number that is ours is a row of `assumptions/`.
 """
 

@@ -120,16 +120,16 @@ def _text_messages(rng: np.random.Generator) -> pd.DataFrame:
     frame["has_free_text"] = ""
     comment = quota_mask(rng, count, survey_fact("sms_free_text_share"))
     frame.loc[answered, "has_free_text"] = np.where(comment, "Y", "N")
-    told = np.flatnonzero(answered)[
+    described = np.flatnonzero(answered)[
         quota_mask(rng, count, survey_fact("sms_demographics_share"))
     ]
     for column in ("gender", "age", "ethnicity"):
         frame[column] = ""
     # Who tells of himself gives an age at the least.
-    adult = rng.integers(18, 90, len(told)).astype(str)
-    frame.loc[told, "age"] = adult
-    frame.loc[told, "gender"] = draw(rng, "gender", len(told))
-    frame.loc[told, "ethnicity"] = draw(rng, "ethnicity", len(told))
+    adult = rng.integers(18, 90, len(described)).astype(str)
+    frame.loc[described, "age"] = adult
+    frame.loc[described, "gender"] = draw(rng, "gender", len(described))
+    frame.loc[described, "ethnicity"] = draw(rng, "ethnicity", len(described))
     return frame
 
 

@@ -1,6 +1,6 @@
 """Counts what was planted, with pandas, and writes `truth.json`.
 
-What a right pipeline must find is counted here anew, by none of its SQL.
+What a right pipeline must find is counted here again, by none of its SQL.
 """
 
 from __future__ import annotations
@@ -380,7 +380,7 @@ def survey_counts(surveys: pd.DataFrame) -> list[Row]:
 
 
 def survey_results(surveys: pd.DataFrame) -> list[Row]:
-    """Each measure and answer by segment; where a segment is not told, no row."""
+    """Each measure and answer by segment; where a segment is not recorded, no row."""
     whole = _surveys(surveys)
     answered = whole[whole["is_answered"]]
     said = answered[answered["outcome"] != ""]
@@ -414,13 +414,13 @@ def survey_results(surveys: pd.DataFrame) -> list[Row]:
 
 
 def _surveys(surveys: pd.DataFrame) -> pd.DataFrame:
-    told = (surveys[["gender", "age", "ethnicity"]] != "").any(axis=1)
+    described = (surveys[["gender", "age", "ethnicity"]] != "").any(axis=1)
     return _described(surveys).assign(
         channel=surveys["channel"].str.lower(),
         disposal=surveys["disposal"].str.lower(),
         vulnerability=surveys["vulnerability"].str.lower(),
         is_answered=surveys["responded_on"] != "",
-        has_demographics=told,
+        has_demographics=described,
         weekday=pd.to_datetime(surveys["sent_on"]).dt.day_name(),
     )
 

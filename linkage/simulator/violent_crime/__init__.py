@@ -1,7 +1,7 @@
 """Simulated deliveries of violent-crime extracts with a known truth beside them.
 
 Nothing here is real. What comes from the study of West Midlands Police and what is ours
-is told in `docs/simulator.md`; every number that is ours is a row of `assumptions/`.
+is described in `docs/simulator.md`; every number of ours is a row of `assumptions/`.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def missing_share(variable: str) -> float:
 
 @cache
 def shares(variable: str, population: str = "") -> dict[str, float]:
-    """Categories and shares of a variable in a population; ours unless told."""
+    """Categories and shares of a variable in a population; ours unless stated."""
     found = {
         row["category"]: float(row["share"])
         for row in assumption("shares")

@@ -1,4 +1,4 @@
--- Numbers for the places of the cases: as cases come and go they are given anew, which
+-- Numbers for the places of the cases: as cases come and go they are given again, which
 -- the design, a row per case, could not follow.
 with
 

@@ -1,6 +1,6 @@
 -- noqa: disable=LT02
--- Every outcome that a crime report has had, as delivery after delivery told: a report
--- that a delivery does not name is as it was.
+-- Every outcome that a crime report has had, in the order of the deliveries. A delivery
+-- that does not name a report leaves it unchanged.
 with
 
 offences as (
@@ -23,7 +23,7 @@ outcome_codes as (
 
 ),
 
-told as (
+reported as (
 
     select
         crime_ref,
@@ -36,7 +36,7 @@ told as (
         lag(investigation_completed_on) over (
             partition by crime_ref order by delivery
         ) as previously_completed_on,
-        row_number() over (partition by crime_ref order by delivery) as telling
+        row_number() over (partition by crime_ref order by delivery) as report_no
     from offences
 
 ),
@@ -47,7 +47,7 @@ numbered as (
         *,
         cast(sum(
             case
-                when telling = 1 then 1
+                when report_no = 1 then 1
                 when coalesce(outcome_code, '') != coalesce(previous_outcome_code, '')
                     then 1
                 else 0
@@ -56,8 +56,8 @@ numbered as (
             partition by crime_ref order by delivery
             rows between unbounded preceding and current row
         ) as integer) as outcome_no,
-        max(telling) over (partition by crime_ref) as tellings
-    from told
+        max(report_no) over (partition by crime_ref) as reports
+    from reported
 
 ),
 
@@ -69,13 +69,13 @@ outcomes as (
         max(outcome_code) as outcome_code,
         min(delivery) as first_delivery,
         max(delivery) as last_delivery,
-        max(case when telling = tellings then 1 else 0 end) = 1 as is_current
+        max(case when report_no = reports then 1 else 0 end) = 1 as is_current
     from numbered
     group by crime_ref, outcome_no
 
 ),
 
--- What was known when the outcome changed: the telling before its first.
+-- What was known when the outcome changed: the delivery before its first.
 changes as (
 
     select
@@ -84,7 +84,7 @@ changes as (
         previous_outcome_code,
         previously_completed_on
     from numbered
-    where telling > 1
+    where report_no > 1
 
 ),
 
