@@ -48,7 +48,12 @@ def _extracts(factor: float) -> Path:
 
 def _measure(engine: str, extracts: Path) -> dict[str, Any]:
     settings = RunSettings(
-        "cris", extracts, WORK / f"engines.{engine}", engine=engine, memory_limit=MEMORY
+        "cris",
+        extracts,
+        WORK / f"engines.{engine}",
+        engine=engine,
+        memory_limit=MEMORY,
+        by_hand=True,
     )
     linkage(
         *("load", "--engine", engine, "--extracts", str(extracts)),
@@ -62,14 +67,13 @@ def _measure(engine: str, extracts: Path) -> dict[str, Any]:
     assert row is not None
     dbt = [sys.executable, "-m", "dbt.cli.main", "--quiet"]
     common = [
-        *("--target", engine, "--target-path", str(settings.target)),
+        *("--target", "spark" if engine == "spark" else "dev", "--full-refresh"),
+        *("--target-path", str(settings.target)),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
     ]
     environment = settings.dbt_environment()
     measure([*dbt, "seed", *common], environment)
-    run = measure(
-        [*dbt, "run", "--exclude", "path:models/staging/nibrs", *common], environment
-    )
+    run = measure([*dbt, "run", *common], environment)
     results = json.loads((settings.target / "run_results.json").read_text())
     start = sum(
         one["execution_time"]

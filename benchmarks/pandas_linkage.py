@@ -37,7 +37,9 @@ TOLERANCE = 1e-12
 
 def main(repeats: int = 3) -> None:
     extracts = simulated(LONDON)
-    settings = RunSettings("cris", extracts, WORK / "pandas_linkage.duckdb")
+    settings = RunSettings(
+        "cris", extracts, WORK / "pandas_linkage.duckdb", by_hand=True
+    )
     results: dict[str, list[dict[str, float]]] = {}
     differing: dict[str, int] = {}
     for _ in range(repeats):

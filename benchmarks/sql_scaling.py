@@ -1,8 +1,10 @@
 """The SQL build at 1, 10 and 100 times the London size, DuckDB held to LIMIT.
 
 Larger inputs are copies of one simulated delivery under crime references of their own,
-as a Parquet delivery. Measured: the models alone, as `dbt run` reports them; the peak
+as a Parquet delivery. Measured: the models alone; the peak
 memory of the whole process; the peak of what DuckDB spills to disk.
+
+python -m benchmarks.sql_scaling --build FACTOR     builds what is loaded, for the above
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import os
 import shutil
 import sys
 import threading
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +24,10 @@ from typing import Any
 import duckdb
 
 from benchmarks.measuring import WORK, linkage, measure, simulated, write_result
-from linkage.base.settings import PROJECT, RunSettings
+from linkage.base.settings import RunSettings
 from linkage.extracts.layouts import CRIS
+from linkage.publication.build_state import parts_of_crime_reports
+from orchestration import dbt_project
 
 LONDON = 273_298
 LIMIT = os.environ.get("LINKAGE_MEMORY_LIMIT", "4GiB")
@@ -64,61 +70,67 @@ def peak(factor: int) -> None:
 
 def _measure(factor: int) -> dict[str, Any]:
     folder = WORK / f"scaled-{factor}"
-    warehouse = WORK / f"scaled-{factor}.duckdb"
-    settings = RunSettings("cris", folder, warehouse, memory_limit=LIMIT)
+    settings = _settings(factor)
     if not folder.exists():
         copy_delivery(factor)
-    env = {"LINKAGE_MEMORY_LIMIT": LIMIT}
     load = linkage(
-        "load", "--extracts", str(folder), "--warehouse", str(warehouse), env=env
+        *("load", "--extracts", str(folder), "--warehouse", str(settings.warehouse)),
+        env={"LINKAGE_MEMORY_LIMIT": LIMIT},
     )
     shutil.rmtree(folder)
-    common = [
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-        "--target-path",
-        str(settings.target),
-    ]
-    dbt = [sys.executable, "-m", "dbt.cli.main", "--quiet"]
-    environment = settings.dbt_environment()
-    measure([*dbt, "seed", *common], environment)
     with _peak_size(settings.temp) as spilled:
         models = measure(
-            [*dbt, "run", "--exclude", "path:models/staging/nibrs", *common],
-            environment,
+            [sys.executable, "-m", "benchmarks.sql_scaling", "--build", str(factor)]
         )
-    results = json.loads((settings.target / "run_results.json").read_text())
+    seconds: dict[str, float] = json.loads(models.output.splitlines()[-1])
+    elapsed = seconds.pop("all")
     with duckdb.connect(str(settings.build), read_only=True) as connection:
-        row = connection.execute(
+        ((reports, cases),) = connection.execute(
             "select max(crime_reports_left), min(crime_reports_left) "
             "from marts.case_flow"
-        ).fetchone()
-    assert row is not None
-    reports, cases = row
+        ).fetchall()
     size = settings.build.stat().st_size + settings.intake.stat().st_size
+    parts = parts_of_crime_reports(settings)
     shutil.rmtree(settings.build_folder)
     return {
         "factor": factor,
         "crime_reports": reports,
         "cases": cases,
+        "parts": parts,
         "load_seconds": load.seconds,
         "load_peak_mb": load.peak_mb,
-        "models_seconds": results["elapsed_time"],
+        "models_seconds": elapsed,
         "models_cpu_seconds": models.cpu_seconds,
         "models_peak_mb": models.peak_mb,
         "models_peak_spilled_mb": max(spilled),
         "database_mb": size / 1e6,
-        "models_seconds_per_million_reports": results["elapsed_time"] / reports * 1e6,
+        "models_seconds_per_million_reports": elapsed / reports * 1e6,
         "models_cpu_seconds_per_million_reports": models.cpu_seconds / reports * 1e6,
         "slowest_models_seconds": {
-            one["unique_id"].split(".")[-1]: round(one["execution_time"], 2)
-            for one in sorted(
-                results["results"], key=lambda one: -one["execution_time"]
-            )[:12]
+            name: round(seconds[name], 2)
+            for name in sorted(seconds, key=lambda one: -seconds[one])[:12]
         },
     }
+
+
+def _settings(factor: int) -> RunSettings:
+    warehouse = WORK / f"scaled-{factor}.duckdb"
+    folder = WORK / f"scaled-{factor}"
+    return RunSettings("cris", folder, warehouse, memory_limit=LIMIT, by_hand=True)
+
+
+def build(factor: int) -> None:
+    """Build what is loaded; prints seconds by model, and of all, as JSON."""
+    settings = _settings(factor)
+    parsed = dbt_project.parse(settings)
+    seconds: dict[str, float] = defaultdict(float)
+    started = time.perf_counter()
+    for event in dbt_project.build(settings, parsed, "--exclude-resource-type", "test"):
+        node = event["data"]["node_info"]["node_name"]
+        seconds[node] += float(event["data"]["execution_time"])
+    sys.stdout.write(
+        json.dumps({**seconds, "all": time.perf_counter() - started}) + "\n"
+    )
 
 
 @contextmanager
@@ -169,5 +181,7 @@ def copy_delivery(factor: int) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
         peak(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["--build"]:
+        build(int(sys.argv[2]))
     else:
         main([int(x) for x in sys.argv[1:]] or FACTORS)
