@@ -104,7 +104,9 @@ def _median(work: Callable[[], Any], repeats: int = REPEATS) -> float:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--audit"]:
-        london = RunSettings("cris", simulated(LONDON), WORK / "audit_cost.duckdb")
+        london = RunSettings(
+            "cris", simulated(LONDON), WORK / "audit_cost.duckdb", by_hand=True
+        )
         print(json.dumps(audit_alone(london)))
     else:
         main()
