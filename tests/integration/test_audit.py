@@ -13,7 +13,7 @@ import yaml
 
 from expectations.audit import run_audit
 from expectations.settings import Gap, read_settings
-from linkage.base.settings import RunSettings
+from linkage.base.settings import PROJECT, RunSettings
 from linkage.extracts.layouts import CRIS
 from tests import independent_linkage
 from tests.deliveries import Tables, deliver, offence, sound, suspect, text, victim
@@ -147,7 +147,7 @@ def test_an_audit_that_counts_otherwise_than_dbt_ends_the_run(
 def test_a_gap_is_described_alike_where_it_is_counted_and_where_it_is_judged(
     table: str,
 ) -> None:
-    path = Path(__file__).parents[2] / "models" / "audit" / f"{table}.yml"
+    (path,) = (PROJECT / "models" / "audit").rglob(f"{table}.yml")
     (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
     described = {
         column["name"]: " ".join(column["description"].split()).removesuffix(".")

@@ -139,13 +139,13 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "(victim_sex_unknwon): audit_cases has no such column of type boolean",
         ),
         (
-            "models/audit/audit_cases.yml",
+            "models/audit/victims/audit_cases.yml",
             "- name: victim_sex_unknown",
             "- name: victim_gender_unknown",
             "(victim_sex_unknown): audit_cases has no such column of type boolean",
         ),
         (
-            "models/audit/audit_coverage.yml",
+            "models/audit/victims/audit_coverage.yml",
             "- name: delivery",
             "- {name: day_without_rows, data_type: boolean}\n      - name: delivery",
             "audit_coverage: day_without_rows has no row in "
