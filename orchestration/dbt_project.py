@@ -318,7 +318,9 @@ def _release_database() -> None:
     """Close dbt's DuckDB connection, so that the build file can be published."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    DuckDBConnectionManager.env().close()
+    # Where dbt ended before it opened the database, there is none.
+    with contextlib.suppress(Exception):
+        DuckDBConnectionManager.env().close()
     DuckDBConnectionManager.close_all_connections()
 
 

@@ -27,7 +27,7 @@ from linkage.extracts.layouts import CRIS
 from linkage.extracts.load import load_source
 from linkage.extracts.records import load_deliveries
 from linkage.extracts.register import LoadedExtract
-from orchestration import dbt_project
+from tests.building import build_models
 from tests.deliveries import deliver, offence, sound, suspect, text, victim
 from tests.running import (
     Completed,
@@ -478,7 +478,7 @@ LATER = {
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory, parsed: Any) -> RunSettings:
+def odd(tmp_path_factory: pytest.TempPathFactory) -> RunSettings:
     """Two deliveries with every kind of bad row, loaded and built."""
     folder = tmp_path_factory.mktemp("odd")
     extracts = folder / "extracts"
@@ -493,8 +493,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory, parsed: Any) -> RunSettings:
     )
     settings = RunSettings("cris", extracts, folder / "cris.duckdb")
     load_source(settings)
-    wanted = ["+case_flow", "+rejected_rows", "+row_dispositions", "+cases"]
-    list(dbt_project.build(settings, parsed, wanted))
+    build_models(settings, "seed", "model")
     return settings
 
 

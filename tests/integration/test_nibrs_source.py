@@ -16,7 +16,7 @@ from linkage.base.errors import UnreadableInputError
 from linkage.base.settings import PROJECT, RunSettings
 from linkage.extracts.load import load_source
 from linkage.extracts.nibrs import TABLES, create_empty_tables, load_state_years
-from orchestration import dbt_project
+from tests.building import build_models
 from tests.independent_nibrs import StateYear, read_state_year, read_tables
 
 VERMONT = PROJECT / "data" / "nibrs" / "VT-2024.zip"
@@ -39,12 +39,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(archive, extracts)
     settings = RunSettings("nibrs", extracts, folder / "nibrs.duckdb")
     load_source(settings)
-    manifest = dbt_project.parse(settings)
-    list(
-        dbt_project.build(
-            settings, manifest, ["+int_crime_reports", "resource_type:seed"]
-        )
-    )
+    build_models(settings, "seed", "model")
     return settings.intake
 
 
