@@ -1,4 +1,4 @@
-"""One model, chart or page that fails does not stop the others: it says why.
+"""A model, chart or page that fails reports the reason; the others continue.
 
 The message of an error may hold a value of a record, so only its kind is kept, and the
 line of the code.

@@ -21,6 +21,6 @@ def highest_by_chance(tolerance: float, count: int) -> float:
     """Largest share of so many whose Wilson interval does not lie above a tolerance.
 
     Wilson's interval is the inversion of the score test, which this is; `gap_verdict`
-    (macros/quality_gaps.sql) says it in SQL.
+    (macros/quality_gaps.sql) is the same in SQL.
     """
     return tolerance + Z * sqrt(tolerance * (1 - tolerance) / count)

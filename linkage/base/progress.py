@@ -1,4 +1,4 @@
-"""What a run tells the person who watches it."""
+"""Progress of a run for the person who watches it."""
 
 from __future__ import annotations
 

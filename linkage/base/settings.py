@@ -30,7 +30,7 @@ def set_quiet_environment() -> None:
     """Turn off the telemetry of every tool, and what else would leave the machine.
 
     Called before any of them is imported; `dbt_project.yml` and `.dagster/dagster.yaml`
-    say the same for those who start the tools by hand.
+    set the same for tools started by hand.
     """
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ["DO_NOT_TRACK"] = "1"
@@ -51,7 +51,7 @@ def set_quiet_environment() -> None:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What one run reads, writes and bounds."""
+    """Inputs, outputs and bounds of one run."""
 
     source: str
     extracts: Path
@@ -74,17 +74,17 @@ class RunSettings:
     # Memory that joins of crime reports take, in bytes per row of the largest raw table
     # (benchmarks/sql_scaling.py).
     memory_per_row: int = 360
-    # Loaded for dbt by hand: in files of its own, which no run publishes.
+    # Loaded for dbt by hand: in separate files, which no run publishes.
     by_hand: bool = False
 
     @property
     def build_folder(self) -> Path:
-        """Beside the warehouse, so that publishing is a rename on one file system."""
+        """Next to the warehouse, so that publishing is a rename on one file system."""
         return self.dev_folder if self.by_hand else self._beside(".build")
 
     @property
     def dev_folder(self) -> Path:
-        """What dbt by hand builds, from what `linkage load` loads."""
+        """Output of dbt by hand, from the data of `linkage load`."""
         return self._beside(".dev")
 
     def _beside(self, suffix: str) -> Path:
@@ -107,12 +107,12 @@ class RunSettings:
 
     @property
     def raw(self) -> Path:
-        """What was loaded, as Parquet: where Spark reads it."""
+        """Loaded rows as Parquet, read by Spark."""
         return self.build_folder / "raw"
 
     @property
     def spark_tables(self) -> Path:
-        """What Spark builds: a folder per schema, of Parquet tables."""
+        """Output of Spark: a folder per schema, of Parquet tables."""
         return self.build_folder / "tables"
 
     @property
@@ -122,7 +122,7 @@ class RunSettings:
 
     @property
     def temp(self) -> Path:
-        """Where the engine spills what does not fit in memory."""
+        """Folder for data that does not fit in memory."""
         return self.build_folder / "temp"
 
     @property
@@ -157,7 +157,7 @@ class RunSettings:
 
     @property
     def exports(self) -> Path:
-        """What was exported before, with its true counts; for its owner alone."""
+        """Earlier exports with their true counts; for the owner alone."""
         return self._beside(".exports")
 
     @property
@@ -171,7 +171,7 @@ class RunSettings:
         return self._beside(".site")
 
     def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
-        """Limits of a connection of our own."""
+        """Limits of our own connections."""
         return {
             "memory_limit": self.memory_limit,
             "threads": str(self.threads),
@@ -197,7 +197,7 @@ class RunSettings:
         }
 
     def dbt_vars(self) -> dict[str, str]:
-        """What the models read: the study period."""
+        """Variables of the models: the study period."""
         return {
             "study_from": self.study_from or "none",
             "study_to": self.study_to or "none",
@@ -207,7 +207,7 @@ class RunSettings:
 def default_memory_limit() -> str:
     """The engine's limit: LINKAGE_MEMORY_LIMIT, or half of the machine's memory.
 
-    It takes only what a build needs; what does not fit is spilled to the temp folder.
+    It takes only the memory a build needs and spills the rest to the temp folder.
     """
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     return _size("LINKAGE_MEMORY_LIMIT", f"{max(half >> 20, 1024)}MiB")
@@ -216,7 +216,7 @@ def default_memory_limit() -> str:
 def default_temp_limit() -> str:
     """What DuckDB may spill: LINKAGE_TEMP_LIMIT, or most of the disk that is free.
 
-    DuckDB works that share out; a number of our own would differ from run to run, and
+    DuckDB computes that share; our own number would differ from run to run, and
     dbt would read the whole project again each time.
     """
     if os.environ.get("LINKAGE_TEMP_LIMIT", FREE_DISK) == FREE_DISK:

@@ -15,7 +15,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path, loader: Any = LOADER) -> Any:
-    """What a YAML file holds. Raises LinkageError naming file and line."""
+    """Content of a YAML file. Raises LinkageError naming file and line."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     except FileNotFoundError as error:

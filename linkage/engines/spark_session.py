@@ -1,4 +1,4 @@
-"""The Spark session of this process, set up as `profiles.yml` says."""
+"""The Spark session of this process, set up as in `profiles.yml`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-# Spark refuses to start below 1.5 times what it sets aside for itself (300 MB).
+# Spark refuses to start below 1.5 times its own reserve (300 MB).
 LEAST_MEMORY = 512
 
 
@@ -57,7 +57,7 @@ def session(settings: RunSettings) -> SparkSession:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep what Java says as it starts, and goes on saying, off the terminal."""
+    """Keep Java's messages off the terminal, at the start and later."""
     sys.stderr.flush()
     terminal = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

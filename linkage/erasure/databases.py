@@ -30,7 +30,7 @@ TEXT = "data_type not in ('BOOLEAN', 'DATE', 'TIMESTAMP', 'DOUBLE', 'FLOAT', 'BI
 
 @dataclass(frozen=True)
 class Erasure:
-    """What the history says of one erasure: counts, never which."""
+    """History of one erasure: counts, never references."""
 
     reports: int
     reason: str
@@ -142,7 +142,7 @@ def in_free_blocks(path: Path, references: References) -> bool:
 
 
 def settle(path: Path) -> None:
-    """Write a log that another program left beside a file into it."""
+    """Write another program's log into its file."""
     if path.with_name(path.name + ".wal").exists():
         with _refused(path), duckdb.connect(str(path)) as connection:
             connection.execute("checkpoint").fetchall()

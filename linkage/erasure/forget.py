@@ -1,4 +1,4 @@
-"""Forget crime reports: in deliveries, publications and what builds left; prove it."""
+"""Forget crime reports: in deliveries, publications and build files; prove it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Surveyed = dict[KeptFile, Found]
 
 @dataclass(frozen=True)
 class Place:
-    """A file that was searched: rows taken out of it, and what is left (always 0)."""
+    """A searched file: rows removed, and matches left (always 0)."""
 
     place: str
     purpose: str
@@ -48,11 +48,11 @@ class Place:
 
 @dataclass(frozen=True)
 class ErasureProof:
-    """What an erasure did, and what the search after it found.
+    """Result of an erasure, and of the search after it.
 
     `not_found` counts references that were nowhere; `emptied` names deliveries that
-    were removed whole, as nothing was left of them; `is_recorded` says whether there
-    is a warehouse whose history tells of the erasure; `notes` say what is left to do.
+    were removed whole, as nothing was left of them; `is_recorded`: a warehouse's
+    history records the erasure; `notes` list the remaining work.
     """
 
     reports: int
@@ -66,7 +66,7 @@ class ErasureProof:
 
     @property
     def rows_removed(self) -> int:
-        """Rows taken out of files that stay; what a build left goes whole."""
+        """Rows removed from files that stay; build files are removed whole."""
         return sum(p.removed for p in self.places if p.purpose != Purpose.BUILD.value)
 
 
@@ -208,7 +208,7 @@ def _links_elsewhere(surveyed: Surveyed) -> list[str]:
 def _with_linked(
     settings: RunSettings, files: Sequence[KeptFile], references: References
 ) -> tuple[References, list[str]]:
-    """Add what leads to rows without a crime reference, and say what stays.
+    """Add the keys of rows without a crime reference, and report what stays.
 
     An incident or a person that another crime of any delivery names too stays.
     """

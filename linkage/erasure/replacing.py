@@ -1,4 +1,4 @@
-"""A file is either as it was or as it shall be: written beside, then renamed."""
+"""A file is either unchanged or complete: written next to the old, then renamed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def replace_file(names: Sequence[Path], write: Callable[[Path], None]) -> None:
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses into one line."""
+    """Turn an error of the disk into one line."""
     try:
         yield
     except OSError as error:

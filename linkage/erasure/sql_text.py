@@ -1,4 +1,4 @@
-"""What a query finds of crime references in columns that are not the key."""
+"""Crime references that a query finds in columns other than the key."""
 
 from __future__ import annotations
 

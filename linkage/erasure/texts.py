@@ -54,7 +54,7 @@ def named_in(data: bytes, references: References) -> bool:
 
 
 def _in_text(text: str, references: References) -> bool:
-    """As it stands, and as JSON, HTML and addresses write a character otherwise."""
+    """Unchanged, and with the escapes of JSON, HTML and addresses."""
     forms = {text, text.replace("\\/", "/")}
     if "&" in text:
         forms.add(html.unescape(text))

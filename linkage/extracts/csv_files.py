@@ -27,7 +27,7 @@ CHUNK = 1 << 22
 
 @dataclass(frozen=True)
 class TextFile:
-    """What one pass over a file's bytes tells."""
+    """Results of one pass over a file's bytes."""
 
     path: Path
     encoding: str  # 'utf-8-sig' or 'cp1252'
@@ -44,7 +44,7 @@ class TextFile:
 
 @dataclass(frozen=True)
 class MalformedRow:
-    """A row with the wrong number of columns: where it is and, if it says, whose."""
+    """A row with the wrong number of columns: its place and, if known, crime report."""
 
     line_no: int
     key: str | None

@@ -219,7 +219,7 @@ def _season(counts: AreaCounts, expected: Array, calendar: Calendar) -> Array:
 def _sigmas(z: Array, past: Marks, sigma: float) -> tuple[Array, Array]:
     """Laney's sigma of each series (BCUs, 1), and how many of them a limit is away.
 
-    BCUs of a crime area share theirs: one BCU's year alone says too little.
+    BCUs of a crime area share theirs: one BCU's year has too little information.
     """
     ratios, multiples = np.ones((len(z), 1)), np.full((len(z), 1), float(sigma))
     for part in (slice(0, 1), slice(1, None)):

@@ -22,7 +22,7 @@ D2 = 2 / np.sqrt(np.pi)
 def binomial_limits(
     rate: Array, variance: Array, z: Array | float
 ) -> tuple[Array, Array]:
-    """Bounds that a share with this mean and variance passes as rarely as z says.
+    """Bounds that a share with this mean and variance passes as rarely as z does.
 
     Exact binomial quantiles, interpolated between counts (Spiegelhalter 2005a), for as
     many cases as give the variance: over-dispersion makes them fewer. With many cases
@@ -120,7 +120,7 @@ def seasonal_index(
 
     Ratios of observed to expected by month of the year; of their spread chance's part
     is left out, and each is pulled to 1 by the share of it that chance explains
-    (empirical Bayes). Chance is what the same month differs by between years.
+    (empirical Bayes). Chance is the difference of the same month between years.
     """
 
     def by_month(values: Array) -> Array:

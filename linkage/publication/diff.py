@@ -51,7 +51,7 @@ class Change:
 
     @property
     def difference(self) -> float:
-        """After less before; what is not there counts as 0."""
+        """After less before; a missing value counts as 0."""
         return (self.after or 0) - (self.before or 0)
 
 
@@ -62,8 +62,7 @@ class PublicationDiff:
     `rows` are counts by table, `rates` withdrawal rates (0-1) that moved out of the 95%
     interval they had, the largest first; gaps are beyond tolerance in one of the two.
     `models` are areas under the curve, None where a model is not fitted; `unfitted`
-    are the publications of the two on which none is. What a study does not have is
-    empty.
+    are the publications of the two on which none is. Empty where a study has none.
     """
 
     before: int

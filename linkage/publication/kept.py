@@ -1,7 +1,7 @@
 """Earlier publications: each is kept under its number, to read, compare or restore.
 
 <warehouse>.publications/00012.duckdb      DuckDB: the same file under a second name
-<warehouse>/versions/00031/                Spark: a version says its publication
+<warehouse>/versions/00031/                Spark: a version names its publication
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def keep(settings: RunSettings) -> None:
 
 
 def keep_lost(settings: RunSettings) -> None:
-    """Keep what is about to be replaced, if it is not: a run killed before it kept it.
+    """Keep the version to be replaced, unless kept: a run may have been killed before.
 
     Or somebody has deleted it, and the published file still is the same.
     """

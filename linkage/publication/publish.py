@@ -1,4 +1,4 @@
-"""Build beside, publish by an atomic rename: readers keep what they have open."""
+"""Build in a separate folder, publish by an atomic rename: readers keep open files."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def refuse_unusable(settings: RunSettings) -> None:
 
 
 def start_from_scratch(settings: RunSettings) -> None:
-    """Remove what an earlier run, ended or killed, left in the build folder."""
+    """Remove the files of an earlier run, ended or killed, from the build folder."""
     _remove_file(settings.intake)
     _remove_build(settings)
     for folder in (settings.spark_tables, settings.spark_catalog):
@@ -272,7 +272,7 @@ def next_version(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published warehouse with these tables (`schema.table`) to change or to add.
 
-    What the block leaves in them is published when it ends well. The published
+    Their content is published when the block ends well. The published
     warehouse is not touched on an error.
     """
     refuse_unpublished(settings)
@@ -294,7 +294,7 @@ def next_version(
 
 def _publish_file(settings: RunSettings, build: Path) -> None:
     warehouse = settings.warehouse
-    # A connection that closes writes its log into the file: nothing is left beside it.
+    # A connection that closes writes its log into the file: no log file remains.
     with duckdb.connect(str(build)) as connection:
         comment_on_tables(connection)
         connection.execute("checkpoint").fetchall()
