@@ -1,4 +1,4 @@
-"""A gap as an expectation of Great Expectations, which says how many of how many."""
+"""A gap as an expectation of Great Expectations, with its counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEVERITY_IN_DOCS = {
 
 
 def _observed(result: Any) -> str:
-    """What was counted, and the verdict.
+    """Counts and verdict.
 
     Great Expectations itself would give the rows of the table, not those checked.
     """

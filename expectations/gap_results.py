@@ -1,4 +1,4 @@
-"""What the build has counted of each gap: the rows of quality.gaps."""
+"""The build's counts of each gap: the rows of quality.gaps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GapResult:
 
     @property
     def is_within_tolerance(self) -> bool:
-        """Not beyond tolerance; so few that nobody can tell are no breach."""
+        """Not beyond tolerance; too few rows to decide are no breach."""
         return self.verdict != BEYOND
 
 

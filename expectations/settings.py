@@ -1,4 +1,4 @@
-"""Reads the seed of gaps and refuses what it cannot mean, naming line and column."""
+"""Reads the seed of gaps and refuses invalid values, naming line and column."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class Gap:
-    """A data-quality gap: how much of it is tolerated, and what was published."""
+    """A data-quality gap: its tolerance, and the published figure."""
 
     gap: str
     suite: str

@@ -11,7 +11,7 @@
     )
 {%- endmacro %}
 
-{#- A number, or null: `1e9`, `nan` and `1,5` are none, whatever an engine would read. -#}
+{#- A number, or null: `1e9`, `nan` and `1,5` are none on any engine. -#}
 {% macro read_number(column) -%}
     case
         when {{ full_match(clean_text(column), '[+-]?[0-9]{1,9}([.][0-9]{1,9})?') }}

@@ -1,4 +1,4 @@
-"""How well probabilities tell who withdrew: discrimination, calibration, accuracy."""
+"""How well probabilities predict withdrawal: discrimination, calibration, accuracy."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def calibration(
 ) -> tuple[float | None, float | None]:
     """Slope and intercept of the outcome on the log odds predicted (Cox 1958).
 
-    A slope under 1 says that the predictions are too extreme; the intercept, with the
+    A slope under 1 shows that the predictions are too extreme; the intercept, with the
     slope held at 1, that they are too low (above 0) or too high on the whole. None
     where the outcome or the prediction does not vary, or no number fits.
     """

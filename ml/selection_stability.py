@@ -67,12 +67,12 @@ def selection_stability(
 ) -> Stability:
     """Fit `outcome` (m,) on `matrix` (m, p) in both halves of many random splits.
 
-    `blend` says how far coefficients are penalised, as that of `ml.penalised.blended`;
-    it changes nothing about what is selected.
+    `blend` sets how far coefficients are penalised, as in `ml.penalised.blended`; it
+    does not change the selection.
 
     Stability selection (Meinshausen and Buehlmann 2010) with complementary pairs (Shah
     and Samworth 2013): two halves share no case, one case left out where m is odd. Of
-    columns that complement each other the earlier stands for both (see ml.penalised).
+    columns that complement each other the earlier represents both (see ml.penalised).
 
     Raises NotFittableError where a half has a single outcome.
     """

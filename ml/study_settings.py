@@ -1,4 +1,4 @@
-"""Reads `study_settings.yml` and refuses what it cannot mean."""
+"""Reads `study_settings.yml` and refuses invalid values."""
 
 from __future__ import annotations
 

@@ -57,9 +57,9 @@ class ThresholdMeasures:
 
 @dataclass(frozen=True)
 class OverallMeasures:
-    """What 7.5 prints whatever the threshold; None where the outcome does not vary.
+    """Measures that 7.5 prints for any threshold; None where the outcome does not vary.
 
-    `h`: Hand's (2009), with the weights that R's hmeasure takes if told nothing, Beta
+    `h`: Hand's (2009), with the weights that R's hmeasure takes by default, Beta
     (2, 1 + non-events / events): the most likely cost is the prevalence (Hand and
     Anagnostopoulos 2014). `auch`: area under the convex hull of the ROC curve. `ks`:
     Kolmogorov and Smirnov's largest difference of the rates. `mer`: smallest error
@@ -151,7 +151,7 @@ def best_by_youden(curve: RocCurve) -> float:
 def best_by_cost(curve: RocCurve, prevalence: float, cost_ratio: float) -> float:
     """The threshold that costs least; the highest of several.
 
-    `cost_ratio` says how many false alarms a missed event costs.
+    `cost_ratio` is the cost of a missed event in false alarms.
 
     Raises ValueError unless it is above 0.
     """

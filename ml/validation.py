@@ -21,7 +21,7 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Validation:
-    """Performance on unseen cases; `note` says why there is none."""
+    """Performance on unseen cases; `note` gives the reason if there is none."""
 
     sample: str
     performance: Performance | None

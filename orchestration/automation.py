@@ -20,15 +20,15 @@ from orchestration.run_context import RUNS, resource_key
 # was in the way, not for input that can't be read.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 EVERY_TWO_MINUTES = 120
-# What tells a user what to do; the message of any other error may hold a value.
+# Errors with a remedy for the user; the message of any other error may hold a value.
 OURS = {one.__name__ for one in (LinkageError, *LinkageError.__subclasses__())}
-# Mondays: whatever the sensor missed. The first of a month: what takes long.
+# Mondays: anything the sensor missed. The first of a month: long jobs.
 WEEKLY, MONTHLY = "0 6 * * 1", "0 2 1 * *"
 
 
 @contextmanager
 def tried_once() -> Iterator[None]:
-    """What a user must correct is not tried again; another run in the way is."""
+    """Errors for a user to correct are not retried; a conflict with another run is."""
     try:
         yield
     except WarehouseBusyError:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
-# What dbt reads, and where what it made of it is kept; for a month.
+# dbt's inputs, and the folder that keeps its manifest for a month.
 CODE = ("models", "macros", "seeds", "tests/dbt")
 PARSED = PROJECT / "target" / "parsed"
 PARTIAL, MANIFEST = "partial_parse.msgpack", "manifest.json"
 RUN_RESULTS = "run_results.json"
 KEPT_SECONDS = 30 * 24 * 3600.0
-# dbt's events that say a node has ended.
+# dbt's events at the end of a node.
 RESULTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
 
 
@@ -168,7 +168,7 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
 
 
 def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
-    """What an incremental run need not build again: lookups and views."""
+    """Nodes that an incremental run need not build: lookups and views."""
     if settings.engine == "spark" or not is_incremental(settings):
         return set()
     return {
@@ -182,7 +182,7 @@ def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[s
 def build(
     settings: RunSettings, manifest: Manifest, *arguments: str
 ) -> Iterator[DbtEvent]:
-    """Build and test what the source's selector names; yields each node's result.
+    """Build and test the nodes of the source's selector; yields each node's result.
 
     `arguments` are more of `dbt build`. Unit tests prove the code, not the data: they
     run in the test command, not here. Raises AuditFailedError when a data test failed,
@@ -205,7 +205,7 @@ def build(
 
 
 def _start_incremental(settings: RunSettings, manifest: Manifest) -> None:
-    """Begin with what the last run built: dbt adds to it or makes it again."""
+    """Begin with the tables of the last run: dbt appends to them or replaces them."""
     if settings.engine == "duckdb":
         keep_tables(settings, _tables(manifest.nodes.values()))
         return
@@ -279,7 +279,7 @@ def _build(
     outcome: list[Any] = []
 
     def pass_on(event: EventMsg) -> None:
-        # dbt also reports each step of its own by the thousand.
+        # dbt also reports thousands of its own steps.
         if event.info.name in RESULTS:
             queue.put(MessageToDict(event, preserving_proto_field_name=True))
 

@@ -61,7 +61,7 @@ def run_assets(
 def _later_stages(
     source: str, retries: dg.RetryPolicy | None
 ) -> dict[str, list[dg.AssetsDefinition]]:
-    """What is made of a published warehouse, by stage."""
+    """Products of a published warehouse, by stage."""
     if source == "violent_crime":
         return {
             "drivers": [study_models_asset(source, retries)],

@@ -1,4 +1,4 @@
-"""What a run prints when it has ended: read back from the published warehouse."""
+"""Summary printed at the end of a run, read from the published warehouse."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _violent_crime_outcomes(connection: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _penalised(connection: duckdb.DuckDBPyConnection) -> Table:
-    """Each model with its area, and without what is recorded late or missing."""
+    """Each model with its area, and the area without late or missing fields."""
     table = _table(
         "Penalised models, judged on crimes they did not see",
         "Model",
@@ -378,7 +378,7 @@ def _auc(value: float | None) -> str:
 
 
 def print_record_audit(console: Console, scored: Score) -> None:
-    """Compliance of a record audit, over all BCUs and by each, beside a score before.
+    """Compliance of a record audit, over all BCUs and by each; an earlier score too.
 
     Two scores have each question's answers compared.
     """

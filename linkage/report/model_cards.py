@@ -66,7 +66,7 @@ def write_index(
 ) -> Path:
     """Write `folder/index.html`: every published model, with a link to its card.
 
-    `failed` says of each model whose card could not be written why.
+    `failed` gives the reason for each model whose card could not be written.
     """
     listed = []
     rows = rows or page_rows(connection)
@@ -155,7 +155,7 @@ def _summary(facts: CardFacts) -> Row:
 
 
 def _card(facts: CardFacts, terms: Sequence[Row], simulated: bool) -> Row:
-    """What the card's template takes."""
+    """Values for the card's template."""
     before, after = sections(facts)
     found = of_terms.significant(facts.shown)
     drawn = ""
@@ -185,7 +185,7 @@ def _card(facts: CardFacts, terms: Sequence[Row], simulated: bool) -> Row:
 
 
 def _plot_text(found: Sequence[of_terms.Term]) -> str:
-    """What the card's plot shows, for who cannot see it."""
+    """Text alternative of the card's plot."""
     drawn = of_terms.significant(of_terms.strongest(found, MOST_ON_CARD))
     listed = "; ".join(f"{one.label}: {said(one)}" for one in drawn)
     many = plural(len(drawn), "significant driver", "strongest significant drivers")

@@ -1,4 +1,4 @@
-"""Who is first and who is last, as far as rounded and hidden counts can say."""
+"""First and last place, as far as rounded and hidden counts allow."""
 
 from __future__ import annotations
 

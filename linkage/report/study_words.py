@@ -35,7 +35,7 @@ NOUNS = {
 
 
 def noun(dependent: str) -> str:
-    """What a model is about: "success"."""
+    """Subject of a model: "success"."""
     return NOUNS.get(dependent, column_in_words(dependent))
 
 
@@ -184,7 +184,7 @@ def _blend(blend: float) -> str:
 
 
 def quality_sentences(of_model: ModelRows) -> list[str]:
-    """How well it tells crimes apart, beside what the report prints of its own."""
+    """How well it separates crimes, next to the report's printed figure."""
     row = of_model.model
     sentences = [
         f"On crimes it did not see its AUC is {row['auc']:.3f}, that of the convex "
@@ -204,7 +204,7 @@ def _hundred(area: float) -> str:
 
 
 def late_area(of_model: ModelRows) -> float | None:
-    """Its area without what is recorded at or after the outcome."""
+    """Its area without fields recorded at or after the outcome."""
     areas = {one["left_out"]: one["auc"] for one in of_model.rows["leakage"]}
     return areas.get(LATE)
 
@@ -267,7 +267,7 @@ def _grade(area: float) -> str:
 
 
 def _missing(auc: float, levels: float | None, fields: float | None) -> list[str]:
-    """What is left without columns that say "missing", and without their fields."""
+    """Its area without "missing" columns, and without their fields."""
     sentences = []
     if levels is not None:
         why = (
@@ -285,7 +285,7 @@ def _missing(auc: float, levels: float | None, fields: float | None) -> list[str
 
 
 def _source(dependent: str) -> list[str]:
-    """What the report says of its own area."""
+    """The report's statement on its own area."""
     printed = _printed_auc(dependent)
     if printed is None or printed < TOO_GOOD:
         return []
@@ -298,7 +298,7 @@ def _source(dependent: str) -> list[str]:
 
 
 def coefficient_sentences(bars: Sequence[Bar], of_model: ModelRows) -> list[str]:
-    """How many of the largest help, are late or stand for something missing."""
+    """How many of the largest help, are late or mark a missing value."""
     if not bars:
         return ["No coefficient that may be shown."]
     selected = of_model.model["columns_selected"]
@@ -371,7 +371,7 @@ def _times(log_odds: float) -> str:
 
 
 def limits(of_model: ModelRows) -> list[str]:
-    """What the model cannot say."""
+    """Limits of the model."""
     row = of_model.model
     said = [
         "It shows what goes together, not what causes what: more officers log on a "

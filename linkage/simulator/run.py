@@ -1,4 +1,4 @@
-"""Draws a simulation and writes its deliveries with the truth beside them."""
+"""Draws a simulation and writes its deliveries and their truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Driver models: a forest plot and a card each, and any two beside each other."""
+"""Driver models: a forest plot and a card each, and any two side by side."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def driver_models(inputs: SiteInputs) -> Page | None:
 
 
 def facts_of(inputs: SiteInputs) -> dict[str, CardFacts]:
-    """What is known of each model, in their order."""
+    """Results of each model, in their order."""
     if inputs.models is None:
         return {}
     rows = inputs.models

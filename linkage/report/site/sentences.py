@@ -1,10 +1,9 @@
-"""What a figure shows, in a sentence written from its numbers.
+"""A figure's result, in a sentence written from its numbers.
 
 Every number here has passed disclosure control: counts are rounded, and where one is
 null it is confidential. Frames are those of `disclosure.release`. A sentence that ranks
-or counts names the set of which it does, and how many of that set are not shown; what
-is ranked has `least` and `most` (`marks.with_bounds`), so that rounding does not
-decide.
+or counts names its set, and how many of that set are not shown. Ranked values have
+`least` and `most` (`marks.with_bounds`), so that rounding does not decide.
 """
 
 from __future__ import annotations
@@ -305,7 +304,7 @@ def scorecard(rows: pd.DataFrame) -> str:
 def gaps(rows: pd.DataFrame) -> str:
     """How many gaps are beyond tolerance.
 
-    `within` is yes, no or, where there are too few to tell, neither.
+    `within` is yes, no or, with too few to tell, neither.
     """
     known = rows[rows["share"].notna()]
     if known.empty:
@@ -375,7 +374,7 @@ def model(
 def comparison(
     one: str, other: str, both: int, alike: int, opposite: int, only: tuple[int, int]
 ) -> str:
-    """How far two models say the same, in the categories that are shown of both."""
+    """How far two models agree, in the categories shown for both."""
     if not both:
         return f"No category is shown of both model {one} and model {other}."
     return (

@@ -60,7 +60,7 @@ def timing(inputs: SiteInputs) -> Page | None:
 
 
 def _models(inputs: SiteInputs) -> list[Section]:
-    """Which driver models tell early from late, where there are any."""
+    """Driver models of early against late withdrawal, if any."""
     rows = inputs.models.models if inputs.models else []
     names = [one["model"] for one in rows if one["dependent"] in EARLY_OUTCOMES]
     if not names:
@@ -121,7 +121,7 @@ def _from_the_start(counts: pd.Series[float], area: pd.Series[str]) -> Any:
 
 
 def _from_the_end(counts: pd.Series[float], area: pd.Series[str]) -> Any:
-    """What comes after each row."""
+    """The row after each row."""
     return _from_the_start(counts[::-1], area[::-1])[::-1] - counts
 
 

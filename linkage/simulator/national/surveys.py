@@ -125,7 +125,7 @@ def _text_messages(rng: np.random.Generator) -> pd.DataFrame:
     ]
     for column in ("gender", "age", "ethnicity"):
         frame[column] = ""
-    # Who tells of himself gives an age at the least.
+    # A respondent with any demographics gives at least an age.
     adult = rng.integers(18, 90, len(described)).astype(str)
     frame.loc[described, "age"] = adult
     frame.loc[described, "gender"] = draw(rng, "gender", len(described))

@@ -1,6 +1,6 @@
-"""Counts what was planted, with pandas, and writes `truth.json`.
+"""Counts the planted truth with pandas and writes `truth.json`.
 
-What a right pipeline must find is counted here again, by none of its SQL.
+The expected results of the pipeline are counted here without its SQL.
 """
 
 from __future__ import annotations

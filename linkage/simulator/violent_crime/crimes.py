@@ -225,7 +225,7 @@ def _draw_offence(crimes: Crimes, rng: np.random.Generator) -> None:
 def _draw_incident(crimes: Crimes, rng: np.random.Generator) -> None:
     """The incident of each crime; every so often two crimes have one.
 
-    Minutes have the printed medians whatever the grade, and a few outliers.
+    Minutes have the printed medians for every grade, and a few outliers.
     """
     size = len(crimes)
     _with_missing(crimes, rng, "response_code")
@@ -260,7 +260,7 @@ def _draw_incident(crimes: Crimes, rng: np.random.Generator) -> None:
 
 
 def _with_missing(crimes: Crimes, rng: np.random.Generator, variable: str) -> None:
-    """Draw a variable with a share of its own missing, completely at random."""
+    """Draw a variable with its own missing share, completely at random."""
     table = shares(variable)
     share = missing_share(variable)
     name = _MISSING_NAMES.get(variable, "X")
@@ -378,7 +378,7 @@ def _ages(crimes: Crimes, rng: np.random.Generator) -> Ints:
 def _draw_informed(
     crimes: Crimes, rng: np.random.Generator, is_informative: bool
 ) -> None:
-    """Was the victim informed, how and when; support; what is missing.
+    """Was the victim informed, how and when; support; missing values.
 
     Informative: where nothing is known of whether the victim was informed, nothing is
     known of how. Else each field is missing at random, by itself. Either way a victim

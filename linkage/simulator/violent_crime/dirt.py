@@ -10,7 +10,7 @@ from linkage.simulator.arrays import Bools, Ints, quota_codes
 from linkage.simulator.columns import MISSING, Column, Table
 from linkage.simulator.writing import FileFormat
 
-# Kinds that spoil a value: what may be spoilt, and what it then says.
+# Kinds that spoil a value: the columns, and the spoilt values.
 _SPOILT: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "crimes": {
         "bad_date": (("occurred_on", "cleared_up_on"), ("31/02/2019", "yesterday")),
@@ -42,7 +42,7 @@ class DirtyTable:
     """A table after dirt.
 
     `is_bad` marks the rows a loader must reject, `is_malformed` those of them that are
-    written a column short; `kinds` counts what was done.
+    written a column short; `kinds` counts the changes.
     """
 
     table: Table
@@ -73,7 +73,7 @@ def make_dirty(
     of = {kind: np.sort(rows[code == i]) for i, kind in enumerate(kinds)}
     copies = {kind: found for kind, found in of.items() if kind in _COPIES}
     whole = table.take(np.concatenate([np.arange(size), *copies.values()]))
-    # Days and codes of a table are its own; what is spoilt must not be anyone else's.
+    # Days and codes belong to one table; spoilt values must not be shared.
     whole = Table(whole.report.copy(), dict(whole.columns))
     bad = np.zeros(len(whole), dtype=np.bool_)
     malformed = np.zeros(len(whole), dtype=np.bool_)

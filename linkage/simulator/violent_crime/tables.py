@@ -84,7 +84,7 @@ def lay_out(
 
 
 def _column(crimes: Crimes, variable: str, rows: Ints | None = None) -> Column:
-    """A variable as delivered: what stands for missing is empty."""
+    """A variable as delivered: missing values are empty."""
     values = tuple(
         "" if value in _AS_MISSING else value for value in crimes.levels[variable]
     )

@@ -1,5 +1,5 @@
 -- noqa: disable=LT02
--- One row per delivered row of the five extracts: what is wrong with it? One column per
+-- One row per delivered row of the five extracts, with its faults. One column per
 -- gap, null for rows it does not apply to.
 with
 
@@ -110,7 +110,7 @@ rejected_reports as (
 
 ),
 
--- Where to send what is to be corrected.
+-- Where to send rows to be corrected.
 places as (
 
     select

@@ -10,7 +10,7 @@ outcome_history as (
 
 ),
 
--- What an outcome adds to the counts, less what the one before it had added.
+-- An outcome's contribution to the counts, less that of the one before.
 states as (
 
     select

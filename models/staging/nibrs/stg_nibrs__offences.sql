@@ -1,5 +1,5 @@
 -- Clearance is of the whole incident in NIBRS, so all its offences share the outcome;
--- one that the FBI marks Not a Crime has an outcome of its own.
+-- one that the FBI marks Not a Crime has a separate outcome.
 with
 
 incidents as (
