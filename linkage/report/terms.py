@@ -42,8 +42,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Term:
-    """One row of `drivers.odds_ratios`; `note` explains an `estimate` that is None or
-    unsure.
+    """One row of `drivers.odds_ratios`; `note` explains a missing or unsure `estimate`.
 
     `cases` is rounded; None where it is confidential or the model is not fitted.
     """
