@@ -16,7 +16,7 @@ NOTHING = "nothing to check"
 
 @dataclass(frozen=True)
 class GapResult:
-    """How many rows of one delivery have a gap, of how many it applies to."""
+    """Number of rows of one delivery with a gap, and number it applies to."""
 
     gap: Gap
     delivery: str

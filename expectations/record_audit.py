@@ -64,7 +64,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How often two scores of an audit answer a question alike, chance taken off."""
+    """Agreement of two scores of an audit on a question, corrected for chance."""
 
     question: str
     records: int

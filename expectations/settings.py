@@ -70,7 +70,7 @@ def read_settings(path: Path = GAPS_FILE) -> tuple[list[Suite], list[Gap]]:
         for row in read_seed(SUITES_FILE, columns["data_quality_suites"])
     ]
     gaps: dict[str, Gap] = {}
-    # Values are checked below, in the words of a lead; types are not looked at here.
+    # Values are checked below, in the words of a lead; types are not checked here.
     for row in read_seed(path, dict.fromkeys(columns["data_quality_gaps"], "")):
         gap = _gap(row, {suite.suite for suite in suites})
         if gap.gap in gaps:

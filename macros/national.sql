@@ -104,7 +104,7 @@
     cast(concat(substr({{ column }}, 1, 4), '-04-01') as date)
 {%- endmacro %}
 
-{#- First day of a quarter; the fourth lies in the next calendar year. -#}
+{#- First day of a quarter; the fourth is in the next calendar year. -#}
 {% macro financial_quarter_from(year, quarter) -%}
     cast(concat(
         cast(

@@ -1,4 +1,4 @@
-"""Which odds ratios differ between two models, or between two periods of one.
+"""Odds ratios that differ between two models, or between two periods of one.
 
 Estimates on disjoint cases are independent. Where two models share cases their
 estimates go together; that is allowed for by the cross-product of the cases' scores

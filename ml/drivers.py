@@ -441,7 +441,7 @@ def load_cases(
 def find_late_month(design: DesignRows) -> str | None:
     """The month from which on the latest quarter of the cases was recorded.
 
-    None where the cases lie in fewer than four months.
+    None where the cases are in fewer than four months.
     """
     months = design.totals(
         "cast(recorded_month as string), count(*)", "true", "recorded_month"

@@ -107,7 +107,7 @@ def find_effects(
 
 
 def e_value(ratio: float, share_of_events: float) -> float:
-    """How strong an unrecorded cause would have to be to explain a ratio away.
+    """Strength of an unrecorded cause that would explain a ratio away.
 
     On the scale of risk ratios, with driver and with outcome alike: VanderWeele and
     Ding (2017). 1 means that nothing is needed.

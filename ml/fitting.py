@@ -30,7 +30,7 @@ MOST_PENALISED_STEPS = 200
 LONGEST_STEP = 5.0
 # A fit of more rows than this begins where a fit of some of them ends.
 THINNED_ROWS = 20_000
-# Spread that a coefficient is given where only some of the rows are looked at.
+# Prior spread of a coefficient where only some of the rows are used.
 PRIOR_PRECISION = 0.1
 
 
@@ -111,7 +111,7 @@ class LogisticFit:
 
     @property
     def cases(self) -> float:
-        """How many cases it is fitted on."""
+        """Number of cases fitted."""
         return self.screening.total
 
     @property
@@ -310,7 +310,7 @@ def _fitted(
     try:
         covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
     except np.linalg.LinAlgError as error:
-        # So far out that rounding leaves no information on some column.
+        # So extreme that rounding leaves no information on some column.
         raise SeparatedError([int(np.abs(estimate[1:]).argmax())]) from error
     total, events = screening.total, screening.total_events
     share = events / total
@@ -365,7 +365,7 @@ def _evaluate(cases: ModelCases, estimate: Vector, penalised: bool) -> _Point:
     try:
         factor = np.asarray(np.linalg.cholesky(information), dtype=np.float64)
     except np.linalg.LinAlgError:
-        # So far off that some column's information is lost in rounding: no step there.
+        # So extreme that some column's information is lost in rounding: no step there.
         return _Point(log_likelihood, -np.inf, score, information, information)
     slope, curvature = _firth_penalty(cases, estimate, factor)
     return _Point(
@@ -380,7 +380,7 @@ def _evaluate(cases: ModelCases, estimate: Vector, penalised: bool) -> _Point:
 def _firth_penalty(
     cases: ModelCases, estimate: Vector, factor: Vector
 ) -> tuple[Vector, Vector]:
-    """What Firth's penalty adds to the slope and to the curvature.
+    """Firth's penalty in the slope and in the curvature.
 
     As if each case came h times more, half of them with the event: the sum of
     h (1/2 - p) x, and of h p (1 - p) x x'. h is its leverage, p (1 - p) x' I^-1 x;

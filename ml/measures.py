@@ -61,7 +61,7 @@ def measure(outcome: Vector, predicted: Vector, cases: Vector) -> Performance:
 
 
 def exponential(value: float) -> float | None:
-    """The odds ratio of a log odds ratio; None where no number can hold it."""
+    """The odds ratio of a log odds ratio; None if it is out of a number's range."""
     return math.exp(value) if abs(value) < LARGEST_EXPONENT else None
 
 
@@ -122,7 +122,7 @@ def calibration(
 
 
 def _intercept(outcome: Vector, log_odds: Vector, cases: Vector) -> float | None:
-    """None where the search for it does not end."""
+    """None if the search does not converge."""
     intercept = 0.0
     for _ in range(50):
         fitted = probability(intercept + log_odds)

@@ -36,7 +36,7 @@ LEAST_MIXING = 1e-3
 TOLERANCE = 1e-7
 REFIT_TOLERANCE = 1e-8
 MOST_STEPS = 1_000
-# What coordinate descent leaves on a column that it has taken out again, per standard
+# Remainder of coordinate descent on a column that it has removed, per standard
 # deviation: the -3.46E-10 of `vulnerableY` that the study prints (7.4.1) is of this.
 NOTHING = 1e-9
 # A refit has a trace of a ridge penalty: it moves no coefficient that the cases fix,
@@ -61,7 +61,7 @@ class Path:
 
     @property
     def selected(self) -> npt.NDArray[np.bool_]:
-        """Which columns each fit uses, (l, p)."""
+        """Columns that each fit uses, (l, p)."""
         used: npt.NDArray[np.bool_] = self.coefficients[:, 1:] != 0
         return used
 
@@ -273,7 +273,7 @@ def _fit(columns: Vector, events: Vector, mixing: float, penalties: Vector) -> V
 
 
 def _refit(columns: Vector, events: Vector) -> Vector:
-    """Coefficients (k + 1,) without a penalty but for a trace of ridge."""
+    """Coefficients (k + 1,) without a penalty except a trace of ridge."""
     if not columns.shape[1]:
         share = events.mean()
         return np.array([np.log(share / (1 - share))])

@@ -28,11 +28,11 @@ class Stability:
     def band(self, terms: Vector, columns: Sequence[int], share: float) -> Vector:
         """Lower and upper bound (2, k) of a sum of terms (k, c) of these c columns.
 
-        Between them lies this share of the halves, point by point. An estimate from
-        half of the cases differs from that of all by as much as that of all does from
-        the truth (half-sampling; Politis, Romano and Wolf 1999, 2.2): the band shows
-        how unsure the curve is. It is no confidence interval, as a penalty draws
-        every half's curve to nought.
+        This share of the halves is between them, point by point. An estimate from half
+        of the cases differs from that of all by as much as that of all does from the
+        truth (half-sampling; Politis, Romano and Wolf 1999, 2.2): the band shows how
+        unsure the curve is. It is no confidence interval, as a penalty shrinks every
+        half's curve to zero.
         """
         curves = self.coefficients[:, 1:][:, list(columns)] @ terms.T
         tails = [(1 - share) / 2, (1 + share) / 2]

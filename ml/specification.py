@@ -1,4 +1,4 @@
-"""Which models there are: rows of the warehouse's seeds, not code."""
+"""The list of models: rows of the warehouse's seeds, not code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Predictor:
 
     @property
     def is_yes_no(self) -> bool:
-        """A mark that is there or not, rather than one of several categories."""
+        """A yes/no mark, rather than one of several categories."""
         return self.category == "Yes" and self.reference_category == "No"
 
 
@@ -69,7 +69,7 @@ class ModelSpecification:
 def read_specifications(
     connection: duckdb.DuckDBPyConnection, models: Sequence[str] = ()
 ) -> list[ModelSpecification]:
-    """Read the models listed for the warehouse's source, or those asked for.
+    """Read the models listed for the warehouse's source, or those requested.
 
     Raises LinkageError for a model that is not in the list, and for a row of the list
     that names a column missing from the design.

@@ -40,8 +40,8 @@ class Spline:
     def terms(self, counts: npt.ArrayLike) -> Vector:
         """The columns (m, 3) at `counts` (m,); NaN where a count is NaN.
 
-        Beyond the boundary a natural spline goes straight on, as in R. A plain one
-        stays as it is there, where R goes on with the cubic, which soon leaves 0-1.
+        Beyond the boundary a natural spline is linear, as in R. A plain one is constant
+        there; R continues the cubic, which soon leaves 0-1.
         """
         values = np.asarray(counts, dtype=np.float64)
         within = np.clip(values, *self.boundary)

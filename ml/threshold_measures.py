@@ -31,7 +31,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class ThresholdMeasures:
-    """What 7.5 prints by threshold; shares 0-1, kappa and youden from -1.
+    """Measures that 7.5 prints by threshold; shares 0-1, kappa and youden from -1.
 
     Detection: events flagged of all cases; its prevalence: cases flagged of all.
     `f1_sensitivity_specificity` is their harmonic mean; `er` the share wrong.

@@ -280,7 +280,7 @@ def _reported(context: dg.AssetExecutionContext, event: Event) -> Iterator[Any]:
 
 
 def months_asset(manifest: Manifest, source: str) -> dg.AssetsDefinition:
-    """Builds the crime reports recorded in chosen months again, and publishes them."""
+    """Builds the crime reports recorded in chosen months, and publishes them."""
 
     @dg.asset(
         key=asset_key(source, "rebuilt_months"),
@@ -497,7 +497,7 @@ def _family_asset(source: str, family: str, models: list[str]) -> dg.AssetsDefin
 
 
 def fit_metadata(fit: "DriverFit") -> dict[str, Any]:
-    """What Dagster shows of a fitted model: counts and measures only."""
+    """Dagster's metadata of a fitted model: counts and measures only."""
     row = fit.as_row()
     measures = {
         name: row[name]
@@ -570,7 +570,7 @@ def site_asset(source: str, deps: Sequence[str]) -> dg.AssetsDefinition:
         required_resource_keys=_needs(source),
     )
     def report_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        """Pages to look at, of what passed disclosure control."""
+        """Pages of the data after disclosure control."""
         site = stages.write_site(*_run(context, source))
         return dg.MaterializeResult(
             metadata={

@@ -95,7 +95,7 @@ def _read_kept(settings: RunSettings, kept: Path) -> Manifest | None:
         shutil.copyfile(kept / MANIFEST, manifest_path(settings))
     except FileNotFoundError:
         return None
-    # What macros know as `graph`.
+    # The `graph` of macros.
     manifest.build_flat_graph()
     return manifest
 
@@ -138,7 +138,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
-    """What `dbt build --selector <source>` reads and builds: models, seeds, raw tables.
+    """Inputs and outputs of `dbt build --selector <source>`: models, seeds, raw tables.
 
     The same as selectors.yml: what carries the tag, and all that this is made of.
     """
@@ -232,8 +232,8 @@ def _builds(settings: RunSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
     """
     every = f"+tag:{settings.source}"
     if is_incremental(settings):
-        # Lookups and views are there already; tests that read them are made. Spark
-        # keeps names in the memory of a process: there they are made again.
+        # Lookups and views already exist; tests that read them run. Spark
+        # keeps names in the memory of a process: there they are recreated.
         there = ("--exclude", "resource_type:seed", "config.materialized:view")
         yield (
             "changed",
@@ -290,7 +290,7 @@ def _build(
                     dbtRunner(manifest=manifest, callbacks=[pass_on]).invoke(
                         [
                             "--quiet",
-                            # The manifest is there already; the results come below.
+                            # The manifest already exists; the results come below.
                             "--no-write-json",
                             "build",
                             *_arguments(settings),
@@ -341,7 +341,7 @@ def _raise_for(result: Any, settings: RunSettings) -> None:
 
 
 def _broken_rules(node: Any, settings: RunSettings) -> str:
-    """Which rules of a test that checks many in one scan: their names, no values."""
+    """Failed rules of a test that checks many in one scan: their names, no values."""
     metadata = getattr(node, "test_metadata", None)
     if metadata is None or metadata.name != "rules_hold":
         return ""

@@ -45,7 +45,7 @@ def why(error: Exception) -> str:
 
 
 def in_a_line(what: str, error: Exception) -> str:
-    """What failed, why and where in the code, for a log and a summary."""
+    """The failure, its reason and place in the code, for a log and a summary."""
     return f"{what}: {why(error)}{_where(error)}"
 
 

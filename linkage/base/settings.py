@@ -1,4 +1,4 @@
-"""Where things lie, and the limits a run keeps to."""
+"""Paths, and the limits of a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from linkage.base.errors import LinkageError
 
 PROJECT = Path(__file__).resolve().parents[2]
-# Which sources a study is made on, the usual one first.
+# Sources of a study, the usual one first.
 STUDIES = {
     "victim-withdrawal": ("cris", "nibrs"),
     "violent-crime": ("violent_crime",),
@@ -36,7 +36,7 @@ def set_quiet_environment() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # A run that is stopped ends at once; what locks it had is tidied up without a word.
+    # A run that is stopped ends at once; its locks are removed silently.
     os.environ.setdefault(
         "PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker"
     )
@@ -92,7 +92,7 @@ class RunSettings:
 
     @property
     def build(self) -> Path:
-        """What will be published: schemas marts, quality, drivers."""
+        """Tables to be published: schemas marts, quality, drivers."""
         return self.build_folder / "build.duckdb"
 
     @property
@@ -132,7 +132,7 @@ class RunSettings:
 
     @property
     def run_log(self) -> Path:
-        """What runs did, as JSON lines."""
+        """Log of runs, as JSON lines."""
         return self.build_folder / "runs.jsonl"
 
     @property
@@ -181,7 +181,7 @@ class RunSettings:
         }
 
     def dbt_environment(self) -> dict[str, str]:
-        """What `profiles.yml` and the models read."""
+        """Environment of `profiles.yml` and the models."""
         return {
             "LINKAGE_SOURCE": self.source,
             "LINKAGE_BUILD": str(self.build),
@@ -214,7 +214,7 @@ def default_memory_limit() -> str:
 
 
 def default_temp_limit() -> str:
-    """What DuckDB may spill: LINKAGE_TEMP_LIMIT, or most of the disk that is free.
+    """DuckDB's spill limit: LINKAGE_TEMP_LIMIT, or most of the free disk.
 
     DuckDB computes that share; our own number would differ from run to run, and
     dbt would read the whole project again each time.
@@ -233,7 +233,7 @@ def default_threads() -> int:
 
 
 def default_kept_publications() -> int:
-    """How many publications are kept: LINKAGE_KEPT_PUBLICATIONS, or 3."""
+    """Number of publications kept: LINKAGE_KEPT_PUBLICATIONS, or 3."""
     kept = os.environ.get("LINKAGE_KEPT_PUBLICATIONS", "3")
     if not kept.isdigit() or int(kept) < 1:
         raise LinkageError(
@@ -279,7 +279,7 @@ def study_of(source: str) -> str:
 
 
 def default_extracts(source: str) -> Path:
-    """Where deliveries are looked for when none is named."""
+    """Default folder of deliveries."""
     return PROJECT / "data" / ("extracts" if source == "cris" else source)
 
 

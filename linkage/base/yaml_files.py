@@ -10,7 +10,7 @@ import yaml
 from linkage.base.errors import LinkageError
 from linkage.base.settings import PROJECT
 
-# Ten times as fast as the loader in Python, where libyaml is there.
+# Ten times as fast as the loader in Python, where libyaml is installed.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

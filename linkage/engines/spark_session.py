@@ -96,7 +96,7 @@ def has_metastore() -> bool:
 
 
 def refuse_without_java() -> None:
-    """Raise LinkageError unless a Java runtime is there."""
+    """Raise LinkageError unless a Java runtime is installed."""
     if not has_java():
         raise LinkageError(
             "Spark needs a Java runtime of version 17 or 21 and none is found; install "

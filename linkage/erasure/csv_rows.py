@@ -41,7 +41,7 @@ class Key:
 
 
 def look(path: Path, references: References) -> Found:
-    """How many rows the crime reports have, and whether other rows name them.
+    """Number of rows of the crime reports, and whether other rows name them.
 
     Raises UnreadableInputError where rows can't be separated.
     """
@@ -144,7 +144,7 @@ def _text(record: Record, key: Key | None) -> str:
 
 
 def _records(stream: IO[bytes], path: Path, encoding: str) -> Iterator[Record]:
-    """Split as Python's csv module does, which the loader asks where it matters.
+    """Split as Python's csv module does, which the loader uses where it matters.
 
     A line break or a quote is one byte in both encodings, in which no other character
     has that byte.

@@ -1,7 +1,7 @@
-"""Tables of a DuckDB file: rows by crime reference, and the file written again.
+"""Tables of a DuckDB file: rows by crime reference, and the file rewritten.
 
-A delete would leave the bytes in free blocks. So a fresh file is filled with the rows
-that stay, and takes the old one's place.
+A delete would leave the bytes in free blocks. So a new file is filled with the rows
+that stay, and replaces the old one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Table:
 
 
 def look(path: Path, references: References, *, keys_only: bool = False) -> Found:
-    """How many rows the crime reports have, and whether other rows name them."""
+    """Number of rows of the crime reports, and whether other rows name them."""
     found = Found()
     with _opened(path, references) as connection:
         for table in _tables(connection, "old", references):

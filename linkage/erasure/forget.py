@@ -78,13 +78,13 @@ def forget(
     also: Sequence[Path] = (),
     progress: Say = None,
 ) -> ErasureProof:
-    """Take crime reports out of every file within reach, then search them all again.
+    """Erase crime reports from every file within reach, then search them all again.
 
     The caller holds the warehouse's lock. A file is replaced whole or not at all, the
     published warehouse last: an erasure that was killed is finished by the same call.
     Rates and counts still have the reports in them until the next run. Raises
-    LinkageError, before anything is changed, where none of the reports is anywhere or
-    where a text names one that no row can be taken out of.
+    LinkageError, before anything is changed, if none of the reports is found, or if a
+    text without rows names one.
     """
     _refuse_public(settings)
     references = References.of(crime_refs)
@@ -97,7 +97,7 @@ def forget(
     known = _known(surveyed, references)
     _refuse_mentions(surveyed)
     notes = [*_links_elsewhere(surveyed), *shared]
-    # What leads to these rows must still be there, should this be killed.
+    # The keys of these rows must still exist if this is killed.
     linked = {f: found for f, found in surveyed.items() if found.key not in (None, KEY)}
     _remove(settings, linked, references, progress)
     emptied = _drop_emptied(settings, surveyed, references, progress)
@@ -141,7 +141,7 @@ def _survey(files: list[KeptFile], references: References, progress: Say) -> Sur
 
 
 def _known(surveyed: Surveyed, references: References) -> int:
-    """How many of the crime reports there are. Raises LinkageError if none."""
+    """Number of the crime reports found. Raises LinkageError if none."""
     known = set[str]().union(*(found.references for found in surveyed.values()))
     is_mentioned = any(
         found.mentions
@@ -158,7 +158,7 @@ def _known(surveyed: Surveyed, references: References) -> int:
 
 
 def _refuse_mentions(surveyed: Surveyed) -> None:
-    """No row can be taken out of a page, nor a report's name out of another's row."""
+    """No row can be removed from a page, nor a report's name from another's row."""
     for file, found in surveyed.items():
         if found.mentions and file.purpose is not Purpose.BUILD:
             where = f" ({found.where})" if found.where else ""
@@ -329,7 +329,7 @@ def _prove(
             )
         _, before = removed.pop(str(file.path), (file, Found()))
         places.append(Place(str(file.path), file.purpose.value, before.rows, 0))
-    # Files that are there no more: left by a build, or of a delivery that was emptied.
+    # Files that no longer exist: left by a build, or of a delivery that was emptied.
     for name, (file, before) in removed.items():
         if before.rows:
             places.append(Place(name, file.purpose.value, before.rows, 0))

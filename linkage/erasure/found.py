@@ -27,7 +27,7 @@ class Found:
 
 @dataclass
 class Links:
-    """What rows name in a column: those of the crime reports, and all others."""
+    """Values named in a column by rows of the crime reports, and by all others."""
 
     theirs: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)

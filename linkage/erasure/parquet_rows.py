@@ -20,7 +20,7 @@ from linkage.extracts.records import parquet_text
 
 
 def look(path: Path, references: References) -> Found:
-    """How many rows the crime reports have, and whether other rows name them."""
+    """Number of rows of the crime reports, and whether other rows name them."""
     found = Found()
     with duckdb.connect() as connection:
         references.register(connection)

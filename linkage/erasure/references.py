@@ -27,9 +27,9 @@ class References:
     """Trimmed crime references; compared as the loader does, case and all."""
 
     values: frozenset[str]
-    # Of rows without crime reference: by column, what those of the reports alone name.
+    # For rows without crime reference: by column, values named by the reports alone.
     linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    # Digits alone may be any number in a text: they are looked for as keys only.
+    # Digits alone may be any number in a text: they are searched as keys only.
     in_text: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +76,7 @@ class References:
     def codes(self, encoding: str) -> tuple[bytes, ...] | None:
         """Few references as the bytes that a CSV must have to hold one; else None.
 
-        A quote is doubled in a CSV, so that a reference with one is not looked for.
+        A quote is doubled in a CSV, so a reference with one is not searched.
         """
         if not self.are_few or any('"' in ref for ref in self._keys):
             return None

@@ -17,10 +17,10 @@ SUFFIX = ".forgetting"
 
 
 def replace_file(names: Sequence[Path], write: Callable[[Path], None]) -> None:
-    """Write a file again and put it in the place of every name that it has.
+    """Rewrite a file and replace it under each of its names.
 
-    `names` are hard links to one file; they are links to one file again afterwards,
-    with its owner and permissions. Nobody who has the old file open is disturbed.
+    `names` are hard links to one file; afterwards they are again links to one file,
+    with its owner and permissions. Readers of the old file are not disturbed.
     """
     first = names[0]
     new = _beside(first)

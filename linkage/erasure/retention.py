@@ -1,4 +1,4 @@
-"""Which crime reports are older than the retention period."""
+"""Crime reports older than the retention period."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Changes:
     changed: tuple[Delivery, ...]
     withdrawn: tuple[str, ...]
     unchanged: int
-    # Of files that were touched but not changed: stamp, delivery, extract.
+    # Files touched but not changed: stamp, delivery, extract.
     stamps: tuple[tuple[str | None, str, str], ...] = ()
 
     @property

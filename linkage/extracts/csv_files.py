@@ -2,8 +2,8 @@
 
 DuckDB reads a sound file at full speed. A file with anything odd in it (a row of the
 wrong width, a value over several lines, a blank line) is read again, row by row, by
-Python's csv module, which knows the line every row began on: so no row is lost and
-each rejected one can be found in the file.
+Python's csv module, which gives the first line of every row: no row is lost and each
+rejected one can be found in the file.
 """
 
 from __future__ import annotations

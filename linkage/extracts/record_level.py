@@ -85,7 +85,7 @@ COLUMNS = (
     "judicial_outcomes",
 )
 
-# What thematic areas are counted from (docs/national-extracts.md).
+# Source rows of the thematic areas (docs/national-extracts.md).
 OFFENCES = """
     select
         crime_ref,

@@ -28,7 +28,7 @@ from linkage.extracts.deliveries import Delivery
 from linkage.extracts.layouts import Layout
 from linkage.extracts.register import LoadedExtract
 
-# A file this young could be written to again without looking any younger.
+# A file this young could be written to without a change of its time.
 YOUNG_NS = 2_000_000_000
 
 
@@ -105,7 +105,7 @@ def load_extract(
 
 @contextmanager
 def unchanged_meanwhile(delivery: str, files: Collection[Path]) -> Iterator[None]:
-    """Refuse a delivery if any file of it is written to, or goes, while it is read.
+    """Refuse a delivery if one of its files is changed or removed while it is read.
 
     Files that are whole one by one may not be of one delivery. The error from reading a
     changing file does not show its fault.

@@ -76,7 +76,7 @@ def count(
 def usable_model(
     connection: duckdb.DuckDBPyConnection, model: str | None
 ) -> str | None:
-    """The model where it is fitted; None where none is asked for or none is fitted.
+    """The model where it is fitted; None where none is requested or fitted.
 
     Raises LinkageError for a model that is not of withdrawal in all cases.
     """

@@ -56,7 +56,7 @@ def sigma_z(z: Array) -> tuple[float, float]:
     """Laney's sigma of z-scores, from moving ranges, and its degrees of freedom.
 
     `z` is (series, months) in order of time, NaN where there is no point: neighbours
-    are those that are there. Never below 1. Degrees: 0.62 of the ranges (Wheeler 1995).
+    skip these. Never below 1. Degrees: 0.62 of the ranges (Wheeler 1995).
     """
     ranges = [np.abs(np.diff(series[~np.isnan(series)])) for series in np.atleast_2d(z)]
     found = np.concatenate(ranges) if ranges else np.empty(0)
@@ -86,9 +86,9 @@ class Dispersion:
 def dispersion(z: Array, variance: Array, share: float, minimum: int) -> Dispersion:
     """Between-place spread by the method of moments (Spiegelhalter 2005b).
 
-    z-scores are winsorised, so that a few places far out do not hide themselves; what
-    that takes from chance's own spread is given back (ours: without it, places that
-    differ by chance alone have a phi of 0.68). Fewer places than `minimum`: none.
+    z-scores are winsorised, so that a few outliers do not hide themselves; the lost
+    spread of chance is corrected for (ours: without it, places that differ by chance
+    alone have a phi of 0.68). Fewer places than `minimum`: none.
     """
     if len(z) < minimum:
         return Dispersion(1.0, 0.0)

@@ -38,7 +38,7 @@ def note_start(
 
 
 def what_is_built(settings: RunSettings) -> str | None:
-    """What the run that filled the intake builds, and why; None if it can't be read."""
+    """Build of the run that filled the intake, and why; None if unreadable."""
     try:
         with duckdb.connect(str(settings.intake), read_only=True) as connection:
             ((built,),) = connection.execute(f"select built from {STATE}").fetchall()

@@ -75,7 +75,7 @@ def latest_changes(connection: duckdb.DuckDBPyConnection) -> DeliveryChanges:
 
 
 def latest_built(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """What was built for the latest publication, and why; None if it is not known."""
+    """The build of the latest publication, and its reason; None if it is not known."""
     ((built,),) = connection.execute(
         f"select built from {publications.TABLE} order by publication desc limit 1"
     ).fetchall()

@@ -111,7 +111,7 @@ def open_folder(version: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}").fetchall()
-            # Not every study has each of them: none is there then.
+            # Not every study has each of them.
             for folder in sorted((version / schema).glob("*")):
                 connection.execute(
                     f"create view {schema}.{folder.name} as "

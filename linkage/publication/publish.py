@@ -145,7 +145,7 @@ def start_from_published(settings: RunSettings) -> None:
 
 
 def keep_tables(settings: RunSettings, names: Collection[str]) -> None:
-    """Drop what else the build took from the publication: fits and monitors of it."""
+    """Drop the publication's other tables from the build: its fits and monitors."""
     with duckdb.connect(str(settings.build)) as connection:
         for schema, table in connection.execute(
             "select schema_name, table_name from duckdb_tables()"
@@ -157,9 +157,9 @@ def keep_tables(settings: RunSettings, names: Collection[str]) -> None:
 def publish(settings: RunSettings) -> None:
     """Make the build the published warehouse, in one rename.
 
-    Data Docs follow: a page is never older than the warehouse by more than the
-    instant between two renames. Other pages of the publication before are removed: a
-    run writes them again. Raises AuditFailedError where reports have been lost.
+    Data Docs follow: a page is never older than the warehouse by more than the instant
+    between two renames. Other pages of the previous publication are removed: a run
+    rewrites them. Raises AuditFailedError where reports have been lost.
     """
     refuse_fewer_reports(settings)
     built = what_is_built(settings)
@@ -231,7 +231,7 @@ def _carry_history(
 
 
 def _last_published(settings: RunSettings) -> Path | None:
-    """The published file; where it has been deleted, the same one as it is kept."""
+    """The published file; where it has been deleted, its kept copy."""
     if settings.warehouse.exists():
         return settings.warehouse
     kept = kept_publications(settings)

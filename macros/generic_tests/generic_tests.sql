@@ -85,8 +85,8 @@ where
 {% endtest %}
 
 {#- Row conservation: every delivered row is in the ledger once, and the ledger's rows
-    of the combined dataset equal the mart. NIBRS delivers no flags: they are
-    read off other rows, so they have no delivered count to compare with. -#}
+    of the combined dataset equal the mart. NIBRS delivers no flags: they are derived
+    from other rows, so they have no delivered count to compare with. -#}
 {% test every_delivered_row_has_one_disposition(model) %}
 {%- set extracts = "'offences', 'victims', 'suspects'" ~ (
     ", 'flags', 'knife_crime_features'" if crime_report_source() == 'cris' else ''

@@ -28,7 +28,7 @@ delivered_rows as (
     {% for extract in ['offences', 'victims', 'suspects'] -%}
     union all
 
-    -- Only a row whose key is repeated can have a twin.
+    -- Only a row whose key is repeated can have a duplicate.
     select
         '{{ extract }}' as extract,
         delivery,
