@@ -57,7 +57,7 @@ class Floor:
 def main(repeats: int = 5) -> None:
     extracts = simulated(LONDON)
     settings = RunSettings("cris", extracts, WORK / "floor.duckdb")
-    build(settings, commands=("seed", "run"))  # dbt keeps what it has parsed
+    build(settings, commands=("seed", "run"))  # dbt keeps its parsed project
     builds, floors, start_ups = [], [], []
     for _ in range(repeats):
         builds.append(build(settings, commands=("seed", "run")))
@@ -167,7 +167,7 @@ def _processor(
 ) -> dict[str, float]:
     """The same in processor seconds, which neighbours on the machine do not lengthen.
 
-    Of a dbt command, what it takes more than one that runs no node.
+    Time of a dbt command beyond one that runs no node.
     """
     median = statistics.median
     start_up = median(start_ups)

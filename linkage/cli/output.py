@@ -44,7 +44,7 @@ class explained:  # noqa: N801 - reads as a phrase where it is used
     """
 
     def __init__(self, settings: RunSettings) -> None:
-        """Of a command on this warehouse."""
+        """Output of a command on this warehouse."""
         self.settings = settings
 
     def __enter__(self) -> None:
@@ -100,7 +100,7 @@ class explained:  # noqa: N801 - reads as a phrase where it is used
 
 
 def _identity(warehouse: Path) -> tuple[str, int, int] | None:
-    """Which file is published: another one after each publication."""
+    """The published file: another one after each publication."""
     try:
         found = warehouse.resolve(strict=True)
         if found.is_dir():  # Spark: a link to the version that counts

@@ -330,7 +330,7 @@ def print_publications(console: Console, settings: RunSettings) -> None:
 
 
 def print_diff(console: Console, diff: PublicationDiff) -> None:
-    """What differs between two publications, the most important first."""
+    """Differences between two publications, the most important first."""
     titles = (
         (diff.gaps_opened, "Gaps that opened (beyond tolerance now)", _share),
         (diff.gaps_closed, "Gaps that closed", _share),
@@ -432,7 +432,7 @@ def _grade(row: Mapping[Any, Any]) -> str:
 
 
 def print_comparison(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What differs between two driver models, the surest first."""
+    """Differences between two driver models, the surest first."""
     overall, *each = rows
     found = [row for row in each if row["is_different"]]
     console.print(
@@ -493,7 +493,7 @@ def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
 
 
 def _not_fitted(connection: duckdb.DuckDBPyConnection) -> str:
-    """How many models have no fit, and why."""
+    """Number of models without a fit, and the reasons."""
     from ml.specification import model_order
 
     rows = connection.execute(

@@ -43,7 +43,7 @@ def small_changes(
     threshold: int,
     base: int,
 ) -> pd.Series[Any]:
-    """Which counts an earlier export forbids to publish: `change`, `kept` or empty.
+    """Counts that an earlier export forbids to publish: `change`, `kept` or empty.
 
     `counts` and the earlier exports (`value`, `why`) are true counts indexed by
     place; `why` is empty where the count was published. `change`: published before, the

@@ -220,7 +220,7 @@ def _kept(cells: Cells, group: Group) -> Any:
 
 
 def protected_table(counted: Counted, name: str, safe: Safe) -> pd.DataFrame:
-    """A table as it may leave: allowed columns, safe counts, ratios of those."""
+    """A table for release: allowed columns, safe counts, ratios of those."""
     rules = counted.rules
     spec, frame = rules.tables[name], counted.frames[name]
     places = safe.places[name]

@@ -48,7 +48,7 @@ class PageRows:
 def page_rows(
     connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings | None = None
 ) -> PageRows:
-    """What pages may show of the published driver models."""
+    """Data of the published driver models for pages."""
     rules = rules or read_disclosure_settings()
     models = rows_of(connection, "select * from drivers.models")
     terms = rows_of(

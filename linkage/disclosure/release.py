@@ -1,4 +1,4 @@
-"""Several published tables at once as they may leave, for pages that many will see."""
+"""Several published tables together for release, for public pages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def release_tables(
     """Protect published tables, each group once, and keep them in the ledger.
 
     Differences are checked against every earlier export, as `linkage export` does; the
-    next export is held against this one. A table that is not published, or of whose
+    next export is checked against this one. A table that is not published, or of whose
     group no safe tables exist, is in `refused`. The caller holds the warehouse's lock.
     """
     rules = rules or read_disclosure_settings()

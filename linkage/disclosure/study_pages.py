@@ -69,7 +69,7 @@ class StudyRows:
 def study_rows(
     connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings | None = None
 ) -> StudyRows:
-    """What pages may show of the published study."""
+    """Data of the published study for pages."""
     rules = rules or read_disclosure_settings()
     counted = count_group(connection, GROUP, rules)
     safe = counted.safe(counted.protect())

@@ -38,7 +38,7 @@ ROUNDS = 30
 # must be: a reward for each that outweighs the cover it needs.
 MANY = 200
 COVERED = 1e4
-# Outweighs every cost: as far as it goes.
+# Outweighs every cost: go as far as possible.
 FAR = 1e6
 # A total of this many thresholds is not chosen as cover while anything else will do.
 LARGE = 20
@@ -62,7 +62,7 @@ def protect(
     also: Any = False,
     seed: int = 1,
 ) -> Any:
-    """Which cells to suppress, True for each, those to protect among them.
+    """Cells to suppress, True for each, including those to protect.
 
     `keep` marks totals to be spared, `also` counts suppressed anyway. Raises
     LinkageError where no protection is found: then nothing may be published.
@@ -140,11 +140,11 @@ class _Suppression:
         return False
 
     def prove_the_rest(self) -> None:
-        """Whatever it takes, for each cell by itself: go as far as owed, or possible.
+        """At any cost, for each cell separately: go as far as owed, or possible.
 
         A row's presence shows that it counts something: everyone knows the least value
-        that all rows allow, for any publication. Where protection asks for less than
-        that, that is asked for.
+        that all rows allow, for any publication. Where protection requires less than
+        that, that is required.
         """
         everything = np.arange(len(self.hidden))
         for direction, owed in self.owed.items():
@@ -288,10 +288,10 @@ def _solve(cost: Any, sums: Any, bounds: Bounds, *, insist: bool) -> Any:
 
 
 def _reach(cells: Cells, part: Any, direction: int) -> Any:
-    """How far each cell can move at most when only the part moves.
+    """Largest move of each cell when only the part moves.
 
     Each bound follows from the others in one sum (the activity bounds of presolving,
-    Savelsbergh 1994): what lies beyond needs no program to be given up.
+    Savelsbergh 1994): a value beyond needs no program to be ruled out.
     """
     size = len(cells.value)
     low, high = np.zeros(size), np.zeros(size)

@@ -26,14 +26,14 @@ from ml.fitting import MAXIMUM_LIKELIHOOD
 from ml.specification import ALL_CASES
 from ml.validation import CROSS_VALIDATED, OUT_OF_TIME
 
-# So many sentences on drivers in each direction.
+# Number of sentences on drivers in each direction.
 SENTENCES = 3
 SIGNIFICANT = 0.05
 # Smaller shares of unknowns are not distinguished.
 RARE = 0.001
-# How parts of a model's note (ml.drivers) are separated.
+# Separator of the parts of a model's note (ml.drivers).
 PENALISED, LEFT_OUT = "penalised fit", "left out"
-# How many cases the sites had that a model leaves out: with a model that keeps them, a
+# Number of cases of the sites that a model leaves out: with a model that keeps them, a
 # difference.
 LEFT_OUT_CASES = re.compile(r" \(\d[\d,]* cases?\)")
 Performances = Mapping[tuple[str, str], Mapping[str, Any]]

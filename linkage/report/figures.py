@@ -57,7 +57,7 @@ def write_figure(
 
 
 def stamp(figure: Figure) -> None:
-    """SIMULATED across the figure, as often as it is high."""
+    """SIMULATED across the figure, repeated by its height."""
     width, height = figure.get_size_inches()
     marks = max(1, round(height / BETWEEN_STAMPS))
     for mark in range(marks):

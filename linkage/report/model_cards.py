@@ -24,7 +24,7 @@ from ml.specification import model_order
 
 CARD_PAGE = "card.html"
 CARD, INDEX = "model_card.html.j2", "model_index.html.j2"
-# So many drivers fit on the card with everything else.
+# Number of drivers that fit on the card.
 MOST_ON_CARD = 12
 
 Row = dict[str, Any]
@@ -41,9 +41,9 @@ def write_pages(
     `connection` reads the published warehouse: schema `drivers`, and
     `quality.deliveries` and `quality.publications`. Into `folder` goes for each model
     `model_<id>/` with `forest` and `forest_short` as SVG and PNG and `card.html`.
-    Counts in them are suppressed and rounded as in an export: `rows` is what
-    `disclosure.pages` gives of that warehouse, and is asked for where it is not given.
-    Raises LinkageError for a model that is not published.
+    Counts in them are suppressed and rounded as in an export: `rows` is the result of
+    `disclosure.pages` on that warehouse, which is the default. Raises LinkageError for
+    a model that is not published.
     """
     published = published_models(connection)
     _check_known(models, published)

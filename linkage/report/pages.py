@@ -18,7 +18,7 @@ from linkage.publication.publications import is_simulated
 def about(
     connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings
 ) -> dict[str, Any]:
-    """Whether the input is simulated, and source, publication and rules in words."""
+    """SIMULATED or not, and source, publication and rules in words."""
     return {
         "is_simulated": is_simulated(connection),
         "published": f"{_published(connection)}. {rules.in_words()}",

@@ -33,9 +33,9 @@ FOLDERS = (
     ("lookups", PROJECT / "seeds"),
     ("report", HERE),
 )
-# What rounding of binary numbers alone may add to half a printed unit.
+# Tolerance for binary rounding, in addition to half a printed unit.
 ROUNDING = 1e-9
-# What chance adds where ours is drawn: as far as a figure strays once in 370 times.
+# Tolerance for chance where ours is drawn: exceeded once in 370 times.
 STANDARD_ERRORS = 3
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CARD, STUDY = "study_model_card.html.j2", "study.html.j2"
 CARD_PAGE, INDEX_PAGE = "card.html", "index.html"
 TITLE = "The violent-crime study"
-# How wide a drawing may become on a page.
+# Largest width of a drawing on a page.
 REM_PER_INCH = 6.7
 # As the report names them (appendix 7.5).
 OVERALL = {

@@ -21,7 +21,7 @@ from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
 
 Row = Mapping[str, Any]
 PRINTED_METRICS = PROJECT / "data" / "published" / "wmp_model_metrics.csv"
-# An area beyond this asks how it can be so good.
+# An area beyond this needs an explanation.
 TOO_GOOD = 0.95
 # An area that moves by less than this has not moved.
 STILL = 0.005
@@ -40,7 +40,7 @@ def noun(dependent: str) -> str:
 
 
 def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
-    """How many crimes are left, and where the largest share is lost.
+    """Number of crimes left, and the step with the largest loss.
 
     Counts are rounded to `base`.
     """
@@ -72,7 +72,7 @@ def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
 def outcome_sentences(
     categories: Sequence[Category], outcomes: Sequence[str], by_what: str, base: int
 ) -> list[str]:
-    """How often each outcome is, and for whom most and least; a paragraph each.
+    """Frequency of each outcome, and its highest and lowest group; a paragraph each.
 
     Counts are rounded to `base`.
     """
@@ -141,7 +141,7 @@ def _unless_chance(highest: Category, lowest: Category, outcome: str) -> str:
 
 
 def design_sentences(of_model: ModelRows) -> list[str]:
-    """Who the model was fitted on and tried on, and how it was tuned."""
+    """Training and test crimes of the model, and its tuning."""
     row = of_model.model
     sentences = [
         f"{count_in_words(row['training_crimes'])} crimes to fit and "
@@ -159,7 +159,7 @@ def design_sentences(of_model: ModelRows) -> list[str]:
 
 
 def tuning_sentences(of_model: ModelRows) -> list[str]:
-    """Which mixing, penalty and blend were taken of how many tried, and why."""
+    """The chosen mixing, penalty and blend, the number tried, and the reason."""
     row, tried = of_model.model, len(of_model.rows["tuning"])
     return [
         f"Of {tried:,} combinations of mixing, penalty and blend the one with the "
@@ -210,7 +210,7 @@ def late_area(of_model: ModelRows) -> float | None:
 
 
 def leakage_sentences(of_model: ModelRows) -> list[str]:
-    """What late and missing fields give away, in words from the refitted areas."""
+    """Effect of late and missing fields, in words from the refitted areas."""
     row = of_model.model
     auc = row["auc"]
     without = {one["left_out"]: one["auc"] for one in of_model.rows["leakage"]}

@@ -59,7 +59,7 @@ class Term:
 
     @property
     def is_yes_no(self) -> bool:
-        """A mark that is there or not, rather than one of several categories."""
+        """A yes/no mark, rather than one of several categories."""
         return self.category == "Yes" and self.reference == "No"
 
     @property

@@ -74,7 +74,7 @@ def _tilted(
 ) -> Floats:
     """Tilt the shares until the mean rate is the target.
 
-    Shares are proportional to base times exp(tilt x rate); the mean takes in the cases
+    Shares are proportional to base times exp(tilt x rate); the mean includes the cases
     already placed. If no tilt reaches the target, the nearest is used.
     """
     known = ~np.isnan(rates)

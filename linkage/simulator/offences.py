@@ -67,7 +67,7 @@ def offence_table() -> tuple[Offence, ...]:
 
 
 def _rules(major: str, minor: str, offence: str) -> frozenset[tuple[str, str]]:
-    """Which rules of `seeds/crime_area_rules.csv` the classification meets."""
+    """Rules of `seeds/crime_area_rules.csv` that the classification meets."""
     fields = {"major_crime": major, "minor_crime": minor, "offence": offence}
     met = set()
     for row in lookup("crime_area_rules"):

@@ -29,7 +29,7 @@ from linkage.report.terms import Term
 from linkage.report.wording import filters_in_words, plural, strength
 from ml.specification import model_order
 
-# So many drivers of each direction in a sentence.
+# Number of drivers of each direction in a sentence.
 SAID = 3
 USUAL_MODEL = "3"
 COLUMNS = (

@@ -1,4 +1,4 @@
-"""Everything the pages are made of, read from the published warehouse at once."""
+"""All data of the pages, read from the published warehouse at once."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ def _inspection(
 ) -> pd.DataFrame | None:
     """Outcomes of all tracked crime by force in the latest period, and their places.
 
-    Counts are treated as those of `_forces`. How sure a place is comes from the ranks.
+    Counts are treated as those of `_forces`. The ranks give the certainty of a place.
     """
     if not has_table(connection, INSPECTION) or not has_table(connection, RANKS):
         return None

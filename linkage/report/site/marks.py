@@ -74,7 +74,7 @@ def _test(n: float, withdrawals: float, total: float, all_withdrawals: float) ->
 
 
 def with_bounds(rows: pd.DataFrame, part: str, whole: str, base: int) -> pd.DataFrame:
-    """`least` and `most`: between them lies the share of the counts before rounding."""
+    """`least` and `most`: bounds of the share of the counts before rounding."""
     least, most = share_bounds(
         rows[part].astype(float), rows[whole].astype(float), base
     )

@@ -103,7 +103,7 @@ def _built(inputs: SiteInputs) -> list[str]:
 
 
 def _source(inputs: SiteInputs) -> str:
-    """An abbreviation in capitals, a word as it is."""
+    """An abbreviation in capitals, a word unchanged."""
     source = inputs.source
     return source.upper() if len(source) <= 5 else source.replace("_", " ")
 

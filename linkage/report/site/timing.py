@@ -1,4 +1,4 @@
-"""How soon after recording victims withdrew."""
+"""Time from recording to withdrawal."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def bands_of(inputs: SiteInputs) -> pd.DataFrame:
     after = _from_the_end(counts, area)
     so_far = _from_the_start(counts, area).fillna((everyone - after).clip(lower=0))
     is_last = _from_the_end((counts.isna() | (counts > 0)).astype(float), area) == 0
-    # Of rounded counts a sum may be the whole, or more, though something is to come.
+    # A sum of rounded counts may reach the whole, or more, before the last band.
     is_shown = rows["days"].notna() & (is_last | (so_far < everyone))
     rows["so_far"] = so_far.where(~is_last, everyone).where(is_shown)
     least = _from_the_start(low, area).fillna(

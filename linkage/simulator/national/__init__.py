@@ -1,8 +1,8 @@
 """Simulated case files of the national study and their known truth.
 
-Nothing here is real but the counts by thematic area, which are those that West Midlands
-Police printed. `docs/simulator.md` lists the figures from the reports and our own;
-every number that is ours is a row of `assumptions/`.
+Only the counts by thematic area, printed by West Midlands Police, are real.
+`docs/simulator.md` lists the figures from the reports and our own; every number that is
+ours is a row of `assumptions/`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Draws surveys of victims and callers with the printed rates of response and answers.
 
 Sources: VAIWG paper 1.2.2 and 1.2.3, Supporting victims paper 31 and 56
-(`wmp_survey_facts.csv`), London study p. Victim satisfaction (of111 to of116). How many
-were sent is not printed and is ours.
+(`wmp_survey_facts.csv`), London study p. Victim satisfaction (of111 to of116). The
+number sent is not printed and is ours.
 """
 
 from __future__ import annotations

@@ -63,17 +63,17 @@ class Crimes:
 
     @property
     def in_study(self) -> Bools:
-        """Which crimes end up in the study where nothing is dirty."""
+        """Crimes of the study in the absence of dirt."""
         mask: Bools = self.kind == STUDY
         return mask
 
     def is_lost_at(self, step: str) -> Bools:
-        """Which crimes this step was to lose."""
+        """Crimes planned to be lost at this step."""
         mask: Bools = self.kind == self.steps.index(step)
         return mask
 
     def equals(self, variable: str, level: str) -> Bools:
-        """Which crimes have this level."""
+        """Crimes with this level."""
         mask: Bools = self.codes[variable] == self.levels[variable].index(level)
         return mask
 
@@ -318,7 +318,7 @@ def draw_victims(
 ) -> Ints:
     """Draw victim 1 of each crime; returns the crime whose victim it first was.
 
-    Who has been a victim before keeps sex, ethnicity and date of birth.
+    A repeat victim keeps sex, ethnicity and date of birth.
     """
     rng = generator(seed, "victims")
     draw_shares(crimes, rng, "sex", shares("sex"))
@@ -381,8 +381,8 @@ def _draw_informed(
     """Was the victim informed, how and when; support; missing values.
 
     Informative: where nothing is known of whether the victim was informed, nothing is
-    known of how. Else each field is missing at random, by itself. Either way a victim
-    who was not informed has no method, but for a few.
+    known of how. Else each field is missing independently at random. Either way a
+    victim who was not informed has no method, with few exceptions.
     """
     size = len(crimes)
     for variable in ("informed", "victim_code", "support_discussed"):

@@ -30,8 +30,8 @@ _SPOILT: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "investigation_logs": {"bad_date": (("logged_on",), ("31/02/2019", "later"))},
     "gang_mentions": {"bad_date": (("mentioned_on",), ("31/02/2019",))},
 }
-# Kinds that add a row to the one they start from; the row itself stays sound, but for
-# a key that is then repeated.
+# Kinds that add a row to the one they start from; the row itself stays sound, except a
+# key that is then repeated.
 _COPIES = ("missing_key", "repeated_key", "orphan", "malformed_row")
 _OF_A_CRIME = ("victims", "offenders", "investigation_logs")
 _NO_CRIME = "99WM/{number:07d}"

@@ -3,7 +3,7 @@
 Success has probability s = expit(a + x b), evidential difficulties (victim) e = expit(c
 + x d), with the printed b and d (section 7.4), numeric variables in their own units and
 a, c such that the study's prevalences are the printed ones. One draw decides both, s
-first and e in what s leaves, so each model holds marginally by itself; where s + e is
+first and e in what s leaves, so each model holds marginally; where s + e is
 above 1, e is cut to 1 - s.
 
 Officers enter by a cubic B-spline without inner knots (R's splines::bs, df = 3) from 1

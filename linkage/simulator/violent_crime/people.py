@@ -1,4 +1,4 @@
-"""Who is who: people who come back, and who is mentioned with a gang."""
+"""Identities: people who recur, and people mentioned with a gang."""
 
 from __future__ import annotations
 
