@@ -1,4 +1,4 @@
-# Two commands: `make run` and `make test`. Both set up what they need first.
+# Two commands: `make run` and `make test`. Both set up their environment first.
 SHELL := /bin/bash
 PYTHON ?= python3.11
 SOURCE ?= cris

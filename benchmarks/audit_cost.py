@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _seconds_by_model(settings: RunSettings) -> dict[str, float]:
-    """How long dbt took for each model of its last run."""
+    """dbt's time for each model of its last run."""
     results = json.loads((settings.target / "run_results.json").read_text("utf-8"))
     return {
         one["unique_id"].rsplit(".", 1)[1]: one["execution_time"]
@@ -69,7 +69,7 @@ def _seconds_by_model(settings: RunSettings) -> dict[str, float]:
 
 
 def audit_alone(settings: RunSettings) -> dict[str, Any]:
-    """Seconds of one scan, and of Great Expectations on what dbt has counted."""
+    """Seconds of one scan, and of Great Expectations on dbt's counts."""
     import great_expectations.expectations  # noqa: F401
 
     from expectations.audit import run_audit

@@ -1,15 +1,13 @@
-"""Kill -9 at random moments of a month's run: what readers see, and what the next run
-makes of what is left.
+"""Kill -9 at random moments of a month's run: the readers' view, and the next run.
 
-A warehouse stands published from three monthly deliveries, a fourth has come. Each
-time, a copy of it takes the fourth in and is killed, at a moment drawn evenly from what
-the run takes undisturbed, while a reader opens the published file again and again;
-then the run is started once more, and every table is compared with what an
-undisturbed run makes. Processes are forked from one that has the tools imported and
-the project read, so that a run is its stages: load, build, audit, publish. Data tests,
-which write nothing, are left out.
+A warehouse is published from three monthly deliveries, and a fourth is delivered. Each
+time, a run on a copy takes in the fourth and is killed at a moment drawn evenly from
+the time of an undisturbed run, while a reader repeatedly opens the published file. Then
+the run is repeated, and every table is compared with an undisturbed run's. Processes
+are forked from one that has the tools imported and the project read, so that a run is
+its stages: load, build, audit, publish. Data tests, which write nothing, are left out.
 
-Each kill is a line of the work folder: the script goes on where it was stopped.
+Each kill is a line of the work folder: the script continues where it was stopped.
 """
 
 from __future__ import annotations
@@ -54,7 +52,7 @@ Contents = dict[str, str]
 
 
 def take_in(run: RunSettings, parsed: Any, say: Say) -> None:
-    """A run up to publication, said stage by stage."""
+    """A run up to publication, reported stage by stage."""
     with one_run_at_a_time(run):
         say("load")
         load_source(run, only_changes=True)
@@ -73,9 +71,9 @@ def build(run: RunSettings, parsed: Any) -> None:
 
 @dataclass
 class Forked:
-    """A copy of this process at work, in a session of its own.
+    """A copy of this process at work, in a separate session.
 
-    `words` is what it has said, once it has been waited for.
+    `words` is its output, after a wait for it.
     """
 
     pid: int
@@ -122,7 +120,7 @@ def _write(stream: int, word: str) -> None:
 
 # What readers see ---------------------------------------------------------------------
 
-# A publication at a glance: what its tables say of it must be of one publication.
+# A publication at a glance: its tables must agree on one publication.
 GLANCE = """
 select
     (select count(*) from marts.cases),
@@ -147,7 +145,7 @@ def glance(warehouse: Path) -> tuple[Any, ...]:
 
 @contextmanager
 def watched(warehouse: Path, whole: list[tuple[Any, ...]]) -> Iterator[list[str]]:
-    """Read again and again in another process; each look as `whole` or what it was."""
+    """Read again and again in another process; each result is `whole` or the fault."""
     stop = warehouse.with_name("stop")
 
     def read(say: Say) -> None:
@@ -174,7 +172,7 @@ def watched(warehouse: Path, whole: list[tuple[Any, ...]]) -> Iterator[list[str]
 
 
 def state(run: RunSettings) -> Contents:
-    """Every table but what is a run's own, by a checksum; and which files there are."""
+    """A checksum of every table except a run's own; and the list of files."""
     found = {
         str(path.relative_to(run.warehouse.parent)): "there"
         for folder in (run.warehouse.parent, run.build_folder)
@@ -217,7 +215,7 @@ def differences(found: Contents, expected: Contents) -> list[str]:
 
 
 def latest_kept(run: RunSettings) -> int:
-    """The number of what stands published; raises where that is not also kept."""
+    """The number of the current publication; raises if it is not also kept."""
     number, path = max(kept_publications(run).items())
     if not path.samefile(run.warehouse):
         raise AssertionError(f"{path} is not what stands published")
@@ -229,7 +227,7 @@ def latest_kept(run: RunSettings) -> int:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A published history, the delivery that has come since, and what it comes to."""
+    """A published history, a new delivery, and the expected result."""
 
     run: RunSettings
     parsed: Any
@@ -246,7 +244,7 @@ class Prepared:
         return replace(self.run, warehouse=folder / self.run.warehouse.name)
 
     def run_once(self, run: RunSettings) -> float:
-        """A run to its end; the seconds it took."""
+        """A complete run; its seconds."""
         started = time.perf_counter()
         if forked(lambda say: take_in(run, self.parsed, say)).wait():
             raise RuntimeError(f"a run on {run.warehouse} did not end well")
@@ -256,7 +254,7 @@ class Prepared:
 def prepare(folder: Path) -> Prepared:
     """Simulate, publish all but the last delivery, and take that in undisturbed."""
     shutil.rmtree(folder, ignore_errors=True)
-    # What those who are killed leave behind.
+    # Files left by killed processes.
     tempfile.tempdir = str(folder / "temporary")
     Path(tempfile.tempdir).mkdir(parents=True)
     extracts = folder / "extracts"
@@ -268,7 +266,7 @@ def prepare(folder: Path) -> Prepared:
     run = RunSettings("cris", extracts, folder / "published" / "cris.duckdb")
     run.build_folder.mkdir(parents=True)
     parsed = dbt_project.parse(run)
-    # In this process, so that what a run imports is there for those forked from it.
+    # In this process, so that forked processes have a run's imports.
     take_in(run, parsed, lambda _: None)
     aside.rename(last)
     unfinished = Prepared(run, parsed, 0.0, glance(run.warehouse), (), {})
@@ -287,7 +285,7 @@ def prepare(folder: Path) -> Prepared:
 
 
 def kill_one(prepared: Prepared, run: RunSettings, share: float) -> dict[str, Any]:
-    """Kill a run at a share of what it takes, run again, say what was found."""
+    """Kill a run at a share of its time, run again, report the result."""
     with watched(run.warehouse, [prepared.before, prepared.after]) as looks:
         killed = forked(lambda say: take_in(run, prepared.parsed, say))
         time.sleep(share * prepared.seconds)

@@ -1,8 +1,8 @@
 """All driver models at London size: against R's glm and statsmodels, and by rows.
 
-Everything is fitted on the same designs in one run. Seconds of ours include reading
-the warehouse; R and statsmodels find their designs ready, as bytes. Also how far the
-models lie from the published ones, and model 3 and 0 on up to ten million rows.
+Everything is fitted on the same designs in one run. Seconds of ours include reading the
+warehouse; R and statsmodels find their designs ready, as bytes. Also the distance of
+the models from the published ones, and model 3 and 0 on up to ten million rows.
 
   python -m benchmarks.driver_models
 """
@@ -123,7 +123,7 @@ def write() -> dict[str, Any]:
 
 
 def compare() -> dict[str, Any]:
-    """The largest distances from what R has just fitted."""
+    """The largest distances from R's latest fit."""
     found = {model: parity(DESIGNS, model, fitted) for model, _, fitted in _fits()}
     return {
         "parity": {
@@ -267,7 +267,7 @@ def _settings() -> RunSettings:
 
 
 def _child(name: str, *arguments: str) -> dict[str, Any]:
-    """A part in a process of its own, with the most memory it ever had."""
+    """A part in a separate process, with its peak memory."""
     done = measure([sys.executable, "-m", "benchmarks.driver_models", name, *arguments])
     found: dict[str, Any] = json.loads(done.output.splitlines()[-1])
     sys.stdout.write(f"{name} {' '.join(arguments)}: {found}\n")

@@ -167,7 +167,7 @@ def _processor(
 ) -> dict[str, float]:
     """The same in processor seconds, which neighbours on the machine do not lengthen.
 
-    Of a dbt command, what it takes more than one that runs no node.
+    Time of a dbt command beyond one that runs no node.
     """
     median = statistics.median
     start_up = median(start_ups)

@@ -1,4 +1,4 @@
-"""Whole commands timed from outside; results as JSON beside the scripts."""
+"""Whole commands timed from outside; results as JSON next to the scripts."""
 
 from __future__ import annotations
 

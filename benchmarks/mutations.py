@@ -1,8 +1,8 @@
-"""How many of 200 random faults in a delivery the audit catches.
+"""The audit's detection of 200 random faults in a delivery.
 
 Every mutant is a copy of one clean simulated delivery, all of whose reports are cases
 of the combined dataset, with one fault in it, at a rate drawn from 1 in 1,000 to 3 in
-10, delivered on a day of its own after clean copies. A fault is caught where a gap
+10, delivered on a separate day after clean copies. A fault is caught where a gap
 counts more in the mutant than in the clean delivery; it is a breach where a gap is over
 its tolerance that is not in the clean one.
 """
@@ -86,7 +86,7 @@ def _set(extract: str, column: str, *values: str, only: str = "") -> Fault:
 
     def fault(tables: Tables, rng: np.random.Generator, rate: float) -> None:
         table, able = tables[extract], _only(tables, extract, only)
-        # What is lost already cannot be lost: a fault changes something.
+        # A fault must change something: a lost value cannot be lost again.
         chosen = _rows(able[~able[column].isin(values)], rng, rate)
         table.loc[chosen, column] = [
             values[i % len(values)] for i in range(len(chosen))
@@ -109,7 +109,7 @@ def _move_date(column: str, against: str, days: int) -> Fault:
 
 
 def _repeat(extract: str, **changes: str) -> Fault:
-    """Some rows stand twice, the second time with these values."""
+    """Some rows are repeated, the second time with these values."""
 
     def fault(tables: Tables, rng: np.random.Generator, rate: float) -> None:
         table = tables[extract]
@@ -131,7 +131,7 @@ def _lose(extract: str, only: str = "") -> Fault:
 
 
 def _lose_reports(column: str, length: int) -> Fault:
-    """Every report of one borough or one month is not delivered, whatever the rate."""
+    """No report of one borough or one month is delivered, at any rate."""
 
     def fault(tables: Tables, rng: np.random.Generator, rate: float) -> None:
         offences = tables["offences"]
@@ -315,7 +315,7 @@ def _day(number: int) -> str:
 
 
 def _deliver(tables: Tables, extracts: Path, delivery: str) -> None:
-    """Each delivery has crime references of its own: none replaces another's."""
+    """Each delivery has its own crime references: none replaces another's."""
     folder = extracts / delivery
     folder.mkdir(parents=True)
     (folder / "SIMULATED.txt").write_text("SIMULATED\n", encoding="utf-8")
@@ -328,7 +328,7 @@ def _deliver(tables: Tables, extracts: Path, delivery: str) -> None:
 
 @dataclass(frozen=True)
 class Caught:
-    """What the audit says of a mutant: gaps that grew, gaps newly over tolerance."""
+    """The audit's result on a mutant: gaps that grew, gaps newly over tolerance."""
 
     mutant: Mutant
     grew: tuple[str, ...]
@@ -354,7 +354,7 @@ def catches(warehouse: Path, mutants: Iterable[Mutant]) -> list[Caught]:
 
 
 def audit(settings: RunSettings) -> None:
-    """Load, build, audit; what must hold does not, so there is nothing to publish."""
+    """Load, build, audit; must-hold gaps fail, so there is nothing to publish."""
     with suppress(subprocess.CalledProcessError):
         linkage(
             *("run", "--extracts", str(settings.extracts)),
@@ -363,7 +363,7 @@ def audit(settings: RunSettings) -> None:
 
 
 def main(mutants: int) -> None:
-    """Audit all of them in one run, and write what was caught."""
+    """Audit all of them in one run, and write the detected faults."""
     base, extracts = WORK / "mutations-base", WORK / "mutations"
     linkage("simulate", "--out", str(base), "--cases", str(CASES))
     folder = next(path for path in base.iterdir() if path.is_dir())

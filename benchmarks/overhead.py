@@ -1,4 +1,4 @@
-"""What of `linkage run` is not work: imports, reading the project, orchestration.
+"""Overhead of `linkage run`: imports, reading the project, orchestration.
 
 Two measures, both of warm runs (the project read before, byte code there) up to the
 driver models; their pages and the report site come after:
@@ -161,7 +161,7 @@ def _seed(
 
 
 def _statements(settings: RunSettings) -> list[str]:
-    """What dbt ran, in the order in which it ended."""
+    """dbt's nodes, in the order of their end."""
     results = json.loads((settings.target / "run_results.json").read_text())["results"]
     manifest = _manifest(settings)
     statements = []

@@ -197,7 +197,7 @@ def _match_key(text: pd.Series) -> pd.Series:
 
 
 def look_up(text: pd.Series, name: str, raw: str, value: str) -> pd.Series:
-    """What a seed says of each raw value; missing where it has no such row."""
+    """A seed's value for each raw value; missing where it has no such row."""
     rows = seed(name)
     known = pd.Series(rows[value].array, index=_match_key(rows[raw]).array)
     distinct = text.drop_duplicates().dropna()
@@ -310,7 +310,7 @@ def _type_key(table: pd.DataFrame, key: str) -> pd.Series:
 def count_by_report(
     tables: dict[str, pd.DataFrame], rejected_refs: pd.Index
 ) -> pd.DataFrame:
-    """Every crime report, what is recorded of it, and the step that removes it."""
+    """Every crime report, its recorded values, and the step that removes it."""
     offences = tables["offences"]
     main = offences.loc[offences["is_main"]].set_index("report")
     # Reports all of whose offences were rejected are among the rejected.
@@ -392,7 +392,7 @@ def combine(tables: dict[str, pd.DataFrame], reports: pd.DataFrame) -> pd.DataFr
 
 
 def offence_areas(offences: pd.DataFrame) -> pd.DataFrame:
-    """What the lookups and area rules say of each distinct classification."""
+    """Result of the lookups and area rules for each distinct classification."""
     names = ["major_crime", "minor_crime", "offence"]
     distinct = offences[names].drop_duplicates()
     distinct["offence_class"] = offence_class(distinct)

@@ -1,4 +1,4 @@
-"""Designs as bytes for R, and what R makes of them (glm.R)."""
+"""Designs as bytes for R, and R's fits (glm.R)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ R_DEFAULT = 1e-8
 
 @dataclass(frozen=True)
 class Parity:
-    """How far a fit of ours lies from R's.
+    """Distance of our fit from R's.
 
     Coefficients and standard errors relative to R's (coefficients to at least 1e-3, so
-    that one near 0 counts as what it is), Nagelkerke's R2 absolute.
+    that one near 0 is not inflated), Nagelkerke's R2 absolute.
     """
 
     coefficient: float

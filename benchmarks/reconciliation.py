@@ -1,7 +1,7 @@
 """Printed figures against ours, on the real national file and on simulated studies.
 
-Each study is simulated at its own size. A warehouse of the same code that stands in the
-work folder is taken again.
+Each study is simulated at its own size. A warehouse of the same code in the work folder
+is reused.
 
 python -m benchmarks.reconciliation
 """
@@ -18,7 +18,7 @@ from linkage.base.settings import RunSettings
 from linkage.publication.build_state import CODE
 from linkage.report.reconciliation import as_results, compute, open_figures, read_blocks
 
-# What decides what a warehouse holds, beside what builds its tables.
+# Inputs that decide a warehouse's content, in addition to its build code.
 MORE_CODE = (
     "data/published",
     "expectations",

@@ -1,8 +1,8 @@
 """Do planted odds ratios lie in their 95% intervals about 95 times in 100?
 
-Many small plain-truth data sets, each with a seed of its own, are laid into one
-delivery under crime references of their own, so that the pipeline's SQL runs once over
-all of them; model 3 is then fitted on each data set's part of `drivers.design`.
+Many small plain-truth data sets, each with its own seed, are laid into one delivery
+under separate crime references, so that the pipeline's SQL runs once over all of them;
+model 3 is then fitted on each data set's part of `drivers.design`.
 """
 
 from __future__ import annotations

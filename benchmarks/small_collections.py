@@ -1,11 +1,11 @@
-"""Whether 200 random small collections of each kind get through what follows a build.
+"""Do 200 random small collections of each kind pass the stages after a build?
 
 A collection is a copy of a published warehouse with a few of its cases drawn at random:
 of any place and time, of one borough (or agency), or of one month; with the outcome as
 it is, in all, in none or in a single case. On it run the stages that follow the
 publication: the driver models, the monitor and, on some, their pages and the site. No
-stage may end, no part of it may fail alone, every model has a row, and what has no
-number is null and says so.
+stage may end, no part of it may fail alone, every model has a row, and a missing number
+is null with a note.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ WRITTEN = (
 
 @dataclass
 class Found:
-    """What a small collection is, and what was wrong with what came of it."""
+    """A small collection, and the faults of its results."""
 
     source: str
     seed: int
@@ -129,7 +129,7 @@ def draw(settings: RunSettings, random: np.random.Generator, seed: int) -> Found
         changed = {"in all": "true", "in none": "false"}.get(outcome)
         if outcome == "in one":
             changed = f"crime_ref = '{refs[0]}'"
-        # What an earlier fit left is not what this one gives.
+        # Remove an earlier fit's tables.
         for name in ("models", "odds_ratios", "performance", "penalised_models"):
             connection.execute(f"drop table if exists drivers.{name}").fetchall()
         for name in DEPENDENT[source] if changed else ():
@@ -138,7 +138,7 @@ def draw(settings: RunSettings, random: np.random.Generator, seed: int) -> Found
 
 
 def stages(settings: RunSettings, *, with_pages: bool) -> list[Callable[..., object]]:
-    """What a run does once it has published; each takes what collects failures."""
+    """Stages of a run after publication; each takes a collector of failures."""
     from linkage.oversight.monitor import monitor_published
     from linkage.report.driver_pages import write_published_pages
     from linkage.report.site.write import write_site
@@ -155,7 +155,7 @@ def stages(settings: RunSettings, *, with_pages: bool) -> list[Callable[..., obj
 
 
 def look(settings: RunSettings, found: Found) -> None:
-    """What a reader of the warehouse finds."""
+    """A reader's view of the warehouse."""
     is_study = settings.source == "violent_crime"
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
 

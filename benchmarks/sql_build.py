@@ -28,9 +28,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Built:
-    """What a build took; `dbt` is by dbt command.
+    """Time of a build; `dbt` is by dbt command.
 
-    Processor seconds stand beside the wall's, which neighbours on the machine lengthen.
+    Processor seconds are given with the wall's, which other load lengthens.
     """
 
     load_whole_seconds: float
@@ -45,7 +45,7 @@ class Built:
 
     @property
     def dbt_seconds(self) -> float:
-        """What dbt counts from its first node to its last, compilation included."""
+        """dbt's time from its first node to its last, compilation included."""
         return sum(self.dbt.values())
 
     @property

@@ -1,8 +1,8 @@
 """The SQL build at 1, 10 and 100 times the London size, DuckDB held to LIMIT.
 
-Larger inputs are copies of one simulated delivery under crime references of their own,
-as a Parquet delivery. Measured: the models alone; the peak
-memory of the whole process; the peak of what DuckDB spills to disk.
+Larger inputs are copies of one simulated delivery under separate crime references, as a
+Parquet delivery. Measured: the models alone; the peak memory of the whole process; the
+peak of what DuckDB spills to disk.
 
 python -m benchmarks.sql_scaling --build FACTOR     builds what is loaded, for the above
 """

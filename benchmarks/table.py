@@ -1,4 +1,4 @@
-"""The README's table of figures, generated from the results beside this file."""
+"""The README's table of figures, generated from the results next to this file."""
 
 from __future__ import annotations
 
@@ -268,7 +268,7 @@ def _audit(
 
 
 def against_published() -> str:
-    """Each driver model beside the published one, as Markdown."""
+    """Each driver model with the published one, as Markdown."""
     lines = [
         "| model | crime area | cases | printed | Nagelkerke R2 | printed "
         "| % correct 0, 1, all | printed | AUC | fit |",

@@ -1,12 +1,12 @@
-"""Do the penalised models find what was planted, and what does missingness tell?
+"""Do the penalised models find the planted model, and does missingness reveal outcomes?
 
 Two simulated studies of the same size, one whose missing values depend on the outcome
 and one whose do not, each through `linkage run --study violent-crime`:
 
 - of the ten largest coefficients that the report prints of a model, which the simulator
   plants, how many are among the fifteen largest fitted, with the planted sign;
-- the area under the ROC curve on the test part of either, and what is left of it
-  without the fields that can be missing.
+- the area under the ROC curve on the test part of either, with and without the fields
+that can be missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Validates the gaps of a build, and compares what was counted with `quality.gaps`."""
+"""Validates the gaps of a build, and compares the counts with `quality.gaps`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIMULATED = "select count(*) from quality.deliveries where is_simulated"
 
 @dataclass(frozen=True)
 class AuditResult:
-    """What the audit found, and where its Data Docs were written."""
+    """Findings of the audit, and the folder of its Data Docs."""
 
     results: tuple[GapResult, ...]
     data_docs: Path
@@ -46,10 +46,10 @@ def run_audit(
 ) -> AuditResult:
     """Judge every gap of every delivery, as dbt has counted it into `quality.gaps`.
 
-    Great Expectations takes a third of a second per suite and delivery whatever its
-    size. It validates the latest delivery, and each suite that fails in an earlier one,
-    shows them in Data Docs, and must come to the same counts and verdicts by its own
-    SQL. Results hold counts only: no value of a record leaves the engine.
+    Great Expectations takes a third of a second per suite and delivery of any size. It
+    validates the latest delivery, and each suite that fails in an earlier one, shows
+    them in Data Docs, and must come to the same counts and verdicts by its own SQL.
+    Results hold counts only: no value of a record leaves the engine.
     """
     suites, gaps = read_settings()
     gaps = [gap for gap in gaps if settings.source in gap.sources]
@@ -96,7 +96,7 @@ def _shown(results: Sequence[GapResult]) -> dict[str, set[str]]:
 def _context(data_docs: Path, is_simulated: bool) -> Any:
     import great_expectations as gx
 
-    # Some of its modules set a level of their own, and others install a root handler.
+    # Some of its modules set their own level, and others install a root handler.
     log = logging.getLogger("great_expectations")
     log.setLevel(logging.ERROR)
     log.propagate = False

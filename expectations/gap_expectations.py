@@ -1,4 +1,4 @@
-"""A gap as an expectation of Great Expectations, which says how many of how many."""
+"""A gap as an expectation of Great Expectations, with its counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEVERITY_IN_DOCS = {
 
 
 def _observed(result: Any) -> str:
-    """What was counted, and the verdict.
+    """Counts and verdict.
 
     Great Expectations itself would give the rows of the table, not those checked.
     """
@@ -35,7 +35,7 @@ def _observed(result: Any) -> str:
 
 
 class ExpectNoGap(gxe.ExpectColumnValuesToNotBeInSet):  # type: ignore[misc]
-    """No row has the gap, but for a tolerated share."""
+    """No row has the gap, except a tolerated share."""
 
     @classmethod
     def _get_observed_value_from_evr(cls, result: Any) -> str:
@@ -50,7 +50,7 @@ class ExpectNoGap(gxe.ExpectColumnValuesToNotBeInSet):  # type: ignore[misc]
 
 
 class ExpectNoneOverLimit(gxe.ExpectColumnValuesToBeBetween):  # type: ignore[misc]
-    """No number is over its limit, but for a tolerated share."""
+    """No number is over its limit, except a tolerated share."""
 
     _get_observed_value_from_evr = ExpectNoGap._get_observed_value_from_evr
     _diagnostic_unexpected_statement_renderer = (
@@ -59,7 +59,7 @@ class ExpectNoneOverLimit(gxe.ExpectColumnValuesToBeBetween):  # type: ignore[mi
 
 
 def expectation(counted: GapResult) -> Any:
-    """What Great Expectations is to find of a gap in a delivery."""
+    """Expected findings of Great Expectations on a gap in a delivery."""
     gap = counted.gap
     common = {
         "column": gap.gap,

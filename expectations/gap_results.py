@@ -1,4 +1,4 @@
-"""What the build has counted of each gap: the rows of quality.gaps."""
+"""The build's counts of each gap: the rows of quality.gaps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTHING = "nothing to check"
 
 @dataclass(frozen=True)
 class GapResult:
-    """How many rows of one delivery have a gap, of how many it applies to."""
+    """Number of rows of one delivery with a gap, and number it applies to."""
 
     gap: Gap
     delivery: str
@@ -35,7 +35,7 @@ class GapResult:
 
     @property
     def is_within_tolerance(self) -> bool:
-        """Not beyond tolerance; so few that nobody can tell are no breach."""
+        """Not beyond tolerance; too few rows to decide are no breach."""
         return self.verdict != BEYOND
 
 

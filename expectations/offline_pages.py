@@ -1,8 +1,8 @@
 """Makes Data Docs pages that work, and stay, on this machine.
 
 Great Expectations' templates fetch styles, scripts and pictures from public addresses.
-Opened offline they are bare; opened online they tell others that they were. Each such
-reference is replaced by a copy that lies beside the page, or removed.
+Offline they are unstyled; online they send requests to others. Each such reference is
+replaced by a copy next to the page, or removed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ASSETS = Path(__file__).with_name("page_assets")
 FOLDER = "offline"
-# Pattern of the public address, and the files that stand in for it.
+# Pattern of the public address, and the files that replace it.
 STYLES = (
     (r"bootstrap/[\d.]+/css/bootstrap\.min\.css", ("bootstrap.min.css",)),
     (r"/bootstrap-table(\.min)?\.css", ("bootstrap-table.min.css",)),

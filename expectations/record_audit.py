@@ -1,9 +1,9 @@
 """The audit of closed records, made repeatable: draw a sheet, read it back, score it.
 
-The London study (Data quality) prints one such audit of Outcome 16, done by hand. Here
-a stratified random sample comes from the published warehouse, and what was answered
-goes back into it (`quality.record_audits`, `record_audit_sheets`,
-`record_audit_answers`, `record_audit_results`).
+The London study (Data quality) prints one such audit of Outcome 16, done by hand. A
+stratified random sample is drawn from the published warehouse, and the answers are
+stored there (`quality.record_audits`, `record_audit_sheets`, `record_audit_answers`,
+`record_audit_results`).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How often two scores of an audit answer a question alike, chance taken off."""
+    """Agreement of two scores of an audit on a question, corrected for chance."""
 
     question: str
     records: int
@@ -96,7 +96,7 @@ def read_audit_settings(
 ) -> tuple[list[Question], list[Grade]]:
     """Questions, and grades from the best down.
 
-    Raises LinkageError with one line that names the file and what is wrong.
+    Raises LinkageError with one line that names the file and the fault.
     """
     try:
         content = read_yaml(path)
@@ -225,7 +225,7 @@ def score_sheet(settings: RunSettings, path: Path) -> Score:
     """Read a filled sheet back, keep its answers in the warehouse, and score it.
 
     Results have one row per BCU and for all of them, and per question and for all of
-    them. Over all BCUs a record weighs what it stands for in the population. A second
+    them. Over all BCUs a record has its weight in the population. A second
     score of the same audit is compared with the one before it. Auditor, date and
     comment are not read. Raises UnreadableInputError naming line and column where an
     answer is missing or the sheet is not the one that was drawn.

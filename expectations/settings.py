@@ -1,4 +1,4 @@
-"""Reads the seed of gaps and refuses what it cannot mean, naming line and column."""
+"""Reads the seed of gaps and refuses invalid values, naming line and column."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class Gap:
-    """A data-quality gap: how much of it is tolerated, and what was published."""
+    """A data-quality gap: its tolerance, and the published figure."""
 
     gap: str
     suite: str
@@ -70,7 +70,7 @@ def read_settings(path: Path = GAPS_FILE) -> tuple[list[Suite], list[Gap]]:
         for row in read_seed(SUITES_FILE, columns["data_quality_suites"])
     ]
     gaps: dict[str, Gap] = {}
-    # Values are checked below, in the words of a lead; types are not looked at here.
+    # Values are checked below, in the words of a lead; types are not checked here.
     for row in read_seed(path, dict.fromkeys(columns["data_quality_gaps"], "")):
         gap = _gap(row, {suite.suite for suite in suites})
         if gap.gap in gaps:

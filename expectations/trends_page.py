@@ -1,4 +1,4 @@
-"""One page beside the Data Docs: the scorecard, and every gap over the deliveries."""
+"""A page next to the Data Docs: the scorecard, and every gap over the deliveries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from expectations.settings import DIMENSIONS, SEVERITIES, Suite
 from linkage.base.percentages import exact_percent, percent
 from linkage.extracts.layouts import LAYOUTS
 
-# Of every source, in the order of its contract; a source has scores of its own alone.
+# Of every source, in the order of its contract; a source has only its own scores.
 EXTRACTS = dict.fromkeys(x for one in LAYOUTS.values() for x in one.extracts)
 NAME = "trends.html"
 SCORES = (
@@ -35,9 +35,9 @@ def write_trends_page(
     *,
     is_simulated: bool,
 ) -> None:
-    """Write the page into the site, and what it begins with on the site's first page.
+    """Write the page into the site, and its head on the site's first page.
 
-    Both begin with every gap beyond its tolerance, whatever the delivery.
+    Both begin with every gap beyond its tolerance in any delivery.
     """
     import jinja2
 
@@ -86,7 +86,7 @@ def _begin_with(breaches: str, index: Path) -> None:
 
 
 def _breaches(site: Path, results: Sequence[GapResult]) -> list[dict[str, str]]:
-    """Every gap beyond its tolerance: what must hold, and the latest, first."""
+    """Every gap beyond its tolerance: must-hold gaps, and the latest, first."""
     beyond = sorted(
         (one for one in results if one.verdict == BEYOND),
         key=lambda one: one.delivery,

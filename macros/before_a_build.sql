@@ -23,8 +23,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- On Spark the loaded rows lie in Parquet folders under LINKAGE_RAW; before a build they
-    are given the names that `source()` asks for. DuckDB loads them into tables itself. -#}
+{#- On Spark the loaded rows are in Parquet folders under LINKAGE_RAW; before a build
+    they are given the names that `source()` uses. DuckDB loads them into tables
+    itself. -#}
 {% macro register_raw_tables() -%}
     {{ return(adapter.dispatch('register_raw_tables')()) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- What a mart row takes from its offence (victims and suspects: from the Main one). -#}
+{#- Columns of a mart row from its offence (victims, suspects: from the Main one). -#}
 {% macro offence_columns() -%}
     {{ return([
         'borough', 'bcu',

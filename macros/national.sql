@@ -12,7 +12,7 @@
     {{ strip("regexp_replace(" ~ clean_text(column) ~ ", '" ~ footnotes() ~ "', '')") }}
 {%- endmacro %}
 
-{#- Spark reads a backslash of its own out of every text, and Java's brackets nest. -#}
+{#- Spark interprets backslashes in every text, and Java's brackets nest. -#}
 {% macro footnotes() -%}
     {{ return(adapter.dispatch('footnotes')()) }}
 {%- endmacro %}
@@ -28,7 +28,7 @@
     {{ return(duckdb__footnotes() | replace('\\', '\\\\')) }}
 {%- endmacro %}
 
-{#- Does a cell say that the count is not available? -#}
+{#- Does a cell mark the count as not available? -#}
 {% macro is_not_available(column) -%}
     coalesce(lower({{ clean_text(column) }}) in (
         {%- for mark in var('not_available') -%}
@@ -104,7 +104,7 @@
     cast(concat(substr({{ column }}, 1, 4), '-04-01') as date)
 {%- endmacro %}
 
-{#- First day of a quarter; the fourth lies in the next calendar year. -#}
+{#- First day of a quarter; the fourth is in the next calendar year. -#}
 {% macro financial_quarter_from(year, quarter) -%}
     cast(concat(
         cast(

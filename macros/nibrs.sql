@@ -38,7 +38,7 @@
     {{ clean_text(column) }} is not null and {{ read_nibrs_date(column) }} is null
 {%- endmacro %}
 
-{#- X (from 2021) and an empty field (before) both say that sex was not asked for. -#}
+{#- X (from 2021) and an empty field (before) both mean that sex was not requested. -#}
 {% macro read_nibrs_sex(column) -%}
     case {{ clean_text(column) }}
         when 'M' then 'Male'
@@ -73,7 +73,7 @@
     and {{ read_integer(person ~ '.age_num') }} is null
 {%- endmacro %}
 
-{#- What the lookup says of a code (which may be nothing); the FBI's own name for a code
+{#- The lookup's value of a code (which may be null); the FBI's own name for a code
     that no lookup row knows, so that it shows as a category without a group. -#}
 {% macro nibrs_lookup(lookup, key, column, name) -%}
     case

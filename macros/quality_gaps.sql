@@ -16,7 +16,7 @@
     {{ return(of_source[env_var('LINKAGE_SOURCE', 'cris')]) }}
 {%- endmacro %}
 
-{#- The gaps of the seed that the source records what it takes for. -#}
+{#- The gaps of the seed that the source has the data for. -#}
 {% macro gaps_of_source() -%}
     select * from {{ ref('data_quality_gaps') }}
     where concat(';', sources, ';') like '%;{{ env_var("LINKAGE_SOURCE", "cris") }};%'
@@ -50,7 +50,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- What a share is to its tolerance, of columns `failing`, `population` and `tolerance`.
+{#- Verdict on a share, from columns `failing`, `population` and `tolerance`.
     It is beyond only where its whole 95% Wilson interval is: few rows allow for chance.
     Wilson's interval is the inversion of the score test, which this is. -#}
 {% macro gap_verdict() -%}

@@ -4,7 +4,7 @@
     replace({{ reasons }}.words, '{field}', split_part({{ reason }}, ' ', 2))
 {%- endmacro %}
 
-{#- Columns of a model, from its properties, but for one. -#}
+{#- Columns of a model, from its properties, except one. -#}
 {% macro columns_of(model_name, but=none) -%}
     {%- set found = [] -%}
     {%- if execute -%}

@@ -1,6 +1,6 @@
 {#- The rows of a seed, read when the model is compiled: for a model whose columns follow
     them. The model names the seed in `depends_on`, so that it is loaded before. Where it
-    never was (dbt compile in a new database) one row of column names stands in. -#}
+    never was (dbt compile in a new database) one row of column names replaces it. -#}
 {% macro seed_rows(name) -%}
     {%- set found = [] -%}
     {%- if execute -%}

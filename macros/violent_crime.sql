@@ -11,7 +11,7 @@
     )
 {%- endmacro %}
 
-{#- A number, or null: `1e9`, `nan` and `1,5` are none, whatever an engine would read. -#}
+{#- A number, or null: `1e9`, `nan` and `1,5` are none on any engine. -#}
 {% macro read_number(column) -%}
     case
         when {{ full_match(clean_text(column), '[+-]?[0-9]{1,9}([.][0-9]{1,9})?') }}
@@ -66,7 +66,7 @@
     {{ return([1, 3, 6, 9, 12, 24]) }}
 {%- endmacro %}
 
-{#- Is the age in the band of the seed? A mean age lies between whole years. -#}
+{#- Is the age in the band of the seed? A mean age can be between whole years. -#}
 {% macro is_in_violent_crime_age_band(age, band) -%}
     {{ age }} > {{ band }}.over_age and {{ age }} <= {{ band }}.up_to_age
 {%- endmacro %}

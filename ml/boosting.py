@@ -1,4 +1,4 @@
-"""What a logistic model leaves on the table: gradient boosting on the same columns.
+"""The loss of a logistic model against gradient boosting on the same columns.
 
 Both learners see the same cases in the same folds, at most MOST_CASES of them, so that
 the difference between their areas under the curve is the learners', not the data's.
@@ -32,7 +32,7 @@ from ml.validation import FOLDS, TOLERANCE, Validation, predict
 
 BOOSTING = "gradient boosting"
 MOST_CASES = 50_000
-# With fewer of the rarer outcome a fifth of the cases says nothing.
+# With fewer of the rarer outcome a fifth of the cases has no information.
 LEAST_EVENTS = 50
 REPEATS = 3
 SEED = 20_211_121
@@ -41,7 +41,7 @@ SAMPLE = f"cross-validated, at most {MOST_CASES:,} cases"
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Both learners on unseen cases, and what each variable is worth to boosting.
+    """Both learners on unseen cases, and each variable's value to boosting.
 
     `importance` is, by variable, the area under the curve lost when its categories are
     shuffled among the unseen cases: mean and standard deviation over folds and repeats.
@@ -62,8 +62,8 @@ def benchmark_published(
 ) -> list[Benchmark]:
     """Compare the learners on the listed models (or those named); publish the result.
 
-    A model that fails says so in its note and is passed to `problem`. The caller holds
-    the warehouse's lock. Raises LinkageError for an unknown model.
+    A model that fails has the reason in its note and is passed to `problem`. The caller
+    holds the warehouse's lock. Raises LinkageError for an unknown model.
     """
     started_at, found = utc_now(), []
     with open_models(settings, models) as (specifications, design):

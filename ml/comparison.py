@@ -1,4 +1,4 @@
-"""Which odds ratios differ between two models, or between two periods of one.
+"""Odds ratios that differ between two models, or between two periods of one.
 
 Estimates on disjoint cases are independent. Where two models share cases their
 estimates go together; that is allowed for by the cross-product of the cases' scores
@@ -50,7 +50,7 @@ class Side:
         return as_compared(self.specification.predictors, self.fit)
 
     def position(self, predictor: Predictor) -> int | None:
-        """Where the estimate of the same category against the same reference stands."""
+        """Position of the estimate of the same category against the same reference."""
         own = self.compared
         for position, j in enumerate(self.fit.used, start=1):
             if j < len(own) and own[j] == predictor:
@@ -202,7 +202,7 @@ def _covariance(
 ) -> Vector:
     """Covariance of the differences of the estimates in these rows, (k, k).
 
-    With shared cases the sum over cases of the outer product of what each adds to the
+    With shared cases the sum over cases of the outer product of each case's part in the
     difference: never negative, and 0 for a model and itself.
     """
     one, other = first.specification, second.specification

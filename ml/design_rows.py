@@ -2,7 +2,7 @@
 
 With few predictors cases are counted by covariate pattern on the engine, and only
 distinct patterns reach Python. With all of the London study's nearly every case is a
-pattern of its own: then its columns come as bytes, or in chunks where they are many.
+separate pattern: then its columns are read as bytes, or in chunks where they are many.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def open_design(
 
 
 def _refuse_nulls(name: str, are_there: bool) -> None:
-    """A category that is not known is one of its own; a null would pass for a 0."""
+    """An unknown category is a separate one; a null would count as 0."""
     if are_there:
         raise LinkageError(
             f"drivers.design: {name} is null in some cases; give the variable a "

@@ -41,7 +41,7 @@ LOGISTIC = "logistic"
 
 @dataclass(frozen=True)
 class LoadedCases:
-    """Cases of a model with what they were read by.
+    """Cases of a model and the means of reading them.
 
     The design's first columns are the predictors', the others intercepts of sites.
     """
@@ -72,7 +72,7 @@ class DriverFit:
 
     @functools.cached_property
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """Its rows of each table, without the run; null is what can't be given."""
+        """Its rows of each table, without the run; null if not available."""
         rows = {
             "models": [self.as_row()],
             "odds_ratios": self.term_rows(),
@@ -190,7 +190,7 @@ class DriverFit:
         return row
 
     def _estimated(self, position: int) -> dict[str, Any]:
-        """What a column has that is estimated, `position` among the used ones."""
+        """Values of an estimated column, `position` among the used ones."""
         fit, found = self.fit, self.effects
         assert fit is not None
         assert found is not None
@@ -308,7 +308,7 @@ def _fit_all(
 def as_compared(
     predictors: Sequence[Predictor], fit: LogisticFit
 ) -> tuple[Predictor, ...]:
-    """Predictors with the category compared with: the listed one, or its stand-in.
+    """Predictors with their reference: the listed one, or its replacement.
 
     `predictors` are those of the first columns of `fit`.
     """
@@ -340,10 +340,10 @@ def describe(fit: DriverFit) -> str:
 def fit_or_say_why(
     design: DesignRows, specification: ModelSpecification, late_from: str | None
 ) -> DriverFit:
-    """Fit one model; where that fails, what is known of it and why."""
+    """Fit one model; if that fails, its known values and the reason."""
     try:
         fit = fit_model(design, specification, late_from)
-        # What is published is computed here, so that it fails here.
+        # Published values are computed here, so that errors occur here.
         assert fit.rows
     except Exception as error:
         what = f"model {specification.model} could not be fitted"
@@ -357,7 +357,7 @@ def fit_or_say_why(
 def fit_model(
     design: DesignRows, specification: ModelSpecification, late_from: str | None
 ) -> DriverFit:
-    """Fit one model, with everything that is said of it."""
+    """Fit one model, with all its results."""
     loaded = load_cases(design, specification, late_from)
     try:
         fit = fit_logistic(loaded.cases, loaded.variables)
@@ -397,7 +397,7 @@ def _not_fitted(
 def load_cases(
     design: DesignRows, specification: ModelSpecification, late_from: str | None
 ) -> LoadedCases:
-    """Read what a model is fitted on, with a column per site where it asks for them."""
+    """Read a model's cases, with a column per site where it needs them."""
     condition = specification.condition
     columns = {
         one.design_column: f"cast({one.design_column} as tinyint)"
@@ -441,7 +441,7 @@ def load_cases(
 def find_late_month(design: DesignRows) -> str | None:
     """The month from which on the latest quarter of the cases was recorded.
 
-    None where the cases lie in fewer than four months.
+    None where the cases are in fewer than four months.
     """
     months = design.totals(
         "cast(recorded_month as string), count(*)", "true", "recorded_month"
@@ -480,7 +480,7 @@ def performance_row(
 def _informative_sites(
     design: DesignRows, specification: ModelSpecification
 ) -> tuple[list[int], str]:
-    """Sites by falling size; one where no one or everyone withdrew says nothing."""
+    """Sites by falling size; none where no one or everyone withdrew."""
     counts = design.totals(
         f"site_no, count(*), sum({specification.dependent})",
         specification.condition,
@@ -497,7 +497,7 @@ def _informative_sites(
 
 def _in_memory(columns: Columns, names: Sequence[str]) -> CasesInMemory:
     design = np.empty((columns["outcome"].size, len(names)), np.uint8)
-    # A column at a time, freed as it is taken: the frame never stands twice.
+    # A column at a time, freed as it is taken: the frame is never in memory twice.
     for j, name in enumerate(names):
         design[:, j] = columns.pop(name)
     return CasesInMemory(
@@ -527,7 +527,7 @@ def _in_chunks(
 
 
 def _note(loaded: LoadedCases, fit: LogisticFit) -> str | None:
-    """What is to be said of the model as a whole."""
+    """Note on the model as a whole."""
     parts = [loaded.note] if loaded.note else []
     alone, together = len(fit.screening.separated), len(fit.grown)
     if alone:

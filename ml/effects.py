@@ -1,4 +1,4 @@
-"""What a fitted model says of each column, beyond its coefficient.
+"""Results of a fitted model for each column, beyond its coefficient.
 
 One pass over the cases gives the probabilities, the average marginal effects and the
 cluster-robust standard errors.
@@ -46,7 +46,7 @@ def find_effects(
 ) -> Effects:
     """Effects of a fit on the cases it is fitted on.
 
-    `variables` says, for each column used, to which variable it belongs: a case has at
+    `variables` gives the variable of each column used: a case has at
     most one category of each. `clusters` is the highest number of a borough.
 
     Marginal effects: Bartus (2005), with the other categories of the variable set to
@@ -107,7 +107,7 @@ def find_effects(
 
 
 def e_value(ratio: float, share_of_events: float) -> float:
-    """How strong an unrecorded cause would have to be to explain a ratio away.
+    """Strength of an unrecorded cause that would explain a ratio away.
 
     On the scale of risk ratios, with driver and with outcome alike: VanderWeele and
     Ding (2017). 1 means that nothing is needed.

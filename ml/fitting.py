@@ -1,4 +1,4 @@
-"""Binary logistic regression on counted cases; what has no estimate is named.
+"""Binary logistic regression on counted cases; columns without estimate are named.
 
 Maximum likelihood where it has a maximum; otherwise Firth's penalised likelihood
 (Firth 1993; Heinze and Schemper 2002), marked as such.
@@ -30,12 +30,12 @@ MOST_PENALISED_STEPS = 200
 LONGEST_STEP = 5.0
 # A fit of more rows than this begins where a fit of some of them ends.
 THINNED_ROWS = 20_000
-# Spread that a coefficient is given where only some of the rows are looked at.
+# Prior spread of a coefficient where only some of the rows are used.
 PRIOR_PRECISION = 0.1
 
 
 class NotFittableError(ValueError):
-    """The model cannot be fitted at all; the message says why."""
+    """The model cannot be fitted at all; the message gives the reason."""
 
 
 class SeparatedError(ValueError):
@@ -49,11 +49,11 @@ class SeparatedError(ValueError):
 
 @dataclass(frozen=True)
 class Screening:
-    """What the columns hold before anything is fitted; arrays are (p,).
+    """Content of the columns before any fit; arrays are (p,).
 
-    `used` can be estimated; `notes` says why the others can't; `separated` says which
-    of the used have no or only events, so that their likelihood has no maximum.
-    `variance_inflation` is over the used ones, NaN elsewhere.
+    `used` can be estimated; `notes` gives the reason for the others; `separated` marks
+    those of the used that have no or only events, so that their likelihood has no
+    maximum. `variance_inflation` is over the used ones, NaN elsewhere.
     """
 
     rows: int
@@ -101,7 +101,7 @@ class LogisticFit:
 
     @property
     def notes(self) -> dict[int, str]:
-        """What is to be said of a column, by its number."""
+        """Note on a column, by its number."""
         together = dict.fromkeys(self.grown, TOGETHER)
         alone = {
             j: f"{what}; penalised estimate"
@@ -111,7 +111,7 @@ class LogisticFit:
 
     @property
     def cases(self) -> float:
-        """How many cases it is fitted on."""
+        """Number of cases fitted."""
         return self.screening.total
 
     @property
@@ -145,15 +145,15 @@ def fit_logistic(
 ) -> LogisticFit:
     """Fit with an intercept; what to trust and what not is in the result.
 
-    `variables` says to which variable each column belongs: where no case is in the
-    category that its columns leave out, the largest of them takes that part.
-    `near` is an estimate (p + 1,) to begin with, intercept first; the fit ends when no
-    coefficient moves more than `tolerance`.
+    `variables` gives the variable of each column: if no case is in its omitted
+    category, the largest of its columns is the reference. `near` is an estimate (p +
+    1,) to begin with, intercept first; the fit ends when no coefficient moves more than
+    `tolerance`.
 
     A column without cases, one that every case has and one that is a combination of
     earlier ones get no coefficient. Where a column has no or only events, or columns
-    together tell the outcome, the plain likelihood has no maximum and the whole model
-    is fitted by Firth's.
+    together determine the outcome, the plain likelihood has no maximum and the whole
+    model is fitted by Firth's.
 
     Raises NotFittableError if every case has the same outcome, there is none, or even
     the penalised likelihood has no maximum that can be found.
@@ -253,7 +253,7 @@ def maximise(
             step = step / 2
         estimate = estimate + step
         if np.abs(step).max() < tolerance:
-            # So near that what was found before the step holds after it.
+            # So near that the result before the step holds after it.
             return estimate, before.information, before.log_likelihood
     growing = np.abs(step[1:]) > 0.1 * max(float(np.abs(step).max()), SMALLEST_STEP)
     raise SeparatedError(np.flatnonzero(growing).tolist())
@@ -274,9 +274,9 @@ def probability(linear: npt.NDArray[np.float64]) -> Vector:
 
 @dataclass(frozen=True)
 class _Point:
-    """Log-likelihood, what is maximised, its slope and the information matrix.
+    """Log-likelihood, the maximised function, its slope and the information matrix.
 
-    `curvature` is what a step divides the slope by.
+    `curvature` is the divisor of the slope in a step.
     """
 
     log_likelihood: float
@@ -310,7 +310,7 @@ def _fitted(
     try:
         covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
     except np.linalg.LinAlgError as error:
-        # So far out that rounding leaves no information on some column.
+        # So extreme that rounding leaves no information on some column.
         raise SeparatedError([int(np.abs(estimate[1:]).argmax())]) from error
     total, events = screening.total, screening.total_events
     share = events / total
@@ -365,7 +365,7 @@ def _evaluate(cases: ModelCases, estimate: Vector, penalised: bool) -> _Point:
     try:
         factor = np.asarray(np.linalg.cholesky(information), dtype=np.float64)
     except np.linalg.LinAlgError:
-        # So far off that some column's information is lost in rounding: no step there.
+        # So extreme that some column's information is lost in rounding: no step there.
         return _Point(log_likelihood, -np.inf, score, information, information)
     slope, curvature = _firth_penalty(cases, estimate, factor)
     return _Point(
@@ -380,7 +380,7 @@ def _evaluate(cases: ModelCases, estimate: Vector, penalised: bool) -> _Point:
 def _firth_penalty(
     cases: ModelCases, estimate: Vector, factor: Vector
 ) -> tuple[Vector, Vector]:
-    """What Firth's penalty adds to the slope and to the curvature.
+    """Firth's penalty in the slope and in the curvature.
 
     As if each case came h times more, half of them with the event: the sum of
     h (1/2 - p) x, and of h p (1 - p) x x'. h is its leverage, p (1 - p) x' I^-1 x;
@@ -416,7 +416,7 @@ def _stand_in_references(
 def _independent(gram: Vector, candidates: Sequence[int]) -> list[int]:
     """Columns that are not combinations of ones before them, in order.
 
-    The intercept stands before the first: row and column 0 of `gram`. A Cholesky factor
+    The intercept comes before the first: row and column 0 of `gram`. A Cholesky factor
     grows by a row for each column that adds something.
     """
     from scipy.linalg import solve_triangular

@@ -1,4 +1,4 @@
-"""How well probabilities tell who withdrew: discrimination, calibration, accuracy."""
+"""How well probabilities predict withdrawal: discrimination, calibration, accuracy."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def measure(outcome: Vector, predicted: Vector, cases: Vector) -> Performance:
 
 
 def exponential(value: float) -> float | None:
-    """The odds ratio of a log odds ratio; None where no number can hold it."""
+    """The odds ratio of a log odds ratio; None if it is out of a number's range."""
     return math.exp(value) if abs(value) < LARGEST_EXPONENT else None
 
 
@@ -101,7 +101,7 @@ def calibration(
 ) -> tuple[float | None, float | None]:
     """Slope and intercept of the outcome on the log odds predicted (Cox 1958).
 
-    A slope under 1 says that the predictions are too extreme; the intercept, with the
+    A slope under 1 shows that the predictions are too extreme; the intercept, with the
     slope held at 1, that they are too low (above 0) or too high on the whole. None
     where the outcome or the prediction does not vary, or no number fits.
     """
@@ -122,7 +122,7 @@ def calibration(
 
 
 def _intercept(outcome: Vector, log_odds: Vector, cases: Vector) -> float | None:
-    """None where the search for it does not end."""
+    """None if the search does not converge."""
     intercept = 0.0
     for _ in range(50):
         fitted = probability(intercept + log_odds)

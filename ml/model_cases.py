@@ -1,7 +1,7 @@
 """The cases of one driver model, read in blocks: from memory, or from the engine.
 
 A block's `design` is floating point with a leading column of ones; everything that is
-computed is a sum over blocks, so that a model takes the same memory whatever its size.
+computed is a sum over blocks, so that a model of any size takes the same memory.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Columns = dict[str, npt.NDArray[Any]]
 
 # Rows taken as floating point at a time.
 BLOCK = 4_096
-# What else a case has besides outcome and design: who shares its borough, and which
-# part of the cases it belongs to when a model is validated.
+# Further values of a case: the group of its borough, and its part of the cases when a
+# model is validated.
 PARTS = ("borough_no", "validation_fold", "is_late")
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows: `outcome` (b,), `design` (b, p + 1), `cases` each stands for (b,)."""
+    """Some rows: `outcome` (b,), `design` (b, p + 1), `cases` per row (b,)."""
 
     outcome: Vector
     design: Vector
@@ -56,10 +56,10 @@ class ModelCases(Protocol):
 
 @dataclass(frozen=True)
 class CasesInMemory:
-    """Rows that stand in memory, a byte per 0/1 column.
+    """Rows in memory, a byte per 0/1 column.
 
-    `outcome` and `cases` are (m,), `design` (m, p), `parts` (m,) each. A row stands for
-    as many `cases` as share all of its values.
+    `outcome` and `cases` are (m,), `design` (m, p), `parts` (m,) each. A row represents
+    the number of `cases` that share all of its values.
     """
 
     outcome: Vector
@@ -75,7 +75,7 @@ class CasesInMemory:
         cases: npt.ArrayLike | None = None,
         borough_no: npt.ArrayLike | None = None,
     ) -> CasesInMemory:
-        """From plain arrays; one case per row unless said otherwise."""
+        """From plain arrays; one case per row by default."""
         y = np.asarray(outcome, dtype=np.float64)
         nought = np.zeros(y.size, np.int32)
         boroughs = nought if borough_no is None else np.asarray(borough_no, np.int32)
@@ -119,7 +119,7 @@ class CasesInMemory:
         return self._rows(slice(None, None, step))
 
     def each_case(self, step: int) -> CasesInMemory:
-        """Every step-th case, as a row of its own."""
+        """Every step-th case, as a separate row."""
         last = np.cumsum(self.cases)
         wanted = np.arange(0, last[-1] if last.size else 0, step)
         some = self._rows(np.searchsorted(last, wanted, side="right"))

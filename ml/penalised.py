@@ -6,7 +6,7 @@ standard deviation that a column is divided by (of 1/n, not 1/(n - 1)), the blen
 the standard errors are those of R's glmnet with `relax = TRUE`, so that results are
 equal too.
 
-Every level of a variable has a column of its own and the penalty chooses among them. Of
+Every level of a variable has its own column and the penalty chooses among them. Of
 two columns that complement each other a lasso (mixing 1) may use either at the same
 cost: coordinate descent uses the earlier one, here as in glmnet. There are no standard
 errors and no p-values: none are valid after such a choice.
@@ -29,19 +29,19 @@ from ml.model_cases import Vector
 
 PENALTIES = 100
 # glmnet's: the smallest penalty as a share of the largest, the larger where there are
-# fewer rows than columns; and the mixing that stands in for ridge's 0 in the largest.
+# fewer rows than columns; and the mixing that replaces ridge's 0 in the largest.
 SMALLEST_SHARE, SMALLEST_SHARE_WIDE = 1e-4, 1e-2
 LEAST_MIXING = 1e-3
 # A fit ends when no slope of the mean log-likelihood is larger than this.
 TOLERANCE = 1e-7
 REFIT_TOLERANCE = 1e-8
 MOST_STEPS = 1_000
-# What coordinate descent leaves on a column that it has taken out again, per standard
+# Remainder of coordinate descent on a column that it has removed, per standard
 # deviation: the -3.46E-10 of `vulnerableY` that the study prints (7.4.1) is of this.
 NOTHING = 1e-9
 # A refit has a trace of a ridge penalty: it moves no coefficient that the cases fix,
-# shares an effect between columns that cannot be told apart, and keeps the coefficient
-# of a column that tells the outcome finite.
+# shares an effect between identical columns, and keeps the coefficient of a column that
+# determines the outcome finite.
 TRACE = 1e-8
 BLENDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -61,7 +61,7 @@ class Path:
 
     @property
     def selected(self) -> npt.NDArray[np.bool_]:
-        """Which columns each fit uses, (l, p)."""
+        """Columns that each fit uses, (l, p)."""
         used: npt.NDArray[np.bool_] = self.coefficients[:, 1:] != 0
         return used
 
@@ -171,12 +171,11 @@ def tune(
 ) -> Tuned:
     """Choose mixing, penalty and blend by the area under the curve on unseen folds.
 
-    `folds` (m,) says which fold a row belongs to; each is left out once, and its area
+    `folds` (m,) gives the fold of each row; each is left out once, and its area
     counts by its rows. Penalties are each mixing's own from all rows unless given.
     `jobs` fits run side by side, a thread each.
 
-    Raises NotFittableError where a fold, or what is left without it, has a single
-    outcome.
+    Raises NotFittableError where a fold, or the rest without it, has a single outcome.
     """
     columns, events = _checked(matrix, outcome)
     fold = np.asarray(folds)
@@ -274,7 +273,7 @@ def _fit(columns: Vector, events: Vector, mixing: float, penalties: Vector) -> V
 
 
 def _refit(columns: Vector, events: Vector) -> Vector:
-    """Coefficients (k + 1,) without a penalty but for a trace of ridge."""
+    """Coefficients (k + 1,) without a penalty except a trace of ridge."""
     if not columns.shape[1]:
         share = events.mean()
         return np.array([np.log(share / (1 - share))])

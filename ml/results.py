@@ -33,7 +33,7 @@ Rows = list[dict[str, Any]]
 
 TABLES_FILE = Path(__file__).with_name("result_tables.yml")
 RUNS = "runs"
-# What a row replaces: those equal in these columns.
+# A row replaces those equal in these columns.
 KEYS = {"performance": ("model", "learner"), "comparisons": ("comparison",)}
 FITS, BENCHMARKS, COMPARISONS = "fits", "benchmarks", "comparison"
 
@@ -41,7 +41,7 @@ FITS, BENCHMARKS, COMPARISONS = "fits", "benchmarks", "comparison"
 def write_fits(
     settings: RunSettings, fits: Sequence[DriverFit], started_at: dt.datetime
 ) -> int:
-    """Publish the fits as a run of their own and give its number.
+    """Publish the fits as a separate run and give its number.
 
     They replace earlier ones of the same models in `models`, `odds_ratios` and
     `performance`; what those held stays in the tables by run.

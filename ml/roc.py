@@ -15,8 +15,8 @@ from ml.model_cases import Vector
 class RocCurve:
     """From no case flagged to every case: shares of non-events and of events flagged.
 
-    All (k,). Point i flags the cases with a probability above `thresholds[i]`, which
-    lies midway between two that occur.
+    All (k,). Point i flags the cases with a probability above `thresholds[i]`, which is
+    midway between two that occur.
     """
 
     false_positive_rate: Vector
@@ -48,7 +48,7 @@ class RocCurve:
 
     @property
     def hull_points(self) -> npt.NDArray[np.int64]:
-        """Which points are corners of the hull."""
+        """Points that are corners of the hull."""
         from scipy.spatial import ConvexHull
 
         points = np.column_stack([self.false_positive_rate, self.true_positive_rate])

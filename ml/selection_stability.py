@@ -28,11 +28,11 @@ class Stability:
     def band(self, terms: Vector, columns: Sequence[int], share: float) -> Vector:
         """Lower and upper bound (2, k) of a sum of terms (k, c) of these c columns.
 
-        Between them lies this share of the halves, point by point. An estimate from
-        half of the cases differs from that of all by as much as that of all does from
-        the truth (half-sampling; Politis, Romano and Wolf 1999, 2.2): the band shows
-        how unsure the curve is. It is no confidence interval, as a penalty draws
-        every half's curve to nought.
+        This share of the halves is between them, point by point. An estimate from half
+        of the cases differs from that of all by as much as that of all does from the
+        truth (half-sampling; Politis, Romano and Wolf 1999, 2.2): the band shows how
+        unsure the curve is. It is no confidence interval, as a penalty shrinks every
+        half's curve to zero.
         """
         curves = self.coefficients[:, 1:][:, list(columns)] @ terms.T
         tails = [(1 - share) / 2, (1 + share) / 2]
@@ -67,12 +67,12 @@ def selection_stability(
 ) -> Stability:
     """Fit `outcome` (m,) on `matrix` (m, p) in both halves of many random splits.
 
-    `blend` says how far coefficients are penalised, as that of `ml.penalised.blended`;
-    it changes nothing about what is selected.
+    `blend` sets how far coefficients are penalised, as in `ml.penalised.blended`; it
+    does not change the selection.
 
     Stability selection (Meinshausen and Buehlmann 2010) with complementary pairs (Shah
     and Samworth 2013): two halves share no case, one case left out where m is odd. Of
-    columns that complement each other the earlier stands for both (see ml.penalised).
+    columns that complement each other the earlier represents both (see ml.penalised).
 
     Raises NotFittableError where a half has a single outcome.
     """

@@ -1,4 +1,4 @@
-"""Which models there are: rows of the warehouse's seeds, not code."""
+"""The list of models: rows of the warehouse's seeds, not code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Predictor:
 
     @property
     def is_yes_no(self) -> bool:
-        """A mark that is there or not, rather than one of several categories."""
+        """A yes/no mark, rather than one of several categories."""
         return self.category == "Yes" and self.reference_category == "No"
 
 
@@ -69,10 +69,10 @@ class ModelSpecification:
 def read_specifications(
     connection: duckdb.DuckDBPyConnection, models: Sequence[str] = ()
 ) -> list[ModelSpecification]:
-    """Read the models listed for the warehouse's source, or those asked for.
+    """Read the models listed for the warehouse's source, or those requested.
 
-    Raises LinkageError for a model the list does not hold, and for a row of the list
-    that names what the design has not.
+    Raises LinkageError for a model that is not in the list, and for a row of the list
+    that names a column missing from the design.
     """
     listed = connection.execute(
         "select model, family, description, crime_area, filters, dependent, "
@@ -109,7 +109,7 @@ def read_specifications(
 
 
 def listed_families() -> dict[str, list[str]]:
-    """The models of each family, as the seed lists them, whatever the source."""
+    """The models of each family, as the seed lists them, for every source."""
     families: dict[str, list[str]] = {}
     for row in seed_rows("driver_models"):
         families.setdefault(row["family"], []).append(row["model"])
@@ -117,26 +117,26 @@ def listed_families() -> dict[str, list[str]]:
 
 
 def model_order(model: str) -> tuple[str, int, int]:
-    """0, 00, 000, 1, 2, 10; a letter before the number stands apart."""
+    """0, 00, 000, 1, 2, 10; a letter before the number is sorted separately."""
     letters = model.rstrip("0123456789")
     number = model[len(letters) :] or "0"
     return letters, int(number), len(number)
 
 
 class SeedError(LinkageError):
-    """A row of a seed that names what is not there; `named` are values of the row."""
+    """A row of a seed with an unknown name; `named` are values of the row."""
 
     def __init__(
         self, seed: str, model: str, what: str, named: Mapping[str, str] | None = None
     ) -> None:
-        """Name the seed and the model, and say what is wrong."""
+        """Name the seed, the model and the fault."""
         super().__init__(f"seeds/{seed}.csv, model {model}: {what}")
         self.seed, self.model, self.what = seed, model, what
         self.named = named or {"model": model}
 
 
 class Design:
-    """What the seeds may name, and what they say of predictors."""
+    """The names the seeds may use, and their predictors."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class Design:
         predictor_sets: str,
         has_site_effects: bool,
     ) -> ModelSpecification:
-        """A row of `driver_models`; LinkageError where it names what is not there."""
+        """A row of `driver_models`; LinkageError for an unknown name."""
         return ModelSpecification(
             model=model,
             family=family,

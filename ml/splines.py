@@ -1,12 +1,12 @@
 """Three spline terms of a count: R's `splines::bs(x, df = 3)`, or `ns(x, df = 3)`.
 
 The violent-crime study turns the number of officers into three columns "through the
-application of splines" (section 4) and does not say which. Of R's two the plain one,
-`bs`, agrees with what it prints: with its coefficients (7.4) success falls until a
-third of the range, "around 30 officers", and evidential difficulties are least at 0.11
-of it, "10 to 12 officers" (6.2): one range, up to about 88 officers, gives both. Under
-`ns` evidential difficulties would be least with a single officer, whatever the range.
-The natural spline stays for comparison: it bends where the cases are.
+application of splines" (section 4) and does not name them. Of R's two the plain one,
+`bs`, agrees with the print: with its coefficients (7.4) success falls until a third of
+the range, "around 30 officers", and evidential difficulties are least at 0.11 of it,
+"10 to 12 officers" (6.2): one range, up to about 88 officers, gives both. Under `ns`
+evidential difficulties would be least with a single officer, for any range. The
+natural spline stays for comparison: it bends where the cases are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KNOTS_AT = (1 / 3, 2 / 3)
 
 @dataclass(frozen=True)
 class Spline:
-    """Three terms of a count, with what was learnt from the training part.
+    """Three terms of a count, with the values learnt from the training part.
 
     `knots` are strictly within `boundary` and may coincide; a plain spline has none, so
     that its terms are those of a cubic, each within 0-1. A natural one has two, and no
@@ -40,8 +40,8 @@ class Spline:
     def terms(self, counts: npt.ArrayLike) -> Vector:
         """The columns (m, 3) at `counts` (m,); NaN where a count is NaN.
 
-        Beyond the boundary a natural spline goes straight on, as in R. A plain one
-        stays as it is there, where R goes on with the cubic, which soon leaves 0-1.
+        Beyond the boundary a natural spline is linear, as in R. A plain one is constant
+        there; R continues the cubic, which soon leaves 0-1.
         """
         values = np.asarray(counts, dtype=np.float64)
         within = np.clip(values, *self.boundary)
@@ -49,7 +49,7 @@ class Spline:
         if not self.natural:
             return bases
         bases += self._bases(within, 1)[:, 1:] * (values - within)[:, np.newaxis]
-        # What has no curvature at either end: the last columns of the complete QR.
+        # Terms without curvature at either end: the last columns of the complete QR.
         curvature = self._bases(np.array(self.boundary), 2)[:, 1:]
         rotation, _ = np.linalg.qr(curvature.T, mode="complete")
         terms: Vector = bases @ rotation[:, 2:]

@@ -25,7 +25,7 @@ MISSING = "NA"
 class Term:
     """A row of `drivers.violent_crime_predictors`: which columns of the mart, and how.
 
-    `recorded` says whether it is known before, at or after the outcome;
+    `recorded` states whether it is known before, at or after the outcome;
     `recorded_group` with what else it is recorded.
     """
 
@@ -71,7 +71,7 @@ class StudyDesign:
     _splines: dict[str, Spline] = field(default_factory=dict)
 
     def learn(self, training: pd.DataFrame) -> Vector:
-        """Matrix (m, p) of the training part; `columns` says what each column is."""
+        """Matrix (m, p) of the training part; `columns` describes each column."""
         for term in self.terms:
             for column in term.columns:
                 if column not in training:

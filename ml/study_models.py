@@ -1,7 +1,7 @@
 """Fits the penalised models of the violent-crime study on its published warehouse.
 
-Tuned on the training part alone, judged on the test part; what missing or late fields
-tell is shown by leaving them out (violent-crime study, section 5 and appendix 7.5).
+Tuned on the training part alone, judged on the test part. Leaving out missing or late
+fields shows their effect (violent-crime study, section 5 and appendix 7.5).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class StudyFit:
-    """What is published of a model, as rows by table; `failure` is what went wrong."""
+    """Published rows of a model by table; `failure` is what went wrong."""
 
     model: str
     rows: Mapping[str, Rows]
@@ -116,8 +116,8 @@ def fit_published(
 ) -> list[StudyFit]:
     """Fit every model of the study and publish the fits; the caller holds the lock.
 
-    A model that cannot be fitted says why in its note; one that fails is passed to
-    `problem`, too.
+    A model that cannot be fitted has the reason in its note; one that fails is also
+    passed to `problem`.
     """
     say = progress or (lambda _: None)
     how = read_settings()
@@ -172,7 +172,7 @@ def _grid(text: str) -> tuple[float, ...]:
 def _level_names(
     connection: duckdb.DuckDBPyConnection,
 ) -> dict[tuple[str, str], tuple[str, bool]]:
-    """How a study prints a level of a variable, and whether it stands for missing."""
+    """Printed name of a level of a variable, and whether it is a missing value."""
     return {
         (variable, level): (name, is_missing)
         for variable, level, name, is_missing in connection.execute(
@@ -190,7 +190,7 @@ def fit(
     *,
     jobs: int = 1,
 ) -> StudyFit:
-    """Tune, fit and judge one model on the crimes of the mart, or say why not."""
+    """Tune, fit and judge one model on the crimes of the mart, or give the reason."""
     fitted_at = utc_now()
     try:
         cases = split(model, crimes, names, how)
@@ -438,7 +438,7 @@ def _leakage_rows(
 ) -> Rows:
     """The area on the test part without one group of fields after the other.
 
-    The other levels of a field, none of which holds, still tell that it is missing; so
+    The other levels of a field, none of which holds, still show that it is missing; so
     fields that can be missing are left out as a whole, too.
     """
     incomplete = {
@@ -508,7 +508,7 @@ def study_tables() -> dict[str, Table]:
 
 
 def _write(settings: RunSettings, fits: Sequence[StudyFit]) -> None:
-    """Publish the fits in place of what the tables held."""
+    """Publish the fits in place of the tables' rows."""
     if not fits:
         raise LinkageError("drivers.violent_crime_models lists no model")
     names = [f"drivers.{table}" for table in study_tables()]

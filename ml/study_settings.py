@@ -1,4 +1,4 @@
-"""Reads `study_settings.yml` and refuses what it cannot mean."""
+"""Reads `study_settings.yml` and refuses invalid values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SETTINGS_FILE = Path(__file__).with_name("study_settings.yml")
 
 @dataclass(frozen=True)
 class StudySettings:
-    """How models are tried and judged (`study_settings.yml`)."""
+    """Settings of tuning and validation (`study_settings.yml`)."""
 
     test_share: float
     folds: int

@@ -31,7 +31,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class ThresholdMeasures:
-    """What 7.5 prints by threshold; shares 0-1, kappa and youden from -1.
+    """Measures that 7.5 prints by threshold; shares 0-1, kappa and youden from -1.
 
     Detection: events flagged of all cases; its prevalence: cases flagged of all.
     `f1_sensitivity_specificity` is their harmonic mean; `er` the share wrong.
@@ -57,9 +57,9 @@ class ThresholdMeasures:
 
 @dataclass(frozen=True)
 class OverallMeasures:
-    """What 7.5 prints whatever the threshold; None where the outcome does not vary.
+    """Measures that 7.5 prints for any threshold; None where the outcome does not vary.
 
-    `h`: Hand's (2009), with the weights that R's hmeasure takes if told nothing, Beta
+    `h`: Hand's (2009), with the weights that R's hmeasure takes by default, Beta
     (2, 1 + non-events / events): the most likely cost is the prevalence (Hand and
     Anagnostopoulos 2014). `auch`: area under the convex hull of the ROC curve. `ks`:
     Kolmogorov and Smirnov's largest difference of the rates. `mer`: smallest error
@@ -151,7 +151,7 @@ def best_by_youden(curve: RocCurve) -> float:
 def best_by_cost(curve: RocCurve, prevalence: float, cost_ratio: float) -> float:
     """The threshold that costs least; the highest of several.
 
-    `cost_ratio` says how many false alarms a missed event costs.
+    `cost_ratio` is the cost of a missed event in false alarms.
 
     Raises ValueError unless it is above 0.
     """

@@ -1,4 +1,4 @@
-"""How well a model does on cases it has not seen: other cases, and later ones."""
+"""Performance of a model on unseen cases: other cases, and later ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Validation:
-    """Performance on unseen cases; `note` says why there is none."""
+    """Performance on unseen cases; `note` gives the reason if there is none."""
 
     sample: str
     performance: Performance | None
@@ -34,10 +34,10 @@ def validate(
     fit: LogisticFit,
     late_from: str | None,
 ) -> list[Validation]:
-    """Fit again without a fifth of the cases, each in turn, and without the latest.
+    """Refit without each fifth of the cases in turn, and without the latest.
 
-    `late_from` is the month from which on a case is late (its `is_late` is 1); None
-    where the months are too few to part.
+    `late_from` is the month from which on a case is late (its `is_late` is 1); None if
+    there are too few months to split.
     """
     near = np.zeros(cases.columns + 1)
     near[[0, *(j + 1 for j in fit.used)]] = fit.estimate

@@ -1,6 +1,6 @@
 """The stages as assets: extracts, dbt models, audit, publication, drivers.
 
-Dagster reads the annotations of assets as they stand, so none of them is postponed.
+Dagster reads the annotations of assets directly, so none of them is postponed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +69,7 @@ class SourceTranslator(DagsterDbtTranslator):
 def _run(
     context: dg.AssetExecutionContext, source: str
 ) -> tuple[RunSettings, Progress]:
-    """What an asset of this source needs to know: settings, and where progress goes."""
+    """Settings of an asset of this source, and the target of its progress."""
     run: Run = getattr(context.resources, resource_key(source))
     progress: Progress = context.resources.progress
     return run.settings, progress
@@ -175,10 +175,10 @@ def _is_ephemeral(manifest: Manifest, key: str) -> bool:
 def published_events(
     settings: RunSettings, progress: Progress, project: stages.Project
 ) -> Iterator[Event]:
-    """Load, build, audit and publish; what was done, as Dagster's events.
+    """Load, build, audit and publish; yields Dagster's events.
 
     A check is reported when it was made, and a table when it is published: where the
-    audit fails, nothing is. What was not checked has no event.
+    audit fails, nothing is. Unchecked tables have no event.
     """
     manifest, translator = project.manifest, SourceTranslator(settings.source)
     loaded = stages.load_extracts(settings, progress)
@@ -226,7 +226,7 @@ def published_events(
 def _gap_checks(
     source: str, results: "Sequence[GapResult]"
 ) -> Iterator[dg.AssetCheckEvaluation]:
-    """A gap over all deliveries, as counts only; none of what was not evaluated."""
+    """A gap over all deliveries, as counts only; none if it was not evaluated."""
     by_gap: dict[str, list[GapResult]] = {}
     for result in results:
         # Of no row, nothing was evaluated: a first delivery has nothing before it.
@@ -280,7 +280,7 @@ def _reported(context: dg.AssetExecutionContext, event: Event) -> Iterator[Any]:
 
 
 def months_asset(manifest: Manifest, source: str) -> dg.AssetsDefinition:
-    """Builds the crime reports recorded in chosen months again, and publishes them."""
+    """Builds the crime reports recorded in chosen months, and publishes them."""
 
     @dg.asset(
         key=asset_key(source, "rebuilt_months"),
@@ -339,7 +339,7 @@ def drivers_asset(
 def _specs(
     source: str, tables: Mapping[str, str], deps: Sequence[str], group: str
 ) -> list[dg.AssetSpec]:
-    """Tables that Python adds to a published warehouse, with what they say."""
+    """Tables that Python adds to a published warehouse, with their descriptions."""
     return [
         dg.AssetSpec(
             asset_key(source, name),
@@ -391,7 +391,7 @@ def _study_models() -> dict[str, str]:
 def monitor_asset(
     source: str, retries: dg.RetryPolicy | None = None
 ) -> dg.AssetsDefinition:
-    """Watches withdrawal by month, against what a driver model expects."""
+    """Monitors withdrawal by month, against a driver model's expectation."""
 
     @dg.multi_asset(
         name=f"watch_{source}_withdrawal",
@@ -497,7 +497,7 @@ def _family_asset(source: str, family: str, models: list[str]) -> dg.AssetsDefin
 
 
 def fit_metadata(fit: "DriverFit") -> dict[str, Any]:
-    """What Dagster shows of a fitted model: counts and measures only."""
+    """Dagster's metadata of a fitted model: counts and measures only."""
     row = fit.as_row()
     measures = {
         name: row[name]
@@ -570,7 +570,7 @@ def site_asset(source: str, deps: Sequence[str]) -> dg.AssetsDefinition:
         required_resource_keys=_needs(source),
     )
     def report_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        """Pages to look at, of what passed disclosure control."""
+        """Pages of the data after disclosure control."""
         site = stages.write_site(*_run(context, source))
         return dg.MaterializeResult(
             metadata={
@@ -596,7 +596,7 @@ def boosting_asset(source: str) -> dg.AssetsDefinition:
     def benchmark_driver_models(
         context: dg.AssetExecutionContext,
     ) -> dg.MaterializeResult[Any]:
-        """What each variable is worth to gradient boosting; not part of a run."""
+        """Value of each variable to gradient boosting; not part of a run."""
         from ml.boosting import benchmark_published
 
         settings, progress = _run(context, source)

@@ -1,4 +1,4 @@
-"""What starts runs by itself, and who is notified: sensors and schedules of Dagster.
+"""Automatic runs and notifications: sensors and schedules of Dagster.
 
 The sensor on the landing folder and the schedules are off until someone turns them on.
 """
@@ -17,18 +17,18 @@ from linkage.base.settings import SOURCES, RunSettings
 from orchestration.run_context import RUNS, resource_key
 
 # A second and a third try, after half a minute and a minute: for a disk or a lock that
-# was in the way, not for input that can't be read.
+# was busy, not for unreadable input.
 RETRIES = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 EVERY_TWO_MINUTES = 120
-# What tells a user what to do; the message of any other error may hold a value.
+# Errors with a remedy for the user; the message of any other error may hold a value.
 OURS = {one.__name__ for one in (LinkageError, *LinkageError.__subclasses__())}
-# Mondays: whatever the sensor missed. The first of a month: what takes long.
+# Mondays: anything the sensor missed. The first of a month: long jobs.
 WEEKLY, MONTHLY = "0 6 * * 1", "0 2 1 * *"
 
 
 @contextmanager
 def tried_once() -> Iterator[None]:
-    """What a user must correct is not tried again; another run in the way is."""
+    """Errors for a user to correct are not retried; a conflict with another run is."""
     try:
         yield
     except WarehouseBusyError:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
-# What dbt reads, and where what it made of it is kept; for a month.
+# dbt's inputs, and the folder that keeps its manifest for a month.
 CODE = ("models", "macros", "seeds", "tests/dbt")
 PARSED = PROJECT / "target" / "parsed"
 PARTIAL, MANIFEST = "partial_parse.msgpack", "manifest.json"
 RUN_RESULTS = "run_results.json"
 KEPT_SECONDS = 30 * 24 * 3600.0
-# dbt's events that say a node has ended.
+# dbt's events at the end of a node.
 RESULTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
 
 
@@ -95,7 +95,7 @@ def _read_kept(settings: RunSettings, kept: Path) -> Manifest | None:
         shutil.copyfile(kept / MANIFEST, manifest_path(settings))
     except FileNotFoundError:
         return None
-    # What macros know as `graph`.
+    # The `graph` of macros.
     manifest.build_flat_graph()
     return manifest
 
@@ -138,7 +138,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def nodes_of(manifest: Mapping[str, Any], source: str) -> set[str]:
-    """What `dbt build --selector <source>` reads and builds: models, seeds, raw tables.
+    """Inputs and outputs of `dbt build --selector <source>`: models, seeds, raw tables.
 
     The same as selectors.yml: what carries the tag, and all that this is made of.
     """
@@ -168,7 +168,7 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
 
 
 def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
-    """What an incremental run need not build again: lookups and views."""
+    """Nodes that an incremental run need not build: lookups and views."""
     if settings.engine == "spark" or not is_incremental(settings):
         return set()
     return {
@@ -182,7 +182,7 @@ def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[s
 def build(
     settings: RunSettings, manifest: Manifest, *arguments: str
 ) -> Iterator[DbtEvent]:
-    """Build and test what the source's selector names; yields each node's result.
+    """Build and test the nodes of the source's selector; yields each node's result.
 
     `arguments` are more of `dbt build`. Unit tests prove the code, not the data: they
     run in the test command, not here. Raises AuditFailedError when a data test failed,
@@ -205,7 +205,7 @@ def build(
 
 
 def _start_incremental(settings: RunSettings, manifest: Manifest) -> None:
-    """Begin with what the last run built: dbt adds to it or makes it again."""
+    """Begin with the tables of the last run: dbt appends to them or replaces them."""
     if settings.engine == "duckdb":
         keep_tables(settings, _tables(manifest.nodes.values()))
         return
@@ -232,8 +232,8 @@ def _builds(settings: RunSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
     """
     every = f"+tag:{settings.source}"
     if is_incremental(settings):
-        # Lookups and views are there already; tests that read them are made. Spark
-        # keeps names in the memory of a process: there they are made again.
+        # Lookups and views already exist; tests that read them run. Spark
+        # keeps names in the memory of a process: there they are recreated.
         there = ("--exclude", "resource_type:seed", "config.materialized:view")
         yield (
             "changed",
@@ -279,7 +279,7 @@ def _build(
     outcome: list[Any] = []
 
     def pass_on(event: EventMsg) -> None:
-        # dbt also reports each step of its own by the thousand.
+        # dbt also reports thousands of its own steps.
         if event.info.name in RESULTS:
             queue.put(MessageToDict(event, preserving_proto_field_name=True))
 
@@ -290,7 +290,7 @@ def _build(
                     dbtRunner(manifest=manifest, callbacks=[pass_on]).invoke(
                         [
                             "--quiet",
-                            # The manifest is there already; the results come below.
+                            # The manifest already exists; the results come below.
                             "--no-write-json",
                             "build",
                             *_arguments(settings),
@@ -343,7 +343,7 @@ def _raise_for(result: Any, settings: RunSettings) -> None:
 
 
 def _broken_rules(node: Any, settings: RunSettings) -> str:
-    """Which rules of a test that checks many in one scan: their names, no values."""
+    """Failed rules of a test that checks many in one scan: their names, no values."""
     metadata = getattr(node, "test_metadata", None)
     if metadata is None or metadata.name != "rules_hold":
         return ""

@@ -1,4 +1,4 @@
-"""Imports what a later stage needs while the engine works.
+"""Imports a later stage's modules while the engine works.
 
 Great Expectations takes seconds to import and deliveries seconds to load; the engine
 leaves Python free meanwhile.
@@ -13,10 +13,10 @@ LATER = ("great_expectations.expectations", "scipy.stats")
 
 
 def import_later_stages() -> None:
-    """Import what the audit and the fits will ask for; called in the background.
+    """Import the modules of the audit and the fits; called in the background.
 
-    Whoever imports one of them before that has ended waits for it. A failure is left
-    to them: their own import tells of it.
+    An importer of one of them waits until this has ended. A failure here is ignored:
+    the importer's own import reports it.
     """
     for module in LATER:
         with suppress(Exception):

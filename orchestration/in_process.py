@@ -24,9 +24,9 @@ def run_in_process(
 ) -> None:
     """Run the stages up to one of LAST_STAGES; the caller holds the warehouse's lock.
 
-    Dagster keeps a run's history, asset by asset, only where DAGSTER_HOME says. Where
-    it does not, each stage is one asset: what nobody would read, event by event, took
-    longer than a small run. Raises what the failing stage raised.
+    Dagster keeps a run's history, asset by asset, only if DAGSTER_HOME is set.
+    Otherwise each stage is one asset: events that nobody would read took longer than a
+    small run. Raises the error of the failing stage.
     """
     project = _begin_to_read_project(settings)
     if os.environ.get("DAGSTER_HOME"):
@@ -45,13 +45,13 @@ def run_in_process(
 
 
 def _begin_to_read_project(settings: RunSettings) -> Future[Project]:
-    """Read the project, and import what follows, while the engine loads.
+    """Read the project, and import later stages, while the engine loads.
 
-    A failure is for the stage that needs it. Garbage is not looked for meanwhile, nor
-    afterwards among what was read: it stays until the end, and to go through it over
-    and over took a tenth of a small run.
+    A failure is for the stage that needs it. Garbage collection is off meanwhile, and
+    afterwards skips the loaded objects: they stay until the end, and repeated scans of
+    them took a tenth of a small run.
     """
-    # Dagster would find it half imported: whoever uses SQLAlchemy looks for it.
+    # Dagster would find it half imported: users of SQLAlchemy look for it.
     import sqlalchemy.orm  # noqa: F401
 
     project: Future[Project] = Future()

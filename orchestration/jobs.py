@@ -1,4 +1,4 @@
-"""The jobs: one per source for the whole run, and those that do a part of it again."""
+"""The jobs: one per source for the whole run, and those that repeat a part of it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def run_assets(
 def _later_stages(
     source: str, retries: dg.RetryPolicy | None
 ) -> dict[str, list[dg.AssetsDefinition]]:
-    """What is made of a published warehouse, by stage."""
+    """Products of a published warehouse, by stage."""
     if source == "violent_crime":
         return {
             "drivers": [study_models_asset(source, retries)],
@@ -81,10 +81,10 @@ def _later_stages(
 
 
 def build_definitions(manifests: Mapping[str, Mapping[str, Any]]) -> dg.Definitions:
-    """What `dagster dev` shows: a family of assets and a main job per source.
+    """Contents of `dagster dev`: a family of assets and a main job per source.
 
     `manifests` are dbt's, by source. Every job is named after its source. Those of
-    families fit the models of chosen partitions again, and nothing else.
+    families refit only the models of chosen partitions.
     """
     assets: list[dg.AssetsDefinition] = []
     main, benchmarks, others = {}, {}, []

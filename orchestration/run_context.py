@@ -1,4 +1,4 @@
-"""What every asset needs to know of the run it belongs to."""
+"""Context of a run for its assets."""
 
 from __future__ import annotations
 

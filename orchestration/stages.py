@@ -1,4 +1,4 @@
-"""What a run does, stage by stage; Dagster's graphs wire these functions."""
+"""The stages of a run; Dagster's graphs wire these functions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Project:
 
 
 def load_extracts(settings: RunSettings, progress: Progress) -> dict[str, int]:
-    """Load what has come, or all; rows by raw table."""
+    """Load new deliveries, or all; rows by raw table."""
     from linkage.checks.settings_check import check_settings
     from linkage.extracts.load import load_source
 
@@ -61,7 +61,7 @@ def audit(settings: RunSettings, progress: Progress) -> AuditResult:
 
 
 def refuse_breaches(audited: AuditResult) -> None:
-    """Raise AuditFailedError where what must hold does not."""
+    """Raise AuditFailedError where a must-hold gap fails."""
     from linkage.base.percentages import exact_percent, percent
 
     if audited.breaches:
@@ -101,7 +101,7 @@ def fit_models(settings: RunSettings, progress: Progress) -> list[DriverFit]:
 
 
 def fit_study_models(settings: RunSettings, progress: Progress) -> list[StudyFit]:
-    """Fit the penalised models of a study of its own on the published warehouse."""
+    """Fit the penalised models of a study on its published warehouse."""
     from ml.study_models import fit_published
 
     with progress.step("Fit driver models"):
@@ -147,7 +147,7 @@ def write_site(settings: RunSettings, progress: Progress) -> Site:
 
 
 def draw_study(settings: RunSettings, progress: Progress) -> int:
-    """Draw a study of its own, its models and their cards; how many files."""
+    """Draw a study, its models and their cards; the number of files."""
     from linkage.report.study_pages import write_published_study
 
     with progress.step("Draw driver models"):

@@ -1,1 +1,1 @@
-"""What every package shares: settings, errors, clock, progress, quoting."""
+"""Shared by every package: settings, errors, clock, progress, quoting."""

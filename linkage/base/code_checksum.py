@@ -15,7 +15,7 @@ LIBRARIES = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-spark")
 
 
 def code_checksum(settings: RunSettings, folders: Sequence[str]) -> str:
-    """Of the project's files in these folders, its libraries, the engine and study."""
+    """Checksum of files in these folders, libraries, engine and study."""
     versions = {name: version(name) for name in LIBRARIES}
     made_with = [settings.engine, settings.source, settings.dbt_vars(), versions]
     digest = hashlib.sha256(json.dumps(made_with).encode())

@@ -16,7 +16,7 @@ class LinkageError(Exception):
 
 
 class UnreadableInputError(LinkageError):
-    """A delivery, file or column that cannot be read; says which and what to do."""
+    """An unreadable delivery, file or column; names it and the remedy."""
 
 
 class WarehouseBusyError(LinkageError):

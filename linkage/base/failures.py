@@ -1,4 +1,4 @@
-"""One model, chart or page that fails does not stop the others: it says why.
+"""A model, chart or page that fails reports the reason; the others continue.
 
 The message of an error may hold a value of a record, so only its kind is kept, and the
 line of the code.
@@ -45,7 +45,7 @@ def why(error: Exception) -> str:
 
 
 def in_a_line(what: str, error: Exception) -> str:
-    """What failed, why and where in the code, for a log and a summary."""
+    """The failure, its reason and place in the code, for a log and a summary."""
     return f"{what}: {why(error)}{_where(error)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-# Of 95%, as `interval_z` in dbt_project.yml.
+# For 95%, as `interval_z` in dbt_project.yml.
 Z = 1.959963984540054
 
 
@@ -18,9 +18,9 @@ def wilson(share: Any, count: Any) -> tuple[Any, Any]:
 
 
 def highest_by_chance(tolerance: float, count: int) -> float:
-    """Largest share of so many whose Wilson interval does not lie above a tolerance.
+    """Largest share of a number whose Wilson interval is not above a tolerance.
 
     Wilson's interval is the inversion of the score test, which this is; `gap_verdict`
-    (macros/quality_gaps.sql) says it in SQL.
+    (macros/quality_gaps.sql) is the same in SQL.
     """
     return tolerance + Z * sqrt(tolerance * (1 - tolerance) / count)

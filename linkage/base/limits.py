@@ -1,4 +1,4 @@
-"""How the engines say that memory or disk has run out."""
+"""The engines' errors when memory or disk has run out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DISK_FULL = ("no space left", "file too large", "disk quota exceeded")
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Does the error, or what caused it, say that nothing more can be written?"""
+    """Does the error, or its cause, report that nothing more can be written?"""
     return _says(error, DISK_FULL) or any(
         isinstance(cause, OSError)
         and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -21,17 +21,17 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def is_temp_full(error: BaseException) -> bool:
-    """Does it say that what may be spilled to disk has been spilled?"""
+    """Does it report that the limit of spilled data is reached?"""
     return _says(error, TEMP_FULL)
 
 
 def is_memory_full(error: BaseException) -> bool:
-    """Does it say that the memory limit is reached, with nothing left to spill?"""
+    """Does it report that the memory limit is reached, with nothing left to spill?"""
     return _says(error, MEMORY_FULL) and not is_temp_full(error)
 
 
 def is_permission_lost(error: BaseException) -> bool:
-    """Does it say that something may no longer be written?"""
+    """Does it report that something may no longer be written?"""
     return _says(error, ("permission denied",))
 
 

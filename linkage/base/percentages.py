@@ -1,10 +1,10 @@
-"""Shares as percentages that say no more and no less than the share."""
+"""Shares as percentages as precise as the share."""
 
 from __future__ import annotations
 
 
 def percent(share: float | None) -> str:
-    """A measured share: 3.5%, 0.04%; never 0% of what is some, nor 100% of a part."""
+    """A measured share: 3.5%, 0.04%; 0% only of none, 100% only of all."""
     if share is None:
         return "-"
     for decimals in range(1, 10):

@@ -1,4 +1,4 @@
-"""What a run tells the person who watches it."""
+"""Progress of a run for the person who watches it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Reporter(Protocol):
 
 @dataclass
 class Progress:
-    """Passes progress on; keeps the time each step took, and what failed alone."""
+    """Passes progress on; keeps the time of each step, and single failures."""
 
     reporter: Reporter
     log: Callable[..., None] | None = None

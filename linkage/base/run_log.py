@@ -1,4 +1,4 @@
-"""A run's log as JSON lines beside the build: what happened when, and how it ended.
+"""A run's log as JSON lines next to the build: events, times and result.
 
 No value of a record is ever in it: steps, names of tables, counts, and the one line
 that an error is.
@@ -21,7 +21,7 @@ LARGEST = 5_000_000
 
 
 class RunLog:
-    """Writes the events of one run; also tells how it ended (`status`, `message`)."""
+    """Writes the events of one run and its result (`status`, `message`)."""
 
     def __init__(self, settings: RunSettings, command: str) -> None:
         """Log a command on this warehouse."""

@@ -1,4 +1,4 @@
-"""Where things lie, and the limits a run keeps to."""
+"""Paths, and the limits of a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from linkage.base.errors import LinkageError
 
 PROJECT = Path(__file__).resolve().parents[2]
-# Which sources a study is made on, the usual one first.
+# Sources of a study, the usual one first.
 STUDIES = {
     "victim-withdrawal": ("cris", "nibrs"),
     "violent-crime": ("violent_crime",),
@@ -30,13 +30,13 @@ def set_quiet_environment() -> None:
     """Turn off the telemetry of every tool, and what else would leave the machine.
 
     Called before any of them is imported; `dbt_project.yml` and `.dagster/dagster.yaml`
-    say the same for those who start the tools by hand.
+    set the same for tools started by hand.
     """
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # A run that is stopped ends at once; what locks it had is tidied up without a word.
+    # A run that is stopped ends at once; its locks are removed silently.
     os.environ.setdefault(
         "PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker"
     )
@@ -51,7 +51,7 @@ def set_quiet_environment() -> None:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What one run reads, writes and bounds."""
+    """Inputs, outputs and bounds of one run."""
 
     source: str
     extracts: Path
@@ -74,17 +74,17 @@ class RunSettings:
     # Memory that joins of crime reports take, in bytes per row of the largest raw table
     # (benchmarks/sql_scaling.py).
     memory_per_row: int = 360
-    # Loaded for dbt by hand: in files of its own, which no run publishes.
+    # Loaded for dbt by hand: in separate files, which no run publishes.
     by_hand: bool = False
 
     @property
     def build_folder(self) -> Path:
-        """Beside the warehouse, so that publishing is a rename on one file system."""
+        """Next to the warehouse, so that publishing is a rename on one file system."""
         return self.dev_folder if self.by_hand else self._beside(".build")
 
     @property
     def dev_folder(self) -> Path:
-        """What dbt by hand builds, from what `linkage load` loads."""
+        """Output of dbt by hand, from the data of `linkage load`."""
         return self._beside(".dev")
 
     def _beside(self, suffix: str) -> Path:
@@ -92,7 +92,7 @@ class RunSettings:
 
     @property
     def build(self) -> Path:
-        """What will be published: schemas marts, quality, drivers."""
+        """Tables to be published: schemas marts, quality, drivers."""
         return self.build_folder / "build.duckdb"
 
     @property
@@ -107,12 +107,12 @@ class RunSettings:
 
     @property
     def raw(self) -> Path:
-        """What was loaded, as Parquet: where Spark reads it."""
+        """Loaded rows as Parquet, read by Spark."""
         return self.build_folder / "raw"
 
     @property
     def spark_tables(self) -> Path:
-        """What Spark builds: a folder per schema, of Parquet tables."""
+        """Output of Spark: a folder per schema, of Parquet tables."""
         return self.build_folder / "tables"
 
     @property
@@ -122,7 +122,7 @@ class RunSettings:
 
     @property
     def temp(self) -> Path:
-        """Where the engine spills what does not fit in memory."""
+        """Folder for data that does not fit in memory."""
         return self.build_folder / "temp"
 
     @property
@@ -132,7 +132,7 @@ class RunSettings:
 
     @property
     def run_log(self) -> Path:
-        """What runs did, as JSON lines."""
+        """Log of runs, as JSON lines."""
         return self.build_folder / "runs.jsonl"
 
     @property
@@ -157,7 +157,7 @@ class RunSettings:
 
     @property
     def exports(self) -> Path:
-        """What was exported before, with its true counts; for its owner alone."""
+        """Earlier exports with their true counts; for the owner alone."""
         return self._beside(".exports")
 
     @property
@@ -171,7 +171,7 @@ class RunSettings:
         return self._beside(".site")
 
     def duckdb_config(self) -> dict[str, str | bool | int | float | list[str]]:
-        """Limits of a connection of our own."""
+        """Limits of our own connections."""
         return {
             "memory_limit": self.memory_limit,
             "threads": str(self.threads),
@@ -181,7 +181,7 @@ class RunSettings:
         }
 
     def dbt_environment(self) -> dict[str, str]:
-        """What `profiles.yml` and the models read."""
+        """Environment of `profiles.yml` and the models."""
         return {
             "LINKAGE_SOURCE": self.source,
             "LINKAGE_BUILD": str(self.build),
@@ -197,7 +197,7 @@ class RunSettings:
         }
 
     def dbt_vars(self) -> dict[str, str]:
-        """What the models read: the study period."""
+        """Variables of the models: the study period."""
         return {
             "study_from": self.study_from or "none",
             "study_to": self.study_to or "none",
@@ -207,16 +207,16 @@ class RunSettings:
 def default_memory_limit() -> str:
     """The engine's limit: LINKAGE_MEMORY_LIMIT, or half of the machine's memory.
 
-    It takes only what a build needs; what does not fit is spilled to the temp folder.
+    It takes only the memory a build needs and spills the rest to the temp folder.
     """
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     return _size("LINKAGE_MEMORY_LIMIT", f"{max(half >> 20, 1024)}MiB")
 
 
 def default_temp_limit() -> str:
-    """What DuckDB may spill: LINKAGE_TEMP_LIMIT, or most of the disk that is free.
+    """DuckDB's spill limit: LINKAGE_TEMP_LIMIT, or most of the free disk.
 
-    DuckDB works that share out; a number of our own would differ from run to run, and
+    DuckDB computes that share; our own number would differ from run to run, and
     dbt would read the whole project again each time.
     """
     if os.environ.get("LINKAGE_TEMP_LIMIT", FREE_DISK) == FREE_DISK:
@@ -233,7 +233,7 @@ def default_threads() -> int:
 
 
 def default_kept_publications() -> int:
-    """How many publications are kept: LINKAGE_KEPT_PUBLICATIONS, or 3."""
+    """Number of publications kept: LINKAGE_KEPT_PUBLICATIONS, or 3."""
     kept = os.environ.get("LINKAGE_KEPT_PUBLICATIONS", "3")
     if not kept.isdigit() or int(kept) < 1:
         raise LinkageError(
@@ -279,7 +279,7 @@ def study_of(source: str) -> str:
 
 
 def default_extracts(source: str) -> Path:
-    """Where deliveries are looked for when none is named."""
+    """Default folder of deliveries."""
     return PROJECT / "data" / ("extracts" if source == "cris" else source)
 
 

@@ -10,12 +10,12 @@ import yaml
 from linkage.base.errors import LinkageError
 from linkage.base.settings import PROJECT
 
-# Ten times as fast as the loader in Python, where libyaml is there.
+# Ten times as fast as the loader in Python, where libyaml is installed.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path, loader: Any = LOADER) -> Any:
-    """What a YAML file holds. Raises LinkageError naming file and line."""
+    """Content of a YAML file. Raises LinkageError naming file and line."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     except FileNotFoundError as error:

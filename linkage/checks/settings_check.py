@@ -77,7 +77,7 @@ def _check_crime_areas(seeds: Seeds, contracts: _Contracts) -> None:
 
 
 def _check_lists(seeds: Seeds, contracts: _Contracts) -> None:
-    """The columns that rows of seeds name are there."""
+    """The columns that rows of seeds name exist."""
     cases = contracts.known("marts.cases")
     counts = MODELS / "marts" / "victims" / "withdrawal_counts.sql"
     made = re.findall(r"\bas (\w+)", counts.read_text(encoding="utf-8"))
@@ -184,7 +184,7 @@ class _Contracts:
         }
 
     def known(self, table: str) -> set[str]:
-        """The columns of a table that is there."""
+        """The columns of an existing table."""
         found = self.columns(table)
         if found is None:
             raise LinkageError(f"models: {table} has no contract; restore its .yml")

@@ -1,4 +1,4 @@
-"""The command line. Imports what a command needs when it runs, not before."""
+"""The command line. Imports a command's modules when it runs, not before."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def main() -> None:
         sys.stdout.flush()
     with suppress(BrokenPipeError):
         sys.stderr.flush()
-    # What the tools hold is let go; then the process ends at once, before their native
-    # modules report at length on references that do not matter any more.
+    # The tools' objects are released. Then the process ends at once, before their
+    # native modules report references that no longer matter.
     atexit._run_exitfuncs()
     os._exit(status)
 
@@ -74,7 +74,7 @@ def _main() -> int:
             if isinstance(cause, LinkageError):
                 return _say(str(cause), cause.exit_status)
             if isinstance(cause, BrokenPipeError):
-                # Whoever reads the output (a pager, `head`) has seen enough.
+                # The reader of the output (a pager, `head`) has closed it.
                 return 0
         log = Path.cwd() / "linkage-error.log"
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")

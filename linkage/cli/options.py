@@ -54,7 +54,7 @@ EXTRACTS = click.option(
 
 
 def published_settings(source: str, engine: str, warehouse: Path | None) -> RunSettings:
-    """Settings of a warehouse that is there; LinkageError if none is."""
+    """Settings of an existing warehouse; LinkageError if none is."""
     from linkage.publication.publish import refuse_unpublished
 
     settings = run_settings(source, engine, None, warehouse)

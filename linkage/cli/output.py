@@ -38,13 +38,13 @@ def output_console(*, stderr: bool = False) -> Console:
 
 
 class explained:  # noqa: N801 - reads as a phrase where it is used
-    """Turns what the machine refuses (disk, permission, stop) into one line.
+    """Turns an error of the machine (disk, permission, stop) into one line.
 
     The line ends with what became of the published warehouse.
     """
 
     def __init__(self, settings: RunSettings) -> None:
-        """Of a command on this warehouse."""
+        """Output of a command on this warehouse."""
         self.settings = settings
 
     def __enter__(self) -> None:
@@ -52,13 +52,13 @@ class explained:  # noqa: N801 - reads as a phrase where it is used
         self.published = _identity(self.settings.warehouse)
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        """Raise the line in place of what the machine raised."""
+        """Raise the line in place of the machine's error."""
         if error is None or any(
             isinstance(cause, LinkageError | BrokenPipeError) for cause in causes(error)
         ):
             return
         if not isinstance(error, Exception | SystemExit):
-            # Dagster turns Ctrl-C into an interrupt of its own, which is no Exception.
+            # Dagster turns Ctrl-C into its own interrupt, which is no Exception.
             raise StoppedError(f"stopped; {self._standing()}") from error
         from linkage.base.limits import (
             is_disk_full,
@@ -100,7 +100,7 @@ class explained:  # noqa: N801 - reads as a phrase where it is used
 
 
 def _identity(warehouse: Path) -> tuple[str, int, int] | None:
-    """Which file is published: another one after each publication."""
+    """The published file: another one after each publication."""
     try:
         found = warehouse.resolve(strict=True)
         if found.is_dir():  # Spark: a link to the version that counts

@@ -1,4 +1,4 @@
-"""What is published outside: tables and the report site."""
+"""Releases outside: tables and the report site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rule stands where: a page generated from the files that own the rules."""
+"""The place of each rule: a page generated from the files that own the rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from linkage.base.seeds import seed_rows
 from linkage.base.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "rules.md"
-# What the loader refuses or sets aside before SQL can see it, and where it says so.
+# Input that the loader refuses or sets aside before SQL, and where that is stated.
 LOADER = (
     (
         "a delivery is named by its date, in one file format",
@@ -123,7 +123,7 @@ def _rejections(
 
 
 def _readable_rows(source: str, of_what: str = "") -> Iterator[tuple[str, str]]:
-    """What must be true of a row by itself, from the SQL that stages its extract."""
+    """Conditions on a single row, from the SQL that stages its extract."""
     for path in sorted((PROJECT / "models" / "staging" / source).glob("*.sql")):
         extract = of_what + path.stem.split("__")[1].replace("_", " ")
         for kind, column in ROW_RULE.findall(path.read_text(encoding="utf-8")):

@@ -100,7 +100,7 @@ def simulate(
 
 @contextmanager
 def _bad_arguments_in_a_line() -> Iterator[None]:
-    """What a simulator refuses is for the user to correct."""
+    """The user must correct input that a simulator refuses."""
     try:
         yield
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What a run prints when it has ended: read back from the published warehouse."""
+"""Summary printed at the end of a run, read from the published warehouse."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _violent_crime_outcomes(connection: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _penalised(connection: duckdb.DuckDBPyConnection) -> Table:
-    """Each model with its area, and without what is recorded late or missing."""
+    """Each model with its area, and the area without late or missing fields."""
     table = _table(
         "Penalised models, judged on crimes they did not see",
         "Model",
@@ -330,7 +330,7 @@ def print_publications(console: Console, settings: RunSettings) -> None:
 
 
 def print_diff(console: Console, diff: PublicationDiff) -> None:
-    """What differs between two publications, the most important first."""
+    """Differences between two publications, the most important first."""
     titles = (
         (diff.gaps_opened, "Gaps that opened (beyond tolerance now)", _share),
         (diff.gaps_closed, "Gaps that closed", _share),
@@ -378,7 +378,7 @@ def _auc(value: float | None) -> str:
 
 
 def print_record_audit(console: Console, scored: Score) -> None:
-    """Compliance of a record audit, over all BCUs and by each, beside a score before.
+    """Compliance of a record audit, over all BCUs and by each; an earlier score too.
 
     Two scores have each question's answers compared.
     """
@@ -432,7 +432,7 @@ def _grade(row: Mapping[Any, Any]) -> str:
 
 
 def print_comparison(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What differs between two driver models, the surest first."""
+    """Differences between two driver models, the surest first."""
     overall, *each = rows
     found = [row for row in each if row["is_different"]]
     console.print(
@@ -493,7 +493,7 @@ def _drivers(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
 
 
 def _not_fitted(connection: duckdb.DuckDBPyConnection) -> str:
-    """How many models have no fit, and why."""
+    """Number of models without a fit, and the reasons."""
     from ml.specification import model_order
 
     rows = connection.execute(

@@ -1,4 +1,4 @@
-"""Progress at a terminal: one line per step, the current detail beside a spinner."""
+"""Progress at a terminal: one line per step, the current detail next to a spinner."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Disclosure control on what is published outside (docs/disclosure.md)."""
+"""Disclosure control of tables published outside (docs/disclosure.md)."""

@@ -19,10 +19,10 @@ Lookup = Mapping[str, str]
 
 @dataclass
 class Cell:
-    """One count: published by some table, or implied by what is published.
+    """One count: published by some table, or implied by published counts.
 
-    `at_least`: what an outsider knows it to be, since a row that is there counts
-    something. `zero_is_small`: here none would say as much of people as one.
+    `at_least`: the least an outsider knows it to be, since each row counts something.
+    `zero_is_small`: here zero would reveal as much of people as one.
     """
 
     value: int
@@ -53,13 +53,13 @@ class CellBuilder:
     """Collects the cells of a group's tables, then ties them together by its sums."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        """Start with no cells; `columns` are what a place is made of."""
+        """Start with no cells; `columns` make up a place."""
         self.columns = [*columns, "measure"]
         self.cells: dict[Place, Cell] = {}
         self.sums: list[tuple[Place, list[Place]]] = []
 
     def add_table(self, table: Table, frame: pd.DataFrame) -> list[list[Place]]:
-        """Add a table's counts; returns the places of what each row stands on."""
+        """Add a table's counts; returns the places of the counts under each row."""
         places = []
         for values in frame.itertuples(index=False):
             row = dict(zip(frame.columns, values, strict=True))
@@ -193,7 +193,7 @@ def collect(
 
 
 def _refuse_unnamed(group: Group, builder: CellBuilder) -> None:
-    """Refuse a value of which no sum says what it would give away."""
+    """Refuse a value without a sum: its disclosure risk is unknown."""
     for column in group.named:
         at, known = builder.columns.index(column), group.names(column)
         unknown = sorted({place[at] for place in builder.cells} - known)

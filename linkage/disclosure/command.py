@@ -1,4 +1,4 @@
-"""What `linkage export` does, and what it says."""
+"""`linkage export` and its output."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The check of differences between publications.
 
-The difference between two releases is a table of its own, and the same threshold holds
-for it (Hundepool and others 2012, Statistical Disclosure Control, on disclosure by
-differencing; UK output-checking guidance says the same): a
-change of fewer people than the threshold must not be read off.
+The difference between two releases is itself a table, and the same threshold applies to
+it (Hundepool and others 2012, Statistical Disclosure Control, on disclosure by
+differencing; UK output-checking guidance agrees): a change of fewer people than the
+threshold must not be derivable.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ SMALL, COVER, CHANGE, KEPT = "small", "cover", "change", "kept"
 
 
 def too_near(counts: Any, *, threshold: int, base: int) -> Any:
-    """Which counts would show a small difference beside one that comes before them.
+    """Counts that would show a small difference from an earlier one.
 
     True for a count that differs from an earlier one by 1 to threshold - 1 where the
-    two are not rounded alike. Of what is left any two show 0 or at least the threshold
-    as their difference.
+    two are not rounded alike. Any two of the others differ by 0 or by at least the
+    threshold.
     """
     counts = np.asarray(counts, dtype=np.int64)
     rounded = round_counts(counts, base)
@@ -43,13 +43,13 @@ def small_changes(
     threshold: int,
     base: int,
 ) -> pd.Series[Any]:
-    """Which counts an earlier export forbids to publish: `change`, `kept` or empty.
+    """Counts that an earlier export forbids to publish: `change`, `kept` or empty.
 
     `counts` and the earlier exports (`value`, `why`) are true counts indexed by
     place; `why` is empty where the count was published. `change`: published before, the
     published figure would move, and the true change is from 1 to threshold - 1.
     `kept`: suppressed before as small or as cover, and since then changed by less than
-    the threshold, so that publishing it now would tell what it was.
+    the threshold, so that publishing it now would reveal it.
     """
     found = pd.Series("", index=counts.index, dtype=object)
     for export in earlier:

@@ -1,4 +1,4 @@
-"""Published tables as files that may leave: suppressed, rounded, said to be so."""
+"""Published tables as files for release: suppressed, rounded and marked so."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from linkage.publication.publish import open_published
 if TYPE_CHECKING:
     import duckdb
 
-# One word for every reason: to tell a small count from its cover would give it back.
+# One word for every reason: separating a small count from its cover would reveal it.
 CONFIDENTIAL = "confidential"
 SIMULATED = "SIMULATED: none of these numbers describes real crime reports."
 REAL = "Recorded crime."
@@ -49,7 +49,7 @@ class Safe:
 
 @dataclass(frozen=True)
 class Counted:
-    """A group's tables as they stand in the warehouse, and their counts as cells."""
+    """A group's tables in the warehouse, and their counts as cells."""
 
     group: str
     rules: DisclosureSettings
@@ -68,7 +68,7 @@ class Counted:
         return protected_counts(self.cells, group, self.rules, earlier)
 
     def safe(self, counts: pd.DataFrame) -> Safe:
-        """What may be published of protected counts, rounded."""
+        """The publishable part of protected counts, rounded."""
         members = self.rules.tables_of(self.group).values()
         shown = round_counts(counts["value"], self.rules.base)
         is_hidden = (counts["why"] != "") | self.cells.is_implied
@@ -93,7 +93,7 @@ def export_table(
 ) -> int:
     """Write a table of the published warehouse to files that may leave; its rows.
 
-    The suffix of a file says its format: .csv, .parquet, .xlsx or .json. Differences
+    The suffix of a file gives its format: .csv, .parquet, .xlsx or .json. Differences
     are checked against every earlier export of this warehouse and against `against` (a
     `protected_counts` frame). Raises LinkageError, one line, for a suffix, a table or a
     place that won't do, and where no safe table exists.
@@ -121,7 +121,7 @@ def export_table(
 def count_group(
     connection: duckdb.DuckDBPyConnection, name: str, rules: DisclosureSettings
 ) -> Counted:
-    """What the published warehouse counts in the tables of a group."""
+    """The published warehouse's counts in the tables of a group."""
     group, members = rules.groups[name], rules.tables_of(name)
     frames = {table: _frame(connection, table, one) for table, one in members.items()}
     cells, places = collect(group, members, frames, _lookups(connection, group))
@@ -136,7 +136,7 @@ def protected_counts(
 ) -> pd.DataFrame:
     """True counts (`value`) by place and why they are suppressed (`why`, or empty).
 
-    Stays inside: what leaves is `export_table`'s.
+    Not for release: `export_table` makes the released tables.
     """
     counts = small_counts(cells, rules)
     if earlier and is_same(earlier[-1], counts):
@@ -178,7 +178,7 @@ def small_counts(cells: Cells, rules: DisclosureSettings) -> pd.DataFrame:
 
 
 def _tied_to_small(cells: Cells, rules: DisclosureSettings) -> Any:
-    """Counts that stand in one sum with a small one, such as their complement."""
+    """Counts that share a sum with a small one, such as their complement."""
     ties = abs(cells.sums)
     return ties.T @ (ties @ cells.small(rules.threshold).astype(np.int64)) > 0
 
@@ -220,7 +220,7 @@ def _kept(cells: Cells, group: Group) -> Any:
 
 
 def protected_table(counted: Counted, name: str, safe: Safe) -> pd.DataFrame:
-    """A table as it may leave: allowed columns, safe counts, ratios of those."""
+    """A table for release: allowed columns, safe counts, ratios of those."""
     rules = counted.rules
     spec, frame = rules.tables[name], counted.frames[name]
     places = safe.places[name]
@@ -290,7 +290,7 @@ def _ratio(
 
 
 def _measures(spec: Table, row: list[Place], safe: Safe) -> dict[str, float | None]:
-    """What a confusion matrix tells, of its published counts; None without one."""
+    """Measures of a confusion matrix from its published counts; None without one."""
     from ml.threshold_measures import Confusion, measure_at_threshold
 
     counts = [safe.counts.get(place) for place in row]

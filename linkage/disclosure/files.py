@@ -1,4 +1,4 @@
-"""The four formats of an exported table. Each says what it is, wherever it goes."""
+"""The four formats of an exported table. Each file describes itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_file(frame: pd.DataFrame, about: About, out: Path) -> None:
 
 
 def refuse_suffix(out: Path) -> None:
-    """LinkageError unless the file's name says a format that is known."""
+    """LinkageError unless the file's name has the suffix of a known format."""
     if out.suffix not in WRITERS:
         raise LinkageError(f"{out}: name a file that ends in {', '.join(WRITERS)}")
 

@@ -1,4 +1,4 @@
-"""What was exported before, with its true counts: `<warehouse>.exports`, never leaves.
+"""Earlier exports with their true counts: `<warehouse>.exports`, never leaves.
 
 One Parquet file for each export of a group of tables whose counts were new. The folder
 and its files are for their owner alone.
@@ -34,7 +34,7 @@ def is_same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
 def keep_export(settings: RunSettings, group: str, export: pd.DataFrame) -> None:
     """Add an export to the ledger, unless it repeats the latest one.
 
-    Raises WarehouseUnwritableError: what can't be remembered is not exported.
+    Raises WarehouseUnwritableError: a table that can't be recorded is not exported.
     """
     folder = settings.exports
     earlier = earlier_exports(settings, group)

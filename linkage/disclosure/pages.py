@@ -1,6 +1,6 @@
 """Driver models as a page may show them: their counts suppressed and rounded.
 
-Pages are drawn from these rows alone, so what is not here can't be read off one.
+Pages are drawn from these rows alone, so they can reveal nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = dict[str, Any]
-# Measures of a model that say nothing where its counts are small, and could say them.
+# Measures of a model: useless where its counts are small, and could reveal them.
 MEASURES = (
     "nagelkerke_r2",
     "pct_correct_overall",
@@ -48,7 +48,7 @@ class PageRows:
 def page_rows(
     connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings | None = None
 ) -> PageRows:
-    """What pages may show of the published driver models."""
+    """Data of the published driver models for pages."""
     rules = rules or read_disclosure_settings()
     models = rows_of(connection, "select * from drivers.models")
     terms = rows_of(
@@ -115,8 +115,8 @@ def _round_categories(
 ) -> None:
     """Round the categories' cases, and leave out those that give a small count back.
 
-    That is the cases of the model that are not of the category, and what is between
-    two counts that pages show.
+    That is the cases of the model outside the category, and the difference of two
+    counts that pages show.
     """
     counted = [one for one in terms if one["cases"] is not None]
     cases = np.array([one["cases"] for one in counted], dtype=np.int64)

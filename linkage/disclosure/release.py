@@ -1,4 +1,4 @@
-"""Several published tables at once as they may leave, for pages that many will see."""
+"""Several published tables together for release, for public pages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ BEFORE = "before_"
 class Release:
     """Tables as `linkage export` writes them, and why others are not among them.
 
-    Of each count `x` there is also `before_x`: what the latest export before this one
-    showed whose counts were others; null where it or this one does not show it.
-    `failed` has a line on each group whose protection failed.
+    Of each count `x` there is also `before_x`: the figure in the latest earlier export
+    with other counts; null where it or this one does not show it. `failed` has a line
+    on each group whose protection failed.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -43,7 +43,7 @@ def release_tables(
     """Protect published tables, each group once, and keep them in the ledger.
 
     Differences are checked against every earlier export, as `linkage export` does; the
-    next export is held against this one. A table that is not published, or of whose
+    next export is checked against this one. A table that is not published, or of whose
     group no safe tables exist, is in `refused`. The caller holds the warehouse's lock.
     """
     rules = rules or read_disclosure_settings()
@@ -104,7 +104,7 @@ def _release_group(
 
 
 def _shown(export: pd.DataFrame, rules: DisclosureSettings) -> pd.Series[int]:
-    """What an export under the same rules showed: rounded counts by place."""
+    """Figures of an export under the same rules: rounded counts by place."""
     is_shown = (export["why"] == "") & (export["rules"] == rules.fingerprint())
     shown = export[is_shown]
     return pd.Series(

@@ -1,4 +1,4 @@
-"""What may be exported and how it is protected: `settings.yml` as data classes."""
+"""The tables for export and their protection: `settings.yml` as data classes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Table:
     source: str | None = None
 
     def places_of(self, row: Mapping[str, Any]) -> list[dict[str, str]]:
-        """Where the counts of a row stand, then those that it only stands on."""
+        """The columns of a row's counts, then of the counts that it depends on."""
         at = {name: fill(text, row) for name, text in self.place.items()}
         return [
             {**at, **(to if isinstance(to, Mapping) else {"measure": to})}
@@ -132,7 +132,7 @@ class DisclosureSettings:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
     def in_words(self) -> str:
-        """What was done, for whoever reads the file."""
+        """The protection applied, for readers of the file."""
         return (
             f"Counts under {self.threshold} and the counts that would give them back "
             f"are suppressed; the others are rounded to {self.base}."
@@ -140,7 +140,7 @@ class DisclosureSettings:
 
 
 def read_disclosure_settings(path: Path = SETTINGS_FILE) -> DisclosureSettings:
-    """Read the settings; LinkageError with one line that says what is wrong."""
+    """Read the settings; LinkageError with one line on the fault."""
     try:
         content = read_yaml(path)
         groups = {name: _group(one) for name, one in content.pop("groups").items()}

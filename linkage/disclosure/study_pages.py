@@ -1,6 +1,6 @@
 """The violent-crime study as its pages may show it: counts suppressed and rounded.
 
-Pages are drawn from these rows alone, so what is not here can't be read off one.
+Pages are drawn from these rows alone, so they can reveal nothing else.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 GROUP, ESTIMATES = "violent_crimes", "penalised_estimates"
 COUNTS = ("training_crimes", "training_events", "test_crimes", "test_events")
-# What is published of a model beside its own row; nothing is shown of one that has
-# few crimes with, or without, the outcome.
+# Published tables of a model in addition to its own row; empty for a model with few
+# crimes with, or without, the outcome.
 OF_MODELS = {
     "coefficients": "coefficient_rank nulls last, term",
     "curves": "variable, officers",
@@ -37,9 +37,9 @@ OF_MODELS = {
 class ModelRows:
     """A row of `drivers.penalised_models`, and the rows of its other tables.
 
-    Counts are rounded, and null where they are confidential; a model of which nothing
-    may be shown has no rows and says why in its note. Coefficients have no counts;
-    `withheld` says how many of those selected are left out.
+    Counts are rounded, and null where they are confidential; a model that may not be
+    shown has no rows and a note with the reason. Coefficients have no counts;
+    `withheld` is the number of selected ones left out.
     """
 
     model: Row
@@ -56,7 +56,7 @@ class ModelRows:
 class StudyRows:
     """Rows of `marts.violent_crime_outcomes` and `violent_crime_flow`, and the models.
 
-    A share is null where a count of it is, or where it would stand on few crimes.
+    A share is null where a count of it is, or where it would be based on few crimes.
     """
 
     outcomes: list[Row]
@@ -69,7 +69,7 @@ class StudyRows:
 def study_rows(
     connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings | None = None
 ) -> StudyRows:
-    """What pages may show of the published study."""
+    """Data of the published study for pages."""
     rules = rules or read_disclosure_settings()
     counted = count_group(connection, GROUP, rules)
     safe = counted.safe(counted.protect())
@@ -142,10 +142,10 @@ def _has_few(model: Row, threshold: int) -> bool:
 
 
 def _is_of_a_record(row: Row, rules: DisclosureSettings) -> bool:
-    """Does it stand for what is not recorded, of enough crimes?
+    """Is it a level for missing values, with enough crimes?
 
     Nobody outside knows whose record lacks a field: that none of them had the outcome
-    says nothing of anyone, and is what the study has to show.
+    reveals nothing about anyone, and the study must show it.
     """
     crimes = row["training_crimes"]
     return bool(row["is_missing_level"]) and crimes >= rules.threshold
@@ -166,7 +166,7 @@ def _safe_terms(
 
 
 def rows_of_frame(frame: pd.DataFrame) -> list[Row]:
-    """Rows with None for what is missing."""
+    """Rows with None for missing values."""
     # The stubs do not know that None is a value like others.
     found = frame.astype(object).where(frame.notna(), None)  # type: ignore[call-overload]
     return [

@@ -3,9 +3,9 @@
 The linear-programming method of Kelly, Golden and Assad (1992) as the U.S. Census
 Bureau used it for linked tables (Massell 2001), with whole numbers: a cell is protected
 when there are tables of counts that agree with everything published, in one of which it
-is as low as protection asks and in another as high. What has to move in
-the cheapest such table is suppressed. The attacker is one who knows every
-published count to the unit, although they are published rounded.
+is as low as protection asks and in another as high. The counts that move in the
+cheapest such table are suppressed. The attacker is one who knows every published count
+to the unit, although they are published rounded.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ROUNDS = 30
 # must be: a reward for each that outweighs the cover it needs.
 MANY = 200
 COVERED = 1e4
-# Outweighs every cost: as far as it goes.
+# Outweighs every cost: go as far as possible.
 FAR = 1e6
 # A total of this many thresholds is not chosen as cover while anything else will do.
 LARGE = 20
@@ -47,7 +47,7 @@ TOTAL_COST = 50.0
 
 @dataclass(frozen=True)
 class Protection:
-    """What an outsider must hold possible of a cell: at most `low`, at least `high`."""
+    """Values that an outsider must find possible: at most `low`, at least `high`."""
 
     cell: Any
     low: Any
@@ -62,9 +62,9 @@ def protect(
     also: Any = False,
     seed: int = 1,
 ) -> Any:
-    """Which cells to suppress, True for each, those to protect among them.
+    """Cells to suppress, True for each, including those to protect.
 
-    `keep` marks totals that are to be spared, `also` what is suppressed anyway. Raises
+    `keep` marks totals to be spared, `also` counts suppressed anyway. Raises
     LinkageError where no protection is found: then nothing may be published.
     """
     work = _Suppression(cells, protection, keep, threshold, seed)
@@ -105,7 +105,7 @@ class _Suppression:
         yield np.ones(len(is_large), dtype=bool), (5,)
 
     def prove(self, part: Any, direction: int, steps: Sequence[int]) -> None:
-        """Find a table for each cell that is owed one, suppressing what it needs.
+        """Find a table for each cell that is owed one, with the suppressions it needs.
 
         A cell that has none among these cells stays owed; so do the others where they
         are many, or where one after the other has none.
@@ -140,11 +140,11 @@ class _Suppression:
         return False
 
     def prove_the_rest(self) -> None:
-        """Whatever it takes, for each cell by itself: go as far as owed, or possible.
+        """At any cost, for each cell separately: go as far as owed, or possible.
 
-        That a row is there says that it counts something: the least that all rows
-        leave possible is known to everyone, whatever is published. Where protection
-        asks for less than that, that is asked for.
+        A row's presence shows that it counts something: everyone knows the least value
+        that all rows allow, for any publication. Where protection requires less than
+        that, that is required.
         """
         everything = np.arange(len(self.hidden))
         for direction, owed in self.owed.items():
@@ -179,14 +179,14 @@ class _Suppression:
             )
 
     def _prove_many(self, part: Any, direction: int) -> None:
-        """Move many at once, within what is suppressed already, while that pays."""
+        """Move many at once, within the suppressed counts, while that pays."""
         hidden = np.zeros(len(self.hidden), dtype=bool)
         hidden[part] = self.hidden[part]
         for among in _parts(self.cells.sums, hidden):
             self._while_it_pays(among, direction, gain=1.0)
 
     def _while_it_pays(self, among: Any, direction: int, *, gain: float) -> None:
-        """Move a random share of what is still to be proved, and smaller shares."""
+        """Move a random share of the unproved cells, and smaller shares."""
         owed = self.owed[direction]
         share = 1.0
         while share > SMALLEST_SHARE:
@@ -225,7 +225,7 @@ class _Suppression:
         *,
         gain: float = 1.0,
     ) -> Any:
-        """Moves of all cells to another table, cheapest in what it suppresses; or None.
+        """Moves of all cells to another table with the cheapest suppressions; or None.
 
         Only cells `among` move. `forced` cells move by as much; `wanted` ones are
         rewarded for going as far as they are owed.
@@ -278,7 +278,7 @@ def _solve(cost: Any, sums: Any, bounds: Bounds, *, insist: bool) -> Any:
             integrality=np.full(len(cost), integrality),
             options={"time_limit": SECONDS, "mip_rel_gap": 0.05},
         )
-        # What was stopped for time may not be the furthest a cell can go.
+        # A solution stopped for time may not be the furthest a cell can go.
         if found.x is None or not found.success:
             return None
         whole = np.rint(found.x)
@@ -288,10 +288,10 @@ def _solve(cost: Any, sums: Any, bounds: Bounds, *, insist: bool) -> Any:
 
 
 def _reach(cells: Cells, part: Any, direction: int) -> Any:
-    """How far each cell can move at most when only the part moves.
+    """Largest move of each cell when only the part moves.
 
     Each bound follows from the others in one sum (the activity bounds of presolving,
-    Savelsbergh 1994): what lies beyond needs no program to be given up.
+    Savelsbergh 1994): a value beyond needs no program to be ruled out.
     """
     size = len(cells.value)
     low, high = np.zeros(size), np.zeros(size)
@@ -322,7 +322,7 @@ def _others(values: Any, row: Any) -> Any:
 
 
 def _mobile(sums: Any, among: Any) -> Any:
-    """Those of the cells that a sum does not hold in place once the others stand."""
+    """Those of the cells that no sum fixes once the others are fixed."""
     free = np.zeros(sums.shape[1], dtype=bool)
     free[among] = True
     ties = abs(sums)

@@ -13,7 +13,7 @@ from linkage.base.settings import RunSettings
 
 @dataclass(frozen=True)
 class BuildTables:
-    """What the audit asks of a build: the rows that a query finds, few of them."""
+    """The audit's view of a build: the rows of a query, few of them."""
 
     rows: Callable[[str], list[tuple[Any, ...]]]
 

@@ -1,4 +1,4 @@
-"""The Spark session of this process, set up as `profiles.yml` says."""
+"""The Spark session of this process, set up as in `profiles.yml`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-# Spark refuses to start below 1.5 times what it sets aside for itself (300 MB).
+# Spark refuses to start below 1.5 times its own reserve (300 MB).
 LEAST_MEMORY = 512
 
 
@@ -57,7 +57,7 @@ def session(settings: RunSettings) -> SparkSession:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep what Java says as it starts, and goes on saying, off the terminal."""
+    """Keep Java's messages off the terminal, at the start and later."""
     sys.stderr.flush()
     terminal = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -96,7 +96,7 @@ def has_metastore() -> bool:
 
 
 def refuse_without_java() -> None:
-    """Raise LinkageError unless a Java runtime is there."""
+    """Raise LinkageError unless a Java runtime is installed."""
     if not has_java():
         raise LinkageError(
             "Spark needs a Java runtime of version 17 or 21 and none is found; install "

@@ -20,7 +20,7 @@ def keep_unchanged_crime_reports(
 ) -> None:
     """Leave of these tables (`schema.table`) the rows of unchanged crime reports.
 
-    Every other table goes: dbt makes it again. A row of a Parquet file can't be
+    Every other table is dropped: dbt recreates it. A row of a Parquet file can't be
     removed, so the others are copied. `changed` is the table of the intake that lists
     the changed crime reports.
     """

@@ -1,4 +1,4 @@
-"""`linkage forget`: from what was asked for to the lines that tell what was done."""
+"""`linkage forget`: from the request to the lines of its result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run_forget(
     also: Sequence[Path] = (),
     progress: Say = None,
 ) -> list[str]:
-    """Forget crime reports and say so in lines that name none of them.
+    """Erase crime reports and report it in lines that name none of them.
 
     `refs_file` holds a reference to a line, `-` is standard input; `expired_months` is
     given where those beyond the retention period are to be forgotten, and then alone.
@@ -73,7 +73,7 @@ def _read(path: Path) -> list[str]:
 
 
 def in_lines(proof: ErasureProof) -> list[str]:
-    """What was removed where, what is left, and what is out of reach."""
+    """Rows removed by place, rows left, and places out of reach."""
     lines = [f"Forgotten: {reports_in_words(proof.reports)} ({proof.reason})"]
     for purpose, words in IN_WORDS.items():
         own = [place for place in proof.places if place.purpose == purpose.value]

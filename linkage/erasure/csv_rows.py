@@ -34,14 +34,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Key:
-    """The column that says whose a row is, and its place."""
+    """The column with a row's crime report, and its place."""
 
     name: str
     at: int
 
 
 def look(path: Path, references: References) -> Found:
-    """How many rows the crime reports have, and whether other rows name them.
+    """Number of rows of the crime reports, and whether other rows name them.
 
     Raises UnreadableInputError where rows can't be separated.
     """
@@ -66,7 +66,7 @@ def look(path: Path, references: References) -> Found:
 def links(
     path: Path, references: References, columns: Iterable[str]
 ) -> dict[str, Links]:
-    """By column, what the rows of the crime reports name in it and what others do.
+    """By column, the values named by rows of the crime reports and by other rows.
 
     Empty where the file has no crime references, and for columns it does not have.
     """
@@ -110,7 +110,7 @@ def keeps_rows(path: Path, references: References) -> bool:
 def _judged(
     path: Path, references: References, encoding: str
 ) -> Iterator[tuple[Record, Key | None, bool]]:
-    """Each record, by what it is known, and is it one of the crime reports'?"""
+    """Each record, its identifier, and whether it belongs to the crime reports."""
     with open_bytes(path) as stream:
         records = _records(stream, path, encoding)
         header = next(records, None)
@@ -128,7 +128,7 @@ def _judged(
             elif len(values) == len(names):
                 yield record, key, references.is_key(values[key.at], key.name)
             else:
-                # Nobody can tell the columns of a ragged row.
+                # The columns of a ragged row are unknown.
                 is_theirs = any(references.is_key(v, key.name) for v in values)
                 yield record, key, is_theirs
 
@@ -144,7 +144,7 @@ def _text(record: Record, key: Key | None) -> str:
 
 
 def _records(stream: IO[bytes], path: Path, encoding: str) -> Iterator[Record]:
-    """Split as Python's csv module does, which the loader asks where it matters.
+    """Split as Python's csv module does, which the loader uses where it matters.
 
     A line break or a quote is one byte in both encodings, in which no other character
     has that byte.

@@ -1,7 +1,7 @@
-"""Tables of a DuckDB file: rows by crime reference, and the file written again.
+"""Tables of a DuckDB file: rows by crime reference, and the file rewritten.
 
-A delete would leave the bytes in free blocks. So a fresh file is filled with the rows
-that stay, and takes the old one's place.
+A delete would leave the bytes in free blocks. So a new file is filled with the rows
+that stay, and replaces the old one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TEXT = "data_type not in ('BOOLEAN', 'DATE', 'TIMESTAMP', 'DOUBLE', 'FLOAT', 'BI
 
 @dataclass(frozen=True)
 class Erasure:
-    """What the history says of one erasure: counts, never which."""
+    """History of one erasure: counts, never references."""
 
     reports: int
     reason: str
@@ -70,7 +70,7 @@ class Table:
 
 
 def look(path: Path, references: References, *, keys_only: bool = False) -> Found:
-    """How many rows the crime reports have, and whether other rows name them."""
+    """Number of rows of the crime reports, and whether other rows name them."""
     found = Found()
     with _opened(path, references) as connection:
         for table in _tables(connection, "old", references):
@@ -142,7 +142,7 @@ def in_free_blocks(path: Path, references: References) -> bool:
 
 
 def settle(path: Path) -> None:
-    """Write a log that another program left beside a file into it."""
+    """Write another program's log into its file."""
     if path.with_name(path.name + ".wal").exists():
         with _refused(path), duckdb.connect(str(path)) as connection:
             connection.execute("checkpoint").fetchall()

@@ -1,4 +1,4 @@
-"""Forget crime reports: in deliveries, publications and what builds left; prove it."""
+"""Forget crime reports: in deliveries, publications and build files; prove it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Surveyed = dict[KeptFile, Found]
 
 @dataclass(frozen=True)
 class Place:
-    """A file that was searched: rows taken out of it, and what is left (always 0)."""
+    """A searched file: rows removed, and matches left (always 0)."""
 
     place: str
     purpose: str
@@ -48,11 +48,11 @@ class Place:
 
 @dataclass(frozen=True)
 class ErasureProof:
-    """What an erasure did, and what the search after it found.
+    """Result of an erasure, and of the search after it.
 
     `not_found` counts references that were nowhere; `emptied` names deliveries that
-    were removed whole, as nothing was left of them; `is_recorded` says whether there
-    is a warehouse whose history tells of the erasure; `notes` say what is left to do.
+    were removed whole, as nothing was left of them; `is_recorded`: a warehouse's
+    history records the erasure; `notes` list the remaining work.
     """
 
     reports: int
@@ -66,7 +66,7 @@ class ErasureProof:
 
     @property
     def rows_removed(self) -> int:
-        """Rows taken out of files that stay; what a build left goes whole."""
+        """Rows removed from files that stay; build files are removed whole."""
         return sum(p.removed for p in self.places if p.purpose != Purpose.BUILD.value)
 
 
@@ -78,13 +78,13 @@ def forget(
     also: Sequence[Path] = (),
     progress: Say = None,
 ) -> ErasureProof:
-    """Take crime reports out of every file within reach, then search them all again.
+    """Erase crime reports from every file within reach, then search them all again.
 
     The caller holds the warehouse's lock. A file is replaced whole or not at all, the
     published warehouse last: an erasure that was killed is finished by the same call.
     Rates and counts still have the reports in them until the next run. Raises
-    LinkageError, before anything is changed, where none of the reports is anywhere or
-    where a text names one that no row can be taken out of.
+    LinkageError, before anything is changed, if none of the reports is found, or if a
+    text without rows names one.
     """
     _refuse_public(settings)
     references = References.of(crime_refs)
@@ -97,7 +97,7 @@ def forget(
     known = _known(surveyed, references)
     _refuse_mentions(surveyed)
     notes = [*_links_elsewhere(surveyed), *shared]
-    # What leads to these rows must still be there, should this be killed.
+    # The keys of these rows must still exist if this is killed.
     linked = {f: found for f, found in surveyed.items() if found.key not in (None, KEY)}
     _remove(settings, linked, references, progress)
     emptied = _drop_emptied(settings, surveyed, references, progress)
@@ -141,7 +141,7 @@ def _survey(files: list[KeptFile], references: References, progress: Say) -> Sur
 
 
 def _known(surveyed: Surveyed, references: References) -> int:
-    """How many of the crime reports there are. Raises LinkageError if none."""
+    """Number of the crime reports found. Raises LinkageError if none."""
     known = set[str]().union(*(found.references for found in surveyed.values()))
     is_mentioned = any(
         found.mentions
@@ -158,7 +158,7 @@ def _known(surveyed: Surveyed, references: References) -> int:
 
 
 def _refuse_mentions(surveyed: Surveyed) -> None:
-    """No row can be taken out of a page, nor a report's name out of another's row."""
+    """No row can be removed from a page, nor a report's name from another's row."""
     for file, found in surveyed.items():
         if found.mentions and file.purpose is not Purpose.BUILD:
             where = f" ({found.where})" if found.where else ""
@@ -208,7 +208,7 @@ def _links_elsewhere(surveyed: Surveyed) -> list[str]:
 def _with_linked(
     settings: RunSettings, files: Sequence[KeptFile], references: References
 ) -> tuple[References, list[str]]:
-    """Add what leads to rows without a crime reference, and say what stays.
+    """Add the keys of rows without a crime reference, and report what stays.
 
     An incident or a person that another crime of any delivery names too stays.
     """
@@ -329,7 +329,7 @@ def _prove(
             )
         _, before = removed.pop(str(file.path), (file, Found()))
         places.append(Place(str(file.path), file.purpose.value, before.rows, 0))
-    # Files that are there no more: left by a build, or of a delivery that was emptied.
+    # Files that no longer exist: left by a build, or of a delivery that was emptied.
     for name, (file, before) in removed.items():
         if before.rows:
             places.append(Place(name, file.purpose.value, before.rows, 0))

@@ -1,4 +1,4 @@
-"""What a search of one file tells."""
+"""Result of a search of one file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class Found:
     """Rows of the crime reports, and mentions of them that no row can be taken for.
 
-    `references` are those that have a row; `where` says where the first mention is;
+    `references` are those that have a row; `where` is the place of the first mention;
     `key` is the column by which rows were found.
     """
 
@@ -27,12 +27,12 @@ class Found:
 
 @dataclass
 class Links:
-    """What rows name in a column: those of the crime reports, and all others."""
+    """Values named in a column by rows of the crime reports, and by all others."""
 
     theirs: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)
 
     def add(self, value: str, *, is_theirs: bool) -> None:
-        """Add a value as read; what is empty leads nowhere."""
+        """Add a value as read; empty values are ignored."""
         if value.strip():
             (self.theirs if is_theirs else self.others).add(value.strip())

@@ -1,7 +1,7 @@
-"""Rows of a Parquet file: found as the loader reads them, the rest written as it was.
+"""Rows of a Parquet file: found as the loader reads them, the rest unchanged.
 
-The schema, its metadata, the row groups and the compression stay; what is left of a
-row group is written again, for a page holds the values of many rows.
+The schema, its metadata, the row groups and the compression stay. The rest of a row
+group is rewritten, because a page holds the values of many rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from linkage.extracts.records import parquet_text
 
 
 def look(path: Path, references: References) -> Found:
-    """How many rows the crime reports have, and whether other rows name them."""
+    """Number of rows of the crime reports, and whether other rows name them."""
     found = Found()
     with duckdb.connect() as connection:
         references.register(connection)
@@ -50,7 +50,7 @@ def look(path: Path, references: References) -> Found:
 def links(
     path: Path, references: References, columns: Iterable[str]
 ) -> dict[str, Links]:
-    """By column, what the rows of the crime reports name in it and what others do.
+    """By column, the values named by rows of the crime reports and by other rows.
 
     Empty where the file has no crime references, and for columns it does not have.
     """

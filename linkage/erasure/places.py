@@ -18,7 +18,7 @@ from linkage.erasure.replacing import SUFFIX
 
 
 class Purpose(Enum):
-    """What a file is kept for."""
+    """Purpose of a file."""
 
     DELIVERY = "delivery"
     PUBLICATION = "publication"
@@ -54,11 +54,11 @@ class KeptFile:
         return self.path.stat().st_nlink - len(self.names)
 
     def look(self, references: References) -> Found:
-        """What it holds of the crime reports."""
+        """Its rows of the crime reports."""
         try:
             return self._look(references)
         except LinkageError:
-            if self.purpose is Purpose.BUILD:  # It is removed, whatever is in it.
+            if self.purpose is Purpose.BUILD:  # It is removed with all its content.
                 return Found()
             raise
 
@@ -68,7 +68,7 @@ class KeptFile:
         if self.kind is Kind.PARQUET:
             return parquet_rows.look(self.path, references)
         if self.kind is Kind.DUCKDB:
-            # What a build left is removed, not corrected: a count of rows is enough.
+            # Build files are removed, not corrected: a count of rows is enough.
             return databases.look(
                 self.path, references, keys_only=self.purpose is Purpose.BUILD
             )
@@ -135,10 +135,10 @@ def clear_left_overs(settings: RunSettings, also: Sequence[Path] = ()) -> None:
 
 
 def clear_build(settings: RunSettings, *, with_target: bool) -> None:
-    """Remove what builds left: raw rows, intake, tables, spilled memory.
+    """Remove build files: raw rows, intake, tables, spilled memory.
 
     The lock stays, and so does dbt's folder, which is made of the project's own text.
-    What was loaded and built by hand goes whole.
+    Files loaded and built by hand are removed whole.
     """
     shutil.rmtree(settings.dev_folder, ignore_errors=True)
     if not settings.build_folder.is_dir():

@@ -18,7 +18,7 @@ KEY = "crime_ref"
 SPACES = "".join(chr(code) for code in range(0x10000) if chr(code).isspace())
 # Up to so many references a text is searched for each of them.
 FEW = 20
-# A shorter one stands by chance in the bytes of any large binary file.
+# A shorter one occurs by chance in the bytes of any large binary file.
 TELLING_BYTES = 6
 
 
@@ -27,13 +27,13 @@ class References:
     """Trimmed crime references; compared as the loader does, case and all."""
 
     values: frozenset[str]
-    # Of rows without crime reference: by column, what those of the reports alone name.
+    # For rows without crime reference: by column, values named by the reports alone.
     linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    # Digits alone may be any number in a text: they are looked for as keys only.
+    # Digits alone may be any number in a text: they are searched as keys only.
     in_text: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Set what is looked for in texts."""
+        """Set the references to search for in texts."""
         telling = {v for v in self.values if len(v) > 2 and not v.isdecimal()}
         telling |= {v for v in self.values if v.isdecimal() and len(v) > 6}
         object.__setattr__(self, "in_text", frozenset(telling))
@@ -52,7 +52,7 @@ class References:
         return len(self._keys) <= FEW
 
     def key_of(self, columns: Iterable[str]) -> str | None:
-        """The column, in lower case, that says whose a row is; None without one."""
+        """The column, in lower case, with a row's crime report; None without one."""
         names = {column.lower() for column in columns}
         return next((key for key in (KEY, *self.linked) if key in names), None)
 
@@ -76,7 +76,7 @@ class References:
     def codes(self, encoding: str) -> tuple[bytes, ...] | None:
         """Few references as the bytes that a CSV must have to hold one; else None.
 
-        A quote is doubled in a CSV, so that a reference with one is not looked for.
+        A quote is doubled in a CSV, so a reference with one is not searched.
         """
         if not self.are_few or any('"' in ref for ref in self._keys):
             return None
@@ -106,7 +106,7 @@ class References:
 
     @cached_property
     def shapes(self) -> tuple[str, ...]:
-        """What they look like as regular expressions: a digit for each digit, ..."""
+        """Their shapes as regular expressions: a digit for each digit, ..."""
         return tuple(sorted({_shape(ref) for ref in self.in_text}))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A file is either as it was or as it shall be: written beside, then renamed."""
+"""A file is either unchanged or complete: written next to the old, then renamed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SUFFIX = ".forgetting"
 
 
 def replace_file(names: Sequence[Path], write: Callable[[Path], None]) -> None:
-    """Write a file again and put it in the place of every name that it has.
+    """Rewrite a file and replace it under each of its names.
 
-    `names` are hard links to one file; they are links to one file again afterwards,
-    with its owner and permissions. Nobody who has the old file open is disturbed.
+    `names` are hard links to one file; afterwards they are again links to one file,
+    with its owner and permissions. Readers of the old file are not disturbed.
     """
     first = names[0]
     new = _beside(first)
@@ -45,7 +45,7 @@ def replace_file(names: Sequence[Path], write: Callable[[Path], None]) -> None:
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses into one line."""
+    """Turn an error of the disk into one line."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Which crime reports are older than the retention period."""
+"""Crime reports older than the retention period."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ EXPIRED = """
 
 @dataclass(frozen=True)
 class Dated:
-    """By what a source's reports grow old: a column of an extract, and of a mart.
+    """Columns of a source's retention date: in an extract, and in a mart.
 
     `is_main` is SQL for the rows of the extract that come first.
     """
@@ -90,7 +90,7 @@ def expired(settings: RunSettings, months: int) -> list[str]:
     The day is the Main offence's, else any offence's, of the last delivery in which it
     can be read, and of a violent crime that on which it occurred; else the date of the
     last delivery that names the report, which is also the latest it can be. Kept
-    publications count as deliveries of what they hold.
+    publications count as deliveries of their crime reports.
     Raises UnreadableInputError where a delivery can't be read.
     """
     if settings.source == "nibrs":

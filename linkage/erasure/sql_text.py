@@ -1,4 +1,4 @@
-"""What a query finds of crime references in columns that are not the key."""
+"""Crime references that a query finds in columns other than the key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def mentions(
         return 0, ""
     found, where = 0, ""
     for column in columns:
-        # To compare few distinct values is much faster than to search all.
+        # Comparing few distinct values is much faster than searching all.
         candidates = connection.execute(
             f"with texts as materialized (select distinct cast({column} as varchar) "
             f"as value from {source}) select value from texts "

@@ -1,6 +1,7 @@
-"""Whether any other file names a crime report: pages, logs, sheets, archives.
+"""Searches all other files for a crime report: pages, logs, sheets, archives.
 
-None of these can lose a row. What names one is reported, for a person to remove.
+None of these can lose a row. A file that names one is reported, for a person to
+correct.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def look(path: Path, references: References) -> Found:
-    """Whether a file of any kind names one of the crime reports."""
+    """True if a file of any kind names one of the crime reports."""
     data = path.read_bytes()
     is_named = named_in(data, references)
     if data.startswith(SQLITE) and not is_named:
@@ -54,7 +55,7 @@ def named_in(data: bytes, references: References) -> bool:
 
 
 def _in_text(text: str, references: References) -> bool:
-    """As it stands, and as JSON, HTML and addresses write a character otherwise."""
+    """Unchanged, and with the escapes of JSON, HTML and addresses."""
     forms = {text, text.replace("\\/", "/")}
     if "&" in text:
         forms.add(html.unescape(text))

@@ -1,4 +1,4 @@
-"""Only what has changed: deliveries that are new, other than they were, or withdrawn.
+"""Incremental load: deliveries that are new, changed or withdrawn.
 
 The raw tables are brought up to date, and the crime reports that such a delivery names,
 now or before, are listed: incremental models take those alone
@@ -34,12 +34,12 @@ class Changes:
     changed: tuple[Delivery, ...]
     withdrawn: tuple[str, ...]
     unchanged: int
-    # Of files that were touched but not changed: stamp, delivery, extract.
+    # Files touched but not changed: stamp, delivery, extract.
     stamps: tuple[tuple[str | None, str, str], ...] = ()
 
     @property
     def arrived(self) -> list[Delivery]:
-        """What must be read."""
+        """Deliveries to read."""
         return sorted((*self.added, *self.changed), key=lambda one: one.name)
 
     @property
@@ -69,7 +69,7 @@ def load_changes(
     with duckdb.connect(str(settings.intake), read_only=True) as connection:
         changes = find_changes(connection, find_deliveries(settings.extracts))
     say(changes.in_words())
-    # Read beside the intake: a delivery that can't be read leaves it alone.
+    # Read outside the intake: an unreadable delivery leaves the intake unchanged.
     settings.arrivals.unlink(missing_ok=True)
     with duckdb.connect(
         str(settings.arrivals), config=settings.duckdb_config()
@@ -136,7 +136,7 @@ def _is_as_loaded(
     known: tuple[str, str, str | None, bool],
     stamps: list[tuple[str | None, str, str]],
 ) -> bool:
-    """By its stamp, else by its content; then `stamps` takes what it is to be."""
+    """By its stamp, else by its content; then `stamps` takes the new one."""
     file_name, sha256, known_stamp, is_simulated = known
     path = delivery.path(extract)
     if (path.name, delivery.is_simulated) != (file_name, is_simulated):
@@ -155,7 +155,7 @@ def _name_crime_reports(
     outdated: Sequence[str],
     months: Sequence[str],
 ) -> None:
-    """Every crime report of what has come or goes. Rows without a reference: always.
+    """Crime reports of added or removed deliveries. Rows without a reference: always.
 
     The reference as staging reads it, trimmed.
     """

@@ -2,8 +2,8 @@
 
 DuckDB reads a sound file at full speed. A file with anything odd in it (a row of the
 wrong width, a value over several lines, a blank line) is read again, row by row, by
-Python's csv module, which knows the line every row began on: so no row is lost and
-each rejected one can be found in the file.
+Python's csv module, which gives the first line of every row: no row is lost and each
+rejected one can be found in the file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHUNK = 1 << 22
 
 @dataclass(frozen=True)
 class TextFile:
-    """What one pass over a file's bytes tells."""
+    """Results of one pass over a file's bytes."""
 
     path: Path
     encoding: str  # 'utf-8-sig' or 'cp1252'
@@ -44,7 +44,7 @@ class TextFile:
 
 @dataclass(frozen=True)
 class MalformedRow:
-    """A row with the wrong number of columns: where it is and, if it says, whose."""
+    """A row with the wrong number of columns: its place and, if known, crime report."""
 
     line_no: int
     key: str | None

@@ -25,7 +25,7 @@ class Delivery:
     layout: Layout = CRIS
 
     def path(self, extract: str) -> Path:
-        """Where an extract of this delivery lies."""
+        """Path of an extract of this delivery."""
         return self.folder / f"{extract}{self.file_format}"
 
 

@@ -1,4 +1,4 @@
-"""What each record-level source delivers: its extracts and their columns.
+"""The extracts of each record-level source, and their columns.
 
 The input contracts are docs/cris-extracts.md and docs/violent-crime-extracts.md.
 """

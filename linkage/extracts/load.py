@@ -23,7 +23,7 @@ from linkage.publication.publish import start_from_published, start_from_scratch
 def write_as_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write every raw table as a folder of Parquet, `<schema>/<table>/`, for Spark.
 
-    Both engines so read what one loader checked: text as delivered, delivery and line.
+    Both engines read the output of one loader: text as delivered, delivery and line.
     """
     shutil.rmtree(folder, ignore_errors=True)
     for schema, table in connection.execute(
@@ -46,10 +46,10 @@ def load_source(
 ) -> dict[str, int]:
     """Load every delivery of the source; other sources' tables stay empty.
 
-    With `only_changes`, and where the last run has left what it takes, those alone that
-    are new or changed: the build then begins as a copy of the published warehouse.
-    Returns rows by raw table (`schema/table`). Raises UnreadableInputError before
-    anything is loaded in part.
+    With `only_changes`, if the last run allows it, only new or changed deliveries are
+    loaded: the build then starts as a copy of the published warehouse. Returns rows by
+    raw table (`schema/table`). Raises UnreadableInputError before anything is loaded in
+    part.
     """
     if only_changes:
         why = why_full_refresh(settings)
@@ -68,7 +68,7 @@ def load_source(
         progress(f"builds {built}")
     start_from_scratch(settings)
     config = settings.duckdb_config()
-    # The storage format of profiles.yml: whoever makes a file decides it.
+    # The storage format of profiles.yml: the creator of a file decides it.
     config["storage_compatibility_version"] = "v1.3.0"
     with duckdb.connect(str(settings.intake), config=config) as connection:
         # Given when the database is opened, this one is not kept to.

@@ -1,8 +1,8 @@
 """Load national files, as their publishers wrote them, into schema `raw_national`.
 
 A delivery may hold any of the inputs of `national_inputs.yml`: a file of the input's
-name, or a folder of its name with any number of files as published. Where in a file the
-table begins, on which sheets it stands and how its columns are spelt is found out.
+name, or a folder of its name with any number of files as published. The reader finds
+the start of the table, its sheets and the spelling of its columns.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from linkage.extracts.sheets import SUFFIXES, Row, Sheet, header_key, read_sheet
 
 INPUTS_FILE = Path(__file__).with_name("national_inputs.yml")
 SCHEMA = "raw_national"
-# Where each row stands: these come before an input's own columns.
+# Place of each row: these come before an input's own columns.
 PLACE = ("delivery", "file_name", "sheet", "line_no")
 # A table that begins further down is none.
 HEADER_WITHIN = 50
-# Beside the inputs a delivery may say what it is.
+# A delivery may also describe itself.
 NO_INPUT = (SIMULATED_MARKER, "README.md", "README.txt")
 
 
@@ -59,7 +59,7 @@ class NationalFile:
 
 @dataclass
 class _Found:
-    """What the sheets of a file hold; values stand as the input names its columns."""
+    """Content of a file's sheets; values are in the order of the input's columns."""
 
     rows: list[tuple[str, int, tuple[str | None, ...]]] = field(default_factory=list)
     malformed: list[tuple[str, int, str]] = field(default_factory=list)
@@ -87,7 +87,7 @@ def read_inputs() -> dict[str, NationalInput]:
 
 
 def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the raw tables, all text, dropping what was there."""
+    """Create the raw tables, all text, dropping old ones."""
     connection.execute(f"create schema if not exists {SCHEMA}").fetchall()
     place = "delivery varchar, file_name varchar, sheet varchar, line_no bigint"
     for name, one in read_inputs().items():
@@ -224,8 +224,8 @@ def _find_header(
 ) -> tuple[tuple[str | None, ...] | None, tuple[int, str]]:
     """The column of each place of the header row, none where it is left out.
 
-    Without such a row: what the nearest one lacks, the fewer the nearer. `rows` are
-    left standing after the header.
+    Without such a row: the columns that the nearest one lacks, the fewer the nearer.
+    `rows` are left standing after the header.
     """
     needed = set(file.input.columns) - file.input.may_lack
     on = f"sheet {sheet.name}: " if sheet.name else ""
@@ -272,7 +272,7 @@ def _read_table(
         if not filled:
             continue
         if filled == [0] and width > 1:
-            # Footnotes and sources stand in the first column, under the table.
+            # Footnotes and sources are in the first column, under the table.
             remarks += 1
         elif len(row.values) < width or filled[-1] >= width:
             found.malformed.append(

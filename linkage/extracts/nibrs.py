@@ -31,8 +31,8 @@ class Table:
 
     A column is `name`, `name=other` where generations name it differently, and ends in
     `?` where a generation lacks it. `one_of` names columns of which a file has at least
-    one; `key` the column whose values stand once in a state-year; `extract` what the
-    table's rows become.
+    one; `key` the column whose values are unique in a state-year; `extract` the target
+    of the table's rows.
     """
 
     members: tuple[str, ...]
@@ -160,7 +160,7 @@ TABLES: dict[str, Table] = {
 
 
 def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the raw tables, all text, dropping what was there."""
+    """Create the raw tables, all text, dropping old ones."""
     connection.execute(f"create schema if not exists {SCHEMA}").fetchall()
     for name, table in TABLES.items():
         listed = ", ".join(f"{_name(column)} varchar" for column in table.columns)
@@ -238,7 +238,7 @@ def _load_table(
 
 
 def _extract_member(archive: Path, table: Table, folder: Path) -> Path:
-    """Unpack the one member of a table, whatever folder or letter case it has."""
+    """Unpack the one member of a table, in any folder and letter case."""
     wanted = [f"{member}.csv" for member in table.members]
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -359,7 +359,7 @@ def _check_key(
 
 
 def _check_incidents_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
-    """Refuse an incident id shared by two agencies: nothing else tells incidents apart.
+    """Refuse an incident id shared by two agencies: no other field identifies one.
 
     The FBI numbers incidents again in each generation of its files; without this check
     a later state-year would silently replace another state's incident.

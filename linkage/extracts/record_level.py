@@ -1,7 +1,6 @@
 """A force's own counts and offences, read from the warehouse it published.
 
-They become inputs of the national study like any other; beside each count stands the
-publication it comes from.
+They become inputs of the national study like any other; each count has its publication.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ COLUMNS = (
     "judicial_outcomes",
 )
 
-# What thematic areas are counted from (docs/national-extracts.md).
+# Source rows of the thematic areas (docs/national-extracts.md).
 OFFENCES = """
     select
         crime_ref,
@@ -119,7 +118,7 @@ INPUTS = {
 def load_record_level(
     connection: duckdb.DuckDBPyConnection, warehouse: Path, delivery: str
 ) -> list[LoadedExtract]:
-    """Add what a published warehouse has of each of `INPUTS` to its raw table.
+    """Add a published warehouse's rows of each of `INPUTS` to its raw table.
 
     Read under the name of the latest delivery. Raises UnreadableInputError where there
     is no warehouse of crime reports.

@@ -28,12 +28,12 @@ from linkage.extracts.deliveries import Delivery
 from linkage.extracts.layouts import Layout
 from linkage.extracts.register import LoadedExtract
 
-# A file this young could be written to again without looking any younger.
+# A file this young could be written to without a change of its time.
 YOUNG_NS = 2_000_000_000
 
 
 def create_empty_tables(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """Create the raw tables of a layout, all text, dropping what was there."""
+    """Create the raw tables of a layout, all text, dropping old ones."""
     connection.execute(f"create schema if not exists {layout.schema}").fetchall()
     for extract, columns in layout.extracts.items():
         listed = ", ".join(f"{column} varchar" for column in columns)
@@ -105,10 +105,10 @@ def load_extract(
 
 @contextmanager
 def unchanged_meanwhile(delivery: str, files: Collection[Path]) -> Iterator[None]:
-    """Refuse a delivery if any file of it is written to, or goes, while it is read.
+    """Refuse a delivery if one of its files is changed or removed while it is read.
 
-    Files that are whole one by one may not be of one delivery. What reading a changing
-    file fails with is not what is wrong with it.
+    Files that are whole one by one may not be of one delivery. The error from reading a
+    changing file does not show its fault.
     """
     before = {path: _state(path) for path in files}
     try:
@@ -124,7 +124,7 @@ def unchanged_meanwhile(delivery: str, files: Collection[Path]) -> Iterator[None
 
 @dataclass(frozen=True)
 class _FileState:
-    """What the disk says of a file; none of it stays the same when it is written."""
+    """File attributes that change with every write."""
 
     device: int
     inode: int
@@ -145,7 +145,7 @@ def _state(path: Path) -> _FileState:
 
 
 def file_stamp(path: Path) -> str | None:
-    """What changes with a file, without reading it; None for one too young to tell."""
+    """A value that changes with an unread file; None for one too young."""
     state = _state(path)
     if time.time_ns() - state.changed_ns <= YOUNG_NS:
         return None
@@ -161,7 +161,7 @@ def checksum(path: Path) -> str:
                 digest.update(chunk)
             return digest.hexdigest()
     except (EOFError, zlib.error, OSError):
-        # Loading it will say what is wrong.
+        # Loading it will report the fault.
         return "unreadable"
 
 

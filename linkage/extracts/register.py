@@ -1,4 +1,4 @@
-"""The register of loaded files, whatever the source: schema `raw` of the intake."""
+"""The register of loaded files of any source: schema `raw` of the intake."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_register(
     source_system: str,
     loaded: Sequence[LoadedExtract],
 ) -> None:
-    """Replace `raw.deliveries` with what this run loaded."""
+    """Replace `raw.deliveries` with the files of this run."""
     connection.execute("create schema if not exists raw").fetchall()
     connection.execute(
         "create or replace table raw.deliveries (source_system varchar, "
@@ -43,7 +43,7 @@ def insert_register(
     source_system: str,
     loaded: Sequence[LoadedExtract],
 ) -> None:
-    """Add what was loaded to `raw.deliveries`."""
+    """Add the loaded files to `raw.deliveries`."""
     if loaded:
         connection.executemany(
             "insert into raw.deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?)",

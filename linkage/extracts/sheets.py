@@ -25,7 +25,7 @@ FOOTNOTES = re.compile(
     r"\u2070-\u2079*\u2020\u2021]+(,[\u00b9\u00b2\u00b3\u2070-\u2079]+)*)\s*$",
     re.IGNORECASE,
 )
-# Of a heading alone: a footnote's number that lost its place above the line.
+# Headings only: a footnote's number without its superscript.
 FLAT_FOOTNOTE = re.compile(r"(?<=[a-z])\s?\d{1,2}(,\s?\d{1,2})*$")
 
 

@@ -1,1 +1,1 @@
-"""Watches withdrawal by month and place: what changed, since when, beyond chance."""
+"""Monitors withdrawal by month and place: changes beyond chance, and their start."""

@@ -82,7 +82,7 @@ class Funnel:
 def read_calendar(
     months: Sequence[str], as_of: dt.date, to_mature: int, settings: MonitorSettings
 ) -> Calendar:
-    """Which months count: mature by `as_of`, and those of the baseline among them."""
+    """Months that count: mature by `as_of`, and those of the baseline among them."""
     days = tuple(dt.date.fromisoformat(month) for month in months)
     is_mature = np.array([_later(day, 1 + to_mature) <= as_of for day in days])
     is_seasonal = int(is_mature.sum()) >= settings.seasonal_months
@@ -143,7 +143,7 @@ def draw_funnel(
     """Case-mix adjusted rates across BCUs, with limits; None without a mature month.
 
     The adjusted rate is the area's rate times observed over expected (indirect
-    standardisation); limits lie around the area's rate, by each BCU's own precision.
+    standardisation); limits are around the area's rate, by each BCU's own precision.
     """
     chosen = np.flatnonzero(calendar.is_mature)[-settings.funnel_months :]
     if chosen.size == 0 or counts.withdrawals[0, chosen].sum() == 0:
@@ -219,7 +219,7 @@ def _season(counts: AreaCounts, expected: Array, calendar: Calendar) -> Array:
 def _sigmas(z: Array, past: Marks, sigma: float) -> tuple[Array, Array]:
     """Laney's sigma of each series (BCUs, 1), and how many of them a limit is away.
 
-    BCUs of a crime area share theirs: one BCU's year alone says too little.
+    BCUs of a crime area share theirs: one BCU's year has too little information.
     """
     ratios, multiples = np.ones((len(z), 1)), np.full((len(z), 1), float(sigma))
     for part in (slice(0, 1), slice(1, None)):

@@ -1,4 +1,4 @@
-"""Cases, withdrawals and what a driver model expects of them, counted in SQL.
+"""Cases, withdrawals and those that a driver model expects, counted in SQL.
 
 Indirect standardisation: the expected withdrawals of a month and place are the sum of
 its own cases' probabilities by a model fitted on all (Breslow and Day 1987, ch. 2).
@@ -76,7 +76,7 @@ def count(
 def usable_model(
     connection: duckdb.DuckDBPyConnection, model: str | None
 ) -> str | None:
-    """The model where it is fitted; None where none is asked for or none is fitted.
+    """The model where it is fitted; None where none is requested or fitted.
 
     Raises LinkageError for a model that is not of withdrawal in all cases.
     """

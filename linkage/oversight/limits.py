@@ -22,7 +22,7 @@ D2 = 2 / np.sqrt(np.pi)
 def binomial_limits(
     rate: Array, variance: Array, z: Array | float
 ) -> tuple[Array, Array]:
-    """Bounds that a share with this mean and variance passes as rarely as z says.
+    """Bounds that a share with this mean and variance passes as rarely as z does.
 
     Exact binomial quantiles, interpolated between counts (Spiegelhalter 2005a), for as
     many cases as give the variance: over-dispersion makes them fewer. With many cases
@@ -56,7 +56,7 @@ def sigma_z(z: Array) -> tuple[float, float]:
     """Laney's sigma of z-scores, from moving ranges, and its degrees of freedom.
 
     `z` is (series, months) in order of time, NaN where there is no point: neighbours
-    are those that are there. Never below 1. Degrees: 0.62 of the ranges (Wheeler 1995).
+    skip these. Never below 1. Degrees: 0.62 of the ranges (Wheeler 1995).
     """
     ranges = [np.abs(np.diff(series[~np.isnan(series)])) for series in np.atleast_2d(z)]
     found = np.concatenate(ranges) if ranges else np.empty(0)
@@ -86,9 +86,9 @@ class Dispersion:
 def dispersion(z: Array, variance: Array, share: float, minimum: int) -> Dispersion:
     """Between-place spread by the method of moments (Spiegelhalter 2005b).
 
-    z-scores are winsorised, so that a few places far out do not hide themselves; what
-    that takes from chance's own spread is given back (ours: without it, places that
-    differ by chance alone have a phi of 0.68). Fewer places than `minimum`: none.
+    z-scores are winsorised, so that a few outliers do not hide themselves; the lost
+    spread of chance is corrected for (ours: without it, places that differ by chance
+    alone have a phi of 0.68). Fewer places than `minimum`: none.
     """
     if len(z) < minimum:
         return Dispersion(1.0, 0.0)
@@ -120,7 +120,7 @@ def seasonal_index(
 
     Ratios of observed to expected by month of the year; of their spread chance's part
     is left out, and each is pulled to 1 by the share of it that chance explains
-    (empirical Bayes). Chance is what the same month differs by between years.
+    (empirical Bayes). Chance is the difference of the same month between years.
     """
 
     def by_month(values: Array) -> Array:

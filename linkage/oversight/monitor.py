@@ -37,7 +37,7 @@ def monitor_published(
     progress: Callable[[str], None] | None = None,
     problem: Callable[[str], None] = failures.to_standard_error,
 ) -> int:
-    """Watch the published warehouse and publish what was seen; how many signals.
+    """Monitor the published warehouse and publish the result; the number of signals.
 
     A crime area that fails is left out and passed to `problem`. The caller holds the
     warehouse's lock. Raises LinkageError for settings that name a model that is of no
@@ -111,7 +111,7 @@ def latest_delivery(
 
 
 def describe(signals: Sequence[Mapping[str, Any]]) -> str:
-    """One line on what was seen, for a log or a summary."""
+    """One line on the result, for a log or a summary."""
     current = [signal for signal in signals if signal["is_current"]]
     series = {(signal["crime_area"], signal["bcu"]) for signal in current}
     return (
@@ -127,7 +127,7 @@ def monitor_tables() -> dict[str, Table]:
 
 
 def write_tables(settings: RunSettings, rows: Mapping[str, Rows]) -> None:
-    """Publish the tables' rows in place of what they held."""
+    """Replace the rows of the published tables."""
     tables = {f"{SCHEMA}.{name}": table for name, table in monitor_tables().items()}
     with next_version(settings, list(tables)) as connection:
         for name, table in tables.items():

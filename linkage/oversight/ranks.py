@@ -1,4 +1,4 @@
-"""How sure is a force's place among the others: ranks with their uncertainty.
+"""Ranks of forces with their uncertainty.
 
 The inspection calls a force one of the highest where its rank is in the top quarter
 (HMIC 2016, annex A). A rank of counts is uncertain, most of all in the middle.

@@ -1,4 +1,4 @@
-"""Rules that tell a signal from chance on a control chart.
+"""Rules that separate a signal from chance on a control chart.
 
 Western Electric (1956), Statistical Quality Control Handbook; Nelson (1984), Journal of
 Quality Technology 16(4), 237-239.
@@ -52,7 +52,7 @@ def find_signals(
 
 
 def rule_names(sigma: float, run_length: int, trend_length: int) -> tuple[str, ...]:
-    """Names of the rules, which say their lengths: `eight_on_one_side`."""
+    """Names of the rules, which include their lengths: `eight_on_one_side`."""
     return (
         f"beyond_{sigma:g}_sigma".replace(".", "_"),
         f"{_word(run_length)}_on_one_side",

@@ -1,4 +1,4 @@
-"""Reads `settings.yml` and refuses what it cannot mean."""
+"""Reads `settings.yml` and refuses invalid values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WHOLE = ("run_length", "trend_length", "baseline_months", "seasonal_months")
 
 @dataclass(frozen=True)
 class MonitorSettings:
-    """What is watched, against what, and how far chance may go."""
+    """Series to monitor, their baselines, and the limits of chance."""
 
     models: Mapping[str, Mapping[str, str | None]]
     crime_areas: Mapping[str, str]

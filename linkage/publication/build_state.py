@@ -1,6 +1,6 @@
-"""What the intake stands for, so that the next run knows what it need not do again.
+"""State of the intake, so that the next run can be incremental.
 
-The intake says which code made it and as which publication it left. A run that did not
+The intake records the code that made it and its publication. A run that did not
 end well, code that changed, or another warehouse in its place: everything is built.
 """
 
@@ -18,7 +18,7 @@ from linkage.publication.parquet_versions import open_version
 
 STATE = "raw.build_state"
 CHANGED = "raw.changed_crime_reports"
-# Whatever decides how a delivered row becomes a row of a mart.
+# Everything that decides how a delivered row becomes a row of a mart.
 CODE = ("models", "macros", "seeds", "linkage/extracts", "linkage/engines")
 
 
@@ -27,7 +27,7 @@ def note_start(
 ) -> None:
     """From here on the intake is of use only to the run that changes it.
 
-    `built` says what this run builds, and why: a publication reports it.
+    `built` describes the build and its reason, for the publication to report.
     """
     connection.execute(
         f"create or replace table {STATE} as "
@@ -38,7 +38,7 @@ def note_start(
 
 
 def what_is_built(settings: RunSettings) -> str | None:
-    """What the run that filled the intake builds, and why; None if it can't be read."""
+    """Build of the run that filled the intake, and why; None if unreadable."""
     try:
         with duckdb.connect(str(settings.intake), read_only=True) as connection:
             ((built,),) = connection.execute(f"select built from {STATE}").fetchall()
@@ -73,7 +73,7 @@ def parts_of_crime_reports(settings: RunSettings) -> int:
 
 
 def note_publication(settings: RunSettings, number: int) -> None:
-    """The intake is that of this publication; if it can't say so, it is of no use."""
+    """Mark the intake as this publication's; without the mark it cannot be used."""
     with (
         contextlib.suppress(duckdb.Error),
         duckdb.connect(str(settings.intake)) as connection,
@@ -82,7 +82,7 @@ def note_publication(settings: RunSettings, number: int) -> None:
 
 
 def why_full_refresh(settings: RunSettings) -> str | None:
-    """Why everything must be built; None where only what has changed need be."""
+    """Reason for a full refresh; None for an incremental run."""
     if settings.full_refresh:
         return "it was asked for"
     if settings.source != "cris":

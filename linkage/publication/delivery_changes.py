@@ -1,4 +1,4 @@
-"""Which deliveries differ from those of the publication before, and what is missing."""
+"""Deliveries that differ from the previous publication, and those missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from linkage.publication import publications
 from linkage.publication.publications import has_table
 
 SHOWN = 5
-# How many crime reports a warehouse has taken in, by the table that says so. National
+# Number of crime reports of a warehouse, by the table that holds it. National
 # tables hold no crime reports: their rows are counted.
 REPORTS = {
     "marts.case_flow": "select max(crime_reports_left) from marts.case_flow",
@@ -75,7 +75,7 @@ def latest_changes(connection: duckdb.DuckDBPyConnection) -> DeliveryChanges:
 
 
 def latest_built(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """What was built for the latest publication, and why; None if it is not known."""
+    """The build of the latest publication, and its reason; None if it is not known."""
     ((built,),) = connection.execute(
         f"select built from {publications.TABLE} order by publication desc limit 1"
     ).fetchall()
@@ -83,7 +83,7 @@ def latest_built(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def publication_news(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """The latest publication: its number, its deliveries and what was built for it."""
+    """The latest publication: its number, its deliveries and its build."""
     changes = latest_changes(connection)
     return {
         "publication": publications.latest_publication(connection),

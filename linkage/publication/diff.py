@@ -1,4 +1,4 @@
-"""What differs between two kept publications: counts, rates, gaps, driver models."""
+"""Differences between two kept publications: counts, rates, gaps, driver models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RATES = {
         "ci_high from marts.withdrawal_rates where not is_suppressed"
     )
 }
-# The state of a gap in the latest delivery that was asked for it.
+# The state of a gap in the latest delivery that it applies to.
 GAPS = {
     "quality.gaps": (
         "select gap, severity, share, is_within_tolerance from quality.gaps "
@@ -43,7 +43,7 @@ LISTED = ("drivers.driver_models", "drivers.violent_crime_models")
 
 @dataclass(frozen=True)
 class Change:
-    """Something that has a value in two publications; None where it is not there."""
+    """Something that has a value in two publications; None if missing."""
 
     name: tuple[str, ...]
     before: float | None
@@ -51,19 +51,18 @@ class Change:
 
     @property
     def difference(self) -> float:
-        """After less before; what is not there counts as 0."""
+        """After less before; a missing value counts as 0."""
         return (self.after or 0) - (self.before or 0)
 
 
 @dataclass(frozen=True)
 class PublicationDiff:
-    """What differs between two publications.
+    """Differences between two publications.
 
     `rows` are counts by table, `rates` withdrawal rates (0-1) that moved out of the 95%
     interval they had, the largest first; gaps are beyond tolerance in one of the two.
     `models` are areas under the curve, None where a model is not fitted; `unfitted`
-    are the publications of the two on which none is. What a study does not have is
-    empty.
+    are the publications of the two on which none is. Empty where a study has none.
     """
 
     before: int
@@ -178,7 +177,7 @@ def _auc(row: Row | None) -> float | None:
 def _keyed(
     connection: duckdb.DuckDBPyConnection, queries: Mapping[str, str], width: int
 ) -> Keyed:
-    """Rows of the tables that are there, by their first `width` columns."""
+    """Rows of the existing tables, by their first `width` columns."""
     return {
         row[:width]: row[width:]
         for table, query in queries.items()

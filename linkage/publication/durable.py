@@ -1,4 +1,4 @@
-"""What has been written is on the disk."""
+"""Ensures that written data is on the disk."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Earlier publications: each is kept under its number, to read, compare or restore.
 
 <warehouse>.publications/00012.duckdb      DuckDB: the same file under a second name
-<warehouse>/versions/00031/                Spark: a version says its publication
+<warehouse>/versions/00031/                Spark: a version names its publication
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from linkage.publication.parquet_versions import (
 def keep(settings: RunSettings) -> None:
     """Keep the published DuckDB file under its number, and forget the oldest.
 
-    The file is kept, not copied, where the disk knows links: publishing renames, so
+    The file is kept, not copied, where the disk supports links: publishing renames, so
     that nothing ever writes into it again.
     """
     number = _published_number(settings)
@@ -48,7 +48,7 @@ def keep(settings: RunSettings) -> None:
 
 
 def keep_lost(settings: RunSettings) -> None:
-    """Keep what is about to be replaced, if it is not: a run killed before it kept it.
+    """Keep the version to be replaced, unless kept: a run may have been killed before.
 
     Or somebody has deleted it, and the published file still is the same.
     """
@@ -57,7 +57,7 @@ def keep_lost(settings: RunSettings) -> None:
 
 
 def _published_number(settings: RunSettings) -> int | None:
-    """Number of the published DuckDB file; None where there is none that has one."""
+    """Number of the published DuckDB file; None if no publication has one."""
     if settings.engine == "spark" or not settings.warehouse.exists():
         return None
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
@@ -100,7 +100,7 @@ def _link_tree(source: Path, target: Path) -> None:
 
 
 def kept_publications(settings: RunSettings) -> dict[int, Path]:
-    """Where each kept publication lies, by its number, the current one included."""
+    """Path of each kept publication, by its number, the current one included."""
     if settings.engine == "spark":
         return _spark_publications(settings)
     return {

@@ -1,4 +1,4 @@
-"""Tells a force's own mail or chat how a run ended, by a command of its choice."""
+"""Notifies a force's own mail or chat of a run's result, by a command of its choice."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def notify(settings: RunSettings, status: str, message: str = "") -> str | None:
 
 
 def _figures(settings: RunSettings) -> dict[str, Any]:
-    """What is published now."""
+    """The current publication."""
     figures: dict[str, Any] = {"warehouse": str(settings.warehouse)}
     try:
         with open_published(settings) as connection:

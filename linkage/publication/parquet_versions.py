@@ -53,7 +53,7 @@ def publish_version(
                 target = version / schema / table.name
                 link_files(made, target)
                 if not any(target.rglob("*.parquet")):
-                    # A partitioned table without rows has no file to say its columns.
+                    # A partitioned table without rows has no file with its columns.
                     import pyarrow.parquet as pq
 
                     empty = spark.table(f"{schema}.{table.name}").limit(0).toArrow()
@@ -111,7 +111,7 @@ def open_folder(version: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}").fetchall()
-            # Not every study has each of them: none is there then.
+            # Not every study has each of them.
             for folder in sorted((version / schema).glob("*")):
                 connection.execute(
                     f"create view {schema}.{folder.name} as "
@@ -144,7 +144,7 @@ def restore_version(
 def next_parquet_version(
     settings: RunSettings, tables: Sequence[str]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """These tables to change; a new version holds what is left of them.
+    """These tables to change; a new version holds the remaining rows.
 
     Every other table can be read, and is the same files in the new version.
     """
@@ -211,7 +211,7 @@ def link_files(source: Path, target: Path) -> None:
         source,
         target,
         copy_function=link,
-        # What Spark leaves beside its files.
+        # Spark's side files.
         ignore=shutil.ignore_patterns("_SUCCESS", ".*.crc"),
         dirs_exist_ok=True,
     )

@@ -31,7 +31,7 @@ def record_publication(
     """
     for table in TABLES:
         create_table(connection, table, columns_of(table))
-    # Publications of earlier versions did not say what was built.
+    # Publications of earlier versions did not record the build.
     connection.execute(
         f"alter table {TABLE} add column if not exists built varchar"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""Build beside, publish by an atomic rename: readers keep what they have open."""
+"""Build in a separate folder, publish by an atomic rename: readers keep open files."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def refuse_unusable(settings: RunSettings) -> None:
 
 
 def start_from_scratch(settings: RunSettings) -> None:
-    """Remove what an earlier run, ended or killed, left in the build folder."""
+    """Remove the files of an earlier run, ended or killed, from the build folder."""
     _remove_file(settings.intake)
     _remove_build(settings)
     for folder in (settings.spark_tables, settings.spark_catalog):
@@ -145,7 +145,7 @@ def start_from_published(settings: RunSettings) -> None:
 
 
 def keep_tables(settings: RunSettings, names: Collection[str]) -> None:
-    """Drop what else the build took from the publication: fits and monitors of it."""
+    """Drop the publication's other tables from the build: its fits and monitors."""
     with duckdb.connect(str(settings.build)) as connection:
         for schema, table in connection.execute(
             "select schema_name, table_name from duckdb_tables()"
@@ -157,9 +157,9 @@ def keep_tables(settings: RunSettings, names: Collection[str]) -> None:
 def publish(settings: RunSettings) -> None:
     """Make the build the published warehouse, in one rename.
 
-    Data Docs follow: a page is never older than the warehouse by more than the
-    instant between two renames. Other pages of the publication before are removed: a
-    run writes them again. Raises AuditFailedError where reports have been lost.
+    Data Docs follow: a page is never older than the warehouse by more than the instant
+    between two renames. Other pages of the previous publication are removed: a run
+    rewrites them. Raises AuditFailedError where reports have been lost.
     """
     refuse_fewer_reports(settings)
     built = what_is_built(settings)
@@ -231,7 +231,7 @@ def _carry_history(
 
 
 def _last_published(settings: RunSettings) -> Path | None:
-    """The published file; where it has been deleted, the same one as it is kept."""
+    """The published file; where it has been deleted, its kept copy."""
     if settings.warehouse.exists():
         return settings.warehouse
     kept = kept_publications(settings)
@@ -272,7 +272,7 @@ def next_version(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published warehouse with these tables (`schema.table`) to change or to add.
 
-    What the block leaves in them is published when it ends well. The published
+    Their content is published when the block ends well. The published
     warehouse is not touched on an error.
     """
     refuse_unpublished(settings)
@@ -294,7 +294,7 @@ def next_version(
 
 def _publish_file(settings: RunSettings, build: Path) -> None:
     warehouse = settings.warehouse
-    # A connection that closes writes its log into the file: nothing is left beside it.
+    # A connection that closes writes its log into the file: no log file remains.
     with duckdb.connect(str(build)) as connection:
         comment_on_tables(connection)
         connection.execute("checkpoint").fetchall()

@@ -23,7 +23,7 @@ FILES = {
     ),
     "quality": ("linkage/publication/quality_tables.yml",),
 }
-# Tables that keep every row ever published, beside the table of the latest ones.
+# Tables that keep every row ever published, next to the table of the latest ones.
 BY_RUN = "_by_run"
 
 
@@ -108,7 +108,7 @@ def columns_of(table: str) -> Mapping[str, Column]:
 
 
 def comment_on_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Say in the database what each written table and column is, where it is not said.
+    """Add missing comments on written tables and columns to the database.
 
     dbt does so for its models (`persist_docs`).
     """

@@ -1,1 +1,1 @@
-"""Forest plots and model cards: what the driver models say, for policy readers."""
+"""Forest plots and model cards: results of the driver models for policy readers."""

@@ -26,14 +26,14 @@ from ml.fitting import MAXIMUM_LIKELIHOOD
 from ml.specification import ALL_CASES
 from ml.validation import CROSS_VALIDATED, OUT_OF_TIME
 
-# So many sentences on drivers in each direction.
+# Number of sentences on drivers in each direction.
 SENTENCES = 3
 SIGNIFICANT = 0.05
 # Smaller shares of unknowns are not distinguished.
 RARE = 0.001
-# How parts of a model's note (ml.drivers) are separated.
+# Separator of the parts of a model's note (ml.drivers).
 PENALISED, LEFT_OUT = "penalised fit", "left out"
-# How many cases the sites had that a model leaves out: with a model that keeps them, a
+# Number of cases of the sites that a model leaves out: with a model that keeps them, a
 # difference.
 LEFT_OUT_CASES = re.compile(r" \(\d[\d,]* cases?\)")
 Performances = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -50,7 +50,7 @@ class Section:
 
 @dataclass(frozen=True)
 class CardFacts:
-    """A model with what is known of it.
+    """A model with its results.
 
     `model` is a row of `drivers.models`, `shown` its terms, both as `disclosure.pages`
     gives them, `withheld` the number of terms it left out, `performance` its rows of
@@ -64,7 +64,7 @@ class CardFacts:
 
     @property
     def outcome(self) -> Outcome:
-        """What the model is about, in words."""
+        """The model's subject, in words."""
         return outcome_in_words(self.model["dependent"])
 
     @property
@@ -79,7 +79,7 @@ class CardFacts:
 
 
 def sections(facts: CardFacts) -> tuple[list[Section], list[Section]]:
-    """What stands before the drivers and what after them."""
+    """Texts before the drivers and after them."""
     before = [_question(facts), _population(facts)]
     if not facts.is_fitted:
         why = f"The model could not be fitted: {facts.model['note']}."
@@ -134,7 +134,7 @@ def _left_out(facts: CardFacts) -> Section:
 
 
 def _notes(facts: CardFacts, *, is_left_out: bool) -> list[str]:
-    """What the model's note says of its cases; its method has a sentence of its own."""
+    """The model's note on its cases; its method has a separate sentence."""
     return [
         f"{LEFT_OUT_CASES.sub('', part)}."
         for part in (facts.model["note"] or "").split("; ")
@@ -195,7 +195,7 @@ def _strongest_in_words(facts: CardFacts, *, is_more: bool) -> list[str]:
 
 
 def _sure(facts: CardFacts) -> list[tuple[Term, Estimate]]:
-    """Significant terms of which nothing else must be said, the strongest first."""
+    """Significant terms without a caveat, the strongest first."""
     return [
         (one, one.estimate)
         for one in of_terms.strongest(facts.shown, len(facts.shown))

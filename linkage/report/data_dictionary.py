@@ -84,7 +84,7 @@ def data_dictionary() -> str:
 
 
 def _warehouses() -> list[str]:
-    """What warehouses there are, by the name that stands at each table."""
+    """The warehouses, by the name given at each table."""
     return [
         "A warehouse holds what one source fills; each table says which have it.",
         "",
@@ -116,7 +116,7 @@ def _in_warehouses(sources: Iterable[str]) -> str:
 
 
 def column_meanings() -> dict[str, str]:
-    """What each published column means, by `schema.table.column`."""
+    """Meaning of each published column, by `schema.table.column`."""
     found = {}
     for schema, folder in PUBLISHED:
         for model in _models(folder):

@@ -1,4 +1,4 @@
-"""Pages of the driver models beside the published warehouse, drawn by all cores."""
+"""Pages of the driver models next to the published warehouse, drawn by all cores."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_published_pages(
     """Plots and cards of the published driver models (or those named), and their list.
 
     They go to `settings.driver_pages`. Returns the files written. A model whose pages
-    fail is passed to `problem`; the list says that it has no card, and why.
+    fail is passed to `problem`; the list reports the missing card and the reason.
     """
     from linkage.report.model_cards import published_models, write_index
 
@@ -79,7 +79,7 @@ def _write(settings: RunSettings, rows: PageRows, model: str) -> _Drawn:
         with open_published(settings) as connection:
             files = write_pages(connection, settings.driver_pages, [model], rows)
     except Exception as error:
-        # What an earlier publication left there would pass for this one's.
+        # An earlier publication's pages would be taken for this one's.
         shutil.rmtree(settings.driver_pages / f"model_{model}", ignore_errors=True)
         what = f"the pages of model {model} could not be written"
         return _Drawn(model, [], failures.why(error), failures.in_a_line(what, error))

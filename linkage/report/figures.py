@@ -1,4 +1,4 @@
-"""What every drawing shares: its style, the stamp SIMULATED, SVG and PNG files."""
+"""Shared by every drawing: its style, the stamp SIMULATED, SVG and PNG files."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def write_figure(
 
 
 def stamp(figure: Figure) -> None:
-    """SIMULATED across the figure, as often as it is high."""
+    """SIMULATED across the figure, repeated by its height."""
     width, height = figure.get_size_inches()
     marks = max(1, round(height / BETWEEN_STAMPS))
     for mark in range(marks):
@@ -77,7 +77,7 @@ def stamp(figure: Figure) -> None:
 
 
 def name_directions(axes: Axes, above: float) -> None:
-    """Say over the axes, so many points above, which side is more and which less."""
+    """Label the sides, more and less, so many points above the axes."""
     for text, place in (("← less likely", 0.25), ("more likely →", 0.75)):
         axes.annotate(
             text,

@@ -1,4 +1,4 @@
-"""What a forest plot says: its lines, its texts above and below, how far it reaches."""
+"""Content of a forest plot: its lines, its texts above and below, its range."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Line:
 
     @property
     def estimate(self) -> Estimate | None:
-        """What is drawn on the line, if anything."""
+        """The mark on the line, if any."""
         return self.term.estimate if self.term else None
 
 
@@ -76,7 +76,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Plot:
-    """Everything a plot says, top to bottom."""
+    """Content of a plot, top to bottom."""
 
     title: str
     above: list[Text]
@@ -110,7 +110,7 @@ def said(term: Term) -> str:
 
 
 def long_lines(shown: Sequence[Term]) -> list[Line]:
-    """Every category, under its variable and what it is compared with."""
+    """Every category, under its variable and its reference."""
     lines = []
     ordered = of_terms.by_variable(shown)
     for group, own in itertools.groupby(ordered, key=lambda one: one.group):
@@ -132,7 +132,7 @@ def _variable_lines(categories: Sequence[Term]) -> list[Line]:
 
 
 def short_lines(shown: Sequence[Term]) -> list[Line]:
-    """Significant categories by size, each with what it is compared with under it."""
+    """Significant categories by size, each with its reference under it."""
     lines = []
     ordered = of_terms.significant(shown)
     for group, own in itertools.groupby(ordered, key=lambda one: one.group):
@@ -157,7 +157,7 @@ def make_plot(
     *,
     is_titled: bool = True,
 ) -> Plot:
-    """What a model's plot says around `lines`.
+    """Texts of a model's plot around `lines`.
 
     The rows are `disclosure.pages`': `shown` are all terms that may be, `withheld` how
     many may not. A page that has its own title leaves it and the banner out.
@@ -221,7 +221,7 @@ def _footnotes(
 
 
 def axis_limit(lines: Sequence[Line]) -> float:
-    """Where the axis ends: a power of 2 that holds what is sure, within reason."""
+    """Where the axis ends: a power of 2 that covers sure estimates, within reason."""
     furthest = NARROWEST
     for one in lines:
         assert one.term is not None

@@ -1,7 +1,7 @@
 """Forest plots in the style of the London study: "2.1x more likely" and its interval.
 
-Less likely lies on the left, more likely on the right; offence, suspect and victim
-groups stand under each other (London study p. Driver analysis results).
+Less likely is on the left, more likely on the right; offence, suspect and victim groups
+are below each other (London study p. Driver analysis results).
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def draw_forest(
     """Write a model's forest plot as `<path_stem>.svg` and `<path_stem>.png`.
 
     `model_row` is a row of `drivers.models`, `terms` are its rows of
-    `drivers.odds_ratios`, both as `disclosure.pages` gives them; `withheld` says how
-    many categories it left out. The short version holds significant categories only.
+    `drivers.odds_ratios`, both as `disclosure.pages` gives them; `withheld` is the
+    number of categories left out. The short version holds significant categories only.
     Equal rows give equal files, byte for byte.
     """
     shown = of_terms.read_terms(terms)

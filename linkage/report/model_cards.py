@@ -24,7 +24,7 @@ from ml.specification import model_order
 
 CARD_PAGE = "card.html"
 CARD, INDEX = "model_card.html.j2", "model_index.html.j2"
-# So many drivers fit on the card with everything else.
+# Number of drivers that fit on the card.
 MOST_ON_CARD = 12
 
 Row = dict[str, Any]
@@ -41,9 +41,9 @@ def write_pages(
     `connection` reads the published warehouse: schema `drivers`, and
     `quality.deliveries` and `quality.publications`. Into `folder` goes for each model
     `model_<id>/` with `forest` and `forest_short` as SVG and PNG and `card.html`.
-    Counts in them are suppressed and rounded as in an export: `rows` is what
-    `disclosure.pages` gives of that warehouse, and is asked for where it is not given.
-    Raises LinkageError for a model that is not published.
+    Counts in them are suppressed and rounded as in an export: `rows` is the result of
+    `disclosure.pages` on that warehouse, which is the default. Raises LinkageError for
+    a model that is not published.
     """
     published = published_models(connection)
     _check_known(models, published)
@@ -66,7 +66,7 @@ def write_index(
 ) -> Path:
     """Write `folder/index.html`: every published model, with a link to its card.
 
-    `failed` says of each model whose card could not be written why.
+    `failed` gives the reason for each model whose card could not be written.
     """
     listed = []
     rows = rows or page_rows(connection)
@@ -155,7 +155,7 @@ def _summary(facts: CardFacts) -> Row:
 
 
 def _card(facts: CardFacts, terms: Sequence[Row], simulated: bool) -> Row:
-    """What the card's template takes."""
+    """Values for the card's template."""
     before, after = sections(facts)
     found = of_terms.significant(facts.shown)
     drawn = ""
@@ -185,7 +185,7 @@ def _card(facts: CardFacts, terms: Sequence[Row], simulated: bool) -> Row:
 
 
 def _plot_text(found: Sequence[of_terms.Term]) -> str:
-    """What the card's plot shows, for who cannot see it."""
+    """Text alternative of the card's plot."""
     drawn = of_terms.significant(of_terms.strongest(found, MOST_ON_CARD))
     listed = "; ".join(f"{one.label}: {said(one)}" for one in drawn)
     many = plural(len(drawn), "significant driver", "strongest significant drivers")

@@ -1,4 +1,4 @@
-"""What every page of the report shares: its template, its source, its banner."""
+"""Shared by every page of the report: its template, its source, its banner."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from linkage.publication.publications import is_simulated
 def about(
     connection: duckdb.DuckDBPyConnection, rules: DisclosureSettings
 ) -> dict[str, Any]:
-    """Whether the input is simulated, and source, publication and rules in words."""
+    """SIMULATED or not, and source, publication and rules in words."""
     return {
         "is_simulated": is_simulated(connection),
         "published": f"{_published(connection)}. {rules.in_words()}",
@@ -31,7 +31,7 @@ def embedded(svg: str) -> str:
 
 
 def render(template: str, path: Path, content: Mapping[str, Any]) -> None:
-    """Write a page; what a template names and `content` lacks is an error."""
+    """Write a page; a name in the template that `content` lacks is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,

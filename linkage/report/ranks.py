@@ -1,4 +1,4 @@
-"""Who is first and who is last, as far as rounded and hidden counts can say."""
+"""First and last place, as far as rounded and hidden counts allow."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from linkage.report.wording import plural
 
-# So many are named where rounding leaves open which of them is the first.
+# Most names in a sentence where rounding leaves the first place open.
 NAMED = 3
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A figure with its name; before rounding it lay between `least` and `most`.
+    """A figure with its name; before rounding it was between `least` and `most`.
 
     `said` is the figure in words.
     """
@@ -69,7 +69,7 @@ def named(first: Sequence[Ranked]) -> str:
 
 
 def shown_of(shown: int, hidden: int, one: str, many: str) -> str:
-    """Which set is ranked: "of 5 groups", "of the 3 groups shown (2 are not)"."""
+    """The ranked set: "of 5 groups", "of the 3 groups shown (2 are not)"."""
     if not hidden:
         return f"of {plural(shown, one, many)}"
     return (

@@ -1,8 +1,8 @@
 """Every printed figure that can be computed: printed, ours, difference, reason.
 
-The files of `reconciliation/` say which query computes which figure. The results are
-kept beside the other measurements (`benchmarks/reconciliation.json`), and the page is
-made of them.
+The files of `reconciliation/` give the query of each figure. The results are kept with
+the other measurements (`benchmarks/reconciliation.json`), and the page is made from
+them.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ FOLDERS = (
     ("lookups", PROJECT / "seeds"),
     ("report", HERE),
 )
-# What rounding of binary numbers alone may add to half a printed unit.
+# Tolerance for binary rounding, in addition to half a printed unit.
 ROUNDING = 1e-9
-# What chance adds where ours is drawn: as far as a figure strays once in 370 times.
+# Tolerance for chance where ours is drawn: exceeded once in 370 times.
 STANDARD_ERRORS = 3
 
 
@@ -96,7 +96,7 @@ def open_figures(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The printed tables as `published.<file>`, and each warehouse by its source.
 
-    `lookups.<file>` are the seeds, `report.<file>` our names of what is printed.
+    `lookups.<file>` are the seeds, `report.<file>` our names of printed values.
     """
     with duckdb.connect() as connection:
         for schema, folder in FOLDERS:

@@ -1,4 +1,4 @@
-"""What the plots and tables of the violent-crime study show, ready to be drawn.
+"""Content of the violent-crime study's plots and tables, ready to draw.
 
 Made of `disclosure.study_pages` alone; nothing here knows of figures or pages.
 """
@@ -167,7 +167,7 @@ def outcomes_by_age_and_sex(rows: StudyRows) -> list[Category]:
 
 
 def flow(rows: StudyRows) -> list[Step]:
-    """The steps of the flow; the share lost is of what came to the step."""
+    """The steps of the flow; the share lost is of the crimes before the step."""
     steps = []
     came = None
     for row in rows.flow:
@@ -201,7 +201,7 @@ def _level(variable: str, level: str, meanings: Meanings) -> str:
         return f"{words}: {'yes' if level == 'true' else 'no'}"
     if variable == "response_code":
         return f"{words}: {_response(level, meanings).replace('Not', 'not')}"
-    # The gist: what the lookup adds stands after a comma or a semicolon.
+    # The short form: the lookup's additions follow a comma or a semicolon.
     return f"{words}: {re.split('[,;]', meanings.get((variable, level), level))[0]}"
 
 
@@ -236,7 +236,7 @@ def _category(
 
 
 def _place(name: str) -> tuple[bool, bool, int, str]:
-    """What is not known last, ages from the youngest up."""
+    """Unknown last, ages from the youngest up."""
     is_unknown = name.split(", ")[0] in NOT_KNOWN
     number = re.search(r"\d+", name)
     is_first = name.startswith("up to")

@@ -1,4 +1,4 @@
-"""Writes the pages of the violent-crime study beside its published warehouse."""
+"""Writes the pages of the violent-crime study next to its published warehouse."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CARD, STUDY = "study_model_card.html.j2", "study.html.j2"
 CARD_PAGE, INDEX_PAGE = "card.html", "index.html"
 TITLE = "The violent-crime study"
-# How wide a drawing may become on a page.
+# Largest width of a drawing on a page.
 REM_PER_INCH = 6.7
 # As the report names them (appendix 7.5).
 OVERALL = {
@@ -59,7 +59,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawing, its file's stem and what it shows in words."""
+    """A drawing, its file's stem and its text alternative."""
 
     stem: str
     name: str
@@ -67,7 +67,7 @@ class Drawn:
     text: str
 
     def as_content(self) -> Row:
-        """What a template takes; a page has its own heading."""
+        """Values for a template; a page has its own heading."""
         svg = svg_of(self.figure, self.name, self.text)
         return {
             "stem": self.stem,
@@ -98,7 +98,8 @@ def write_published_study(
 
     They go to `settings.driver_pages`: `index.html`, its plots, and for each model
     `model_<id>/` with `card.html` and plots. Returns the files written. A model whose
-    card fails is passed to `problem`; the study's page says that it has none, and why.
+    card fails is passed to `problem`; the study's page reports the missing card and the
+    reason.
     """
     say = progress or (lambda _: None)
     with open_published(settings) as connection:
@@ -114,7 +115,7 @@ def write_published_study(
                 written += _write_model(folder, of_model, rows, said_of_all)
                 say(f"model {model}")
             except Exception as error:
-                # What an earlier publication left there would pass for this one's.
+                # An earlier publication's pages would be taken for this one's.
                 shutil.rmtree(folder / f"model_{model}", ignore_errors=True)
                 failed[model] = failures.why(error)
                 what = f"the card of model {model} could not be written"

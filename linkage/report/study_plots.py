@@ -1,4 +1,4 @@
-"""Drawings of the violent-crime study; what they show is made in `study_content`."""
+"""Drawings of the violent-crime study; `study_content` makes their content."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def draw_curves(title: str, curves: Sequence[Curve], *, is_simulated: bool) -> F
 def draw_outcomes(
     title: str, categories: Sequence[Category], *, is_simulated: bool
 ) -> Figure:
-    """A bar per category, split by outcome; what may not be shown stays empty."""
+    """A bar per category, split by outcome; confidential parts stay empty."""
     rows = 0.34 * len(categories)
     height = TITLE + BANNER + 0.4 + rows + 0.55
     figure = Figure(figsize=(WIDTH, height))
@@ -319,7 +319,7 @@ def outcomes_text(categories: Sequence[Category]) -> str:
 
 
 def draw_flow(title: str, steps: Sequence[Step], *, is_simulated: bool) -> Figure:
-    """A bar per step: the crimes left, and beside them those that it removed."""
+    """A bar per step: the crimes left, and next to them those removed."""
     rows = 0.34 * len(steps)
     height = TITLE + BANNER + rows + 0.55
     figure = Figure(figsize=(WIDTH, height))
@@ -368,7 +368,7 @@ def _top(*, is_simulated: bool) -> float:
 
 
 def _head(figure: Figure, title: str, *, is_simulated: bool) -> None:
-    """Title, and what is said of simulated input."""
+    """Title, and the note on simulated input."""
     _, height = figure.get_size_inches()
     figure.text(
         0.15,

@@ -21,7 +21,7 @@ from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
 
 Row = Mapping[str, Any]
 PRINTED_METRICS = PROJECT / "data" / "published" / "wmp_model_metrics.csv"
-# An area beyond this asks how it can be so good.
+# An area beyond this needs an explanation.
 TOO_GOOD = 0.95
 # An area that moves by less than this has not moved.
 STILL = 0.005
@@ -35,12 +35,12 @@ NOUNS = {
 
 
 def noun(dependent: str) -> str:
-    """What a model is about: "success"."""
+    """Subject of a model: "success"."""
     return NOUNS.get(dependent, column_in_words(dependent))
 
 
 def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
-    """How many crimes are left, and where the largest share is lost.
+    """Number of crimes left, and the step with the largest loss.
 
     Counts are rounded to `base`.
     """
@@ -72,7 +72,7 @@ def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
 def outcome_sentences(
     categories: Sequence[Category], outcomes: Sequence[str], by_what: str, base: int
 ) -> list[str]:
-    """How often each outcome is, and for whom most and least; a paragraph each.
+    """Frequency of each outcome, and its highest and lowest group; a paragraph each.
 
     Counts are rounded to `base`.
     """
@@ -141,7 +141,7 @@ def _unless_chance(highest: Category, lowest: Category, outcome: str) -> str:
 
 
 def design_sentences(of_model: ModelRows) -> list[str]:
-    """Who the model was fitted on and tried on, and how it was tuned."""
+    """Training and test crimes of the model, and its tuning."""
     row = of_model.model
     sentences = [
         f"{count_in_words(row['training_crimes'])} crimes to fit and "
@@ -159,7 +159,7 @@ def design_sentences(of_model: ModelRows) -> list[str]:
 
 
 def tuning_sentences(of_model: ModelRows) -> list[str]:
-    """Which mixing, penalty and blend were taken of how many tried, and why."""
+    """The chosen mixing, penalty and blend, the number tried, and the reason."""
     row, tried = of_model.model, len(of_model.rows["tuning"])
     return [
         f"Of {tried:,} combinations of mixing, penalty and blend the one with the "
@@ -184,7 +184,7 @@ def _blend(blend: float) -> str:
 
 
 def quality_sentences(of_model: ModelRows) -> list[str]:
-    """How well it tells crimes apart, beside what the report prints of its own."""
+    """How well it separates crimes, next to the report's printed figure."""
     row = of_model.model
     sentences = [
         f"On crimes it did not see its AUC is {row['auc']:.3f}, that of the convex "
@@ -204,13 +204,13 @@ def _hundred(area: float) -> str:
 
 
 def late_area(of_model: ModelRows) -> float | None:
-    """Its area without what is recorded at or after the outcome."""
+    """Its area without fields recorded at or after the outcome."""
     areas = {one["left_out"]: one["auc"] for one in of_model.rows["leakage"]}
     return areas.get(LATE)
 
 
 def leakage_sentences(of_model: ModelRows) -> list[str]:
-    """What late and missing fields give away, in words from the refitted areas."""
+    """Effect of late and missing fields, in words from the refitted areas."""
     row = of_model.model
     auc = row["auc"]
     without = {one["left_out"]: one["auc"] for one in of_model.rows["leakage"]}
@@ -267,7 +267,7 @@ def _grade(area: float) -> str:
 
 
 def _missing(auc: float, levels: float | None, fields: float | None) -> list[str]:
-    """What is left without columns that say "missing", and without their fields."""
+    """Its area without "missing" columns, and without their fields."""
     sentences = []
     if levels is not None:
         why = (
@@ -285,7 +285,7 @@ def _missing(auc: float, levels: float | None, fields: float | None) -> list[str
 
 
 def _source(dependent: str) -> list[str]:
-    """What the report says of its own area."""
+    """The report's statement on its own area."""
     printed = _printed_auc(dependent)
     if printed is None or printed < TOO_GOOD:
         return []
@@ -298,7 +298,7 @@ def _source(dependent: str) -> list[str]:
 
 
 def coefficient_sentences(bars: Sequence[Bar], of_model: ModelRows) -> list[str]:
-    """How many of the largest help, are late or stand for something missing."""
+    """How many of the largest help, are late or mark a missing value."""
     if not bars:
         return ["No coefficient that may be shown."]
     selected = of_model.model["columns_selected"]
@@ -371,7 +371,7 @@ def _times(log_odds: float) -> str:
 
 
 def limits(of_model: ModelRows) -> list[str]:
-    """What the model cannot say."""
+    """Limits of the model."""
     row = of_model.model
     said = [
         "It shows what goes together, not what causes what: more officers log on a "

@@ -16,7 +16,7 @@ DRAWN = ("odds_ratio", "ci_low", "ci_high", "marginal_effect")
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is estimated of a category; `low` and `high` bound the odds ratio at 95%.
+    """Estimates of a category; `low` and `high` bound the odds ratio at 95%.
 
     `marginal_effect` is a difference of probability; p-values and E-values that a
     model has not are None.
@@ -42,7 +42,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Term:
-    """One row of `drivers.odds_ratios`; `note` says why `estimate` is None or unsure.
+    """One row of `drivers.odds_ratios`; `note` explains a missing or unsure `estimate`.
 
     `cases` is rounded; None where it is confidential or the model is not fitted.
     """
@@ -59,7 +59,7 @@ class Term:
 
     @property
     def is_yes_no(self) -> bool:
-        """A mark that is there or not, rather than one of several categories."""
+        """A yes/no mark, rather than one of several categories."""
         return self.category == "Yes" and self.reference == "No"
 
     @property
@@ -74,7 +74,7 @@ class Term:
 
     @property
     def is_unsure(self) -> bool:
-        """Is there an estimate of which something must be said?"""
+        """Is there an estimate with a caveat?"""
         return self.estimate is not None and self.note is not None
 
 

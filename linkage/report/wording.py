@@ -12,7 +12,7 @@ from ml.specification import ALL_CASES
 
 @dataclass(frozen=True)
 class Outcome:
-    """A dependent variable: as a noun, as what victims do, and as what they did."""
+    """A dependent variable: as a noun, as a verb of victims, and as its past form."""
 
     noun: str
     verb: str

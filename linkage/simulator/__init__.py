@@ -1,8 +1,7 @@
-"""The simulator: deliveries of CRIS extracts with a known truth beside them.
+"""The simulator: deliveries of CRIS extracts and their known truth.
 
-Nothing here is real. What is drawn from the London study and what is ours is in
-`docs/simulator.md`; every number that is ours is a row of
-`linkage/simulator/assumptions/`.
+Nothing here is real. `docs/simulator.md` lists the figures from the London study and
+our own; every number that is ours is a row of `linkage/simulator/assumptions/`.
 """
 
 from __future__ import annotations

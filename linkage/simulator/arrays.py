@@ -36,7 +36,7 @@ def quota_codes(
 ) -> Codes:
     """`size` category codes, each category within one of its exact share, shuffled.
 
-    Which categories take the odd cases is random, so small draws are unbiased.
+    The odd cases go to random categories, so small draws are unbiased.
     """
     edges = np.cumsum(np.asarray(shares, dtype=np.float64))
     edges = np.floor(edges / edges[-1] * size + rng.random()).astype(np.int64)

@@ -48,8 +48,8 @@ class Calibration:
 def calibrate(offset: Floats, targets: list[Target]) -> Calibration:
     """Solve for the adjustments by damped Newton steps.
 
-    Targets without a case are left out. The Hessian is computed again every few steps
-    only; the gradient decides when to stop.
+    Targets without a case are left out. The Hessian is recomputed only every few steps;
+    the gradient decides when to stop.
     """
     kept = [target for target in targets if target.mask.any()]
     if not kept:

@@ -180,23 +180,23 @@ class Cases:
         return self.extra.get(variable) or CATEGORIES[variable]
 
     def equals(self, variable: str, category: str) -> Bools:
-        """Which cases have this category."""
+        """Cases with this category."""
         position = self.categories(variable).index(category)
         mask: Bools = self.codes[variable] == position
         return mask
 
     def yes(self, variable: str) -> Bools:
-        """Which cases have this yes/no variable."""
+        """Cases with this yes/no variable."""
         return self.equals(variable, "Yes")
 
     @property
     def is_suspect_recorded(self) -> Bools:
-        """Which cases have a suspect recorded."""
+        """Cases with a suspect recorded."""
         return ~self.equals("status", "none")
 
     @property
     def is_suspect_known(self) -> Bools:
-        """Which cases have a suspect known to the victim."""
+        """Cases with a suspect known to the victim."""
         mask: Bools = self.codes["status"] >= SUSPECT_STATUSES.index("partner")
         return mask
 

@@ -44,8 +44,8 @@ _DATES = ("outcome_on", "committed_on", "reported_on", "investigation_completed_
 class DirtyTable:
     """A table after dirt.
 
-    `is_bad` marks the rows that cannot be read or whose key is repeated, whatever their
-    report; `kinds` counts what was done.
+    `is_bad` marks the rows of any report that cannot be read or whose key is repeated;
+    `kinds` counts the changes.
     """
 
     table: Table
@@ -63,9 +63,9 @@ def make_dirty(
 ) -> DirtyTable:
     """Make `share` of the rows dirty, each in one way, the ways in equal parts.
 
-    A kind that adds a row (a repeat, an orphan) leaves the row it started from as it
-    was. Only rows of combined cases lose their `crime_ref`, so that no removed report
-    turns into a case.
+    A kind that adds a row (a repeat, an orphan) leaves its original row unchanged. Only
+    rows of combined cases lose their `crime_ref`, so that no removed report turns into
+    a case.
     """
     table = Table(
         table.report.copy(),

@@ -39,7 +39,7 @@ def effects(
 ) -> tuple[Effect, ...]:
     """Effects of `assumptions/<table>.csv`; rows without a value are left out.
 
-    `fallback` names the column that stands where `column` is empty.
+    `fallback` names the column used where `column` is empty.
     """
     return tuple(
         Effect(
@@ -78,8 +78,8 @@ STATUS_COLUMNS = {
 def withdrawal_effects(status: str) -> tuple[Effect, ...]:
     """Planted effects for a suspect status: none, not known or known.
 
-    The study fits them apart (models 15, 17 and 18); where it prints nothing of its
-    own for a status with a suspect, model 3's figure stands for both.
+    The study fits them apart (models 15, 17 and 18); where it prints no figure for a
+    status with a suspect, model 3's figure is used for both.
     """
     column = STATUS_COLUMNS[status]
     fallback = "" if status == "none" else "odds_ratio"

@@ -21,7 +21,7 @@ def read_rows(path: Path) -> tuple[dict[str, str], ...]:
 
 
 def assumption(name: str) -> tuple[dict[str, str], ...]:
-    """Rows of `simulator/assumptions/<name>.csv`; each row says whose it is."""
+    """Rows of `simulator/assumptions/<name>.csv`; each row names its source."""
     return read_rows(ASSUMPTIONS / f"{name}.csv")
 
 

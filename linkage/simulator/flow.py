@@ -1,4 +1,4 @@
-"""What the pipeline must find: the case flow by the input contract, counted exactly."""
+"""Expected results of the pipeline: the case flow by the input contract, exactly."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NO_OUTCOME, _NO_CRIME, _OTHER_OUTCOME = 0, 1, 2
 
 
 class Flow:
-    """Reads deliveries in order and keeps, per report, what the latest one says."""
+    """Reads deliveries in order and keeps, per report, the values of the latest."""
 
     def __init__(self, reports: Reports) -> None:
         """Start before the first delivery."""
@@ -51,7 +51,7 @@ class Flow:
         self.dirty_rows: dict[str, int] = {}
 
     def read(self, delivery: dict[str, DirtyTable]) -> None:
-        """Take in one delivery; its reports replace what earlier ones said of them."""
+        """Add one delivery; its reports replace earlier versions of them."""
         size = len(self.reports)
         offences = delivery["offences"]
         report = offences.table.report

@@ -74,8 +74,8 @@ def _tilted(
 ) -> Floats:
     """Tilt the shares until the mean rate is the target.
 
-    Shares are proportional to base times exp(tilt x rate); the mean takes in the cases
-    already placed. Where no tilt reaches the target, the nearest stands.
+    Shares are proportional to base times exp(tilt x rate); the mean includes the cases
+    already placed. If no tilt reaches the target, the nearest is used.
     """
     known = ~np.isnan(rates)
     centred = np.where(known, rates - target, 0.0)

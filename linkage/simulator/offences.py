@@ -1,4 +1,4 @@
-"""Offence names the simulator draws, and what each name alone says."""
+"""Offence names the simulator draws, and the properties each name implies."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class Offence:
 
     @property
     def is_domestic_by_name(self) -> bool:
-        """Domestic abuse whatever the flags."""
+        """Domestic abuse regardless of flags."""
         return ("Domestic abuse", "includes") in self.rules
 
     @property
     def is_honour_based_by_name(self) -> bool:
-        """Honour based violence whatever the flags."""
+        """Honour based violence regardless of flags."""
         return ("Honour based violence", "includes") in self.rules
 
     @property
     def is_aggravated(self) -> bool:
-        """Hate crime whatever the flags."""
+        """Hate crime regardless of flags."""
         return ("Hate crime", "includes") in self.rules
 
 
@@ -67,7 +67,7 @@ def offence_table() -> tuple[Offence, ...]:
 
 
 def _rules(major: str, minor: str, offence: str) -> frozenset[tuple[str, str]]:
-    """Which rules of `seeds/crime_area_rules.csv` the classification meets."""
+    """Rules of `seeds/crime_area_rules.csv` that the classification meets."""
     fields = {"major_crime": major, "minor_crime": minor, "offence": offence}
     met = set()
     for row in lookup("crime_area_rules"):

@@ -32,5 +32,5 @@ def check_arguments(
 
 
 def mark_simulated(folder: Path) -> None:
-    """Say in the folder itself that nothing in it is real."""
+    """State in the folder itself that nothing in it is real."""
     (folder / MARKER).write_text(MARKER_TEXT, encoding="utf-8")

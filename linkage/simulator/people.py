@@ -171,7 +171,7 @@ def _self_defined(
 
 
 def _disabilities(cases: Cases, rng: np.random.Generator) -> tuple[Column, Column]:
-    """`;`-separated disability and vulnerability that say what the flags say."""
+    """`;`-separated disability and vulnerability that agree with the flags."""
     size = cases.size
     physical = cases.yes("victim_physical_disability")
     mental = cases.yes("victim_mental_health_disability")

@@ -127,7 +127,7 @@ def _draw(
 
 
 def _relate(cases: Cases) -> None:
-    """Strangers and partners have the relationship that their status says."""
+    """Strangers and partners have the relationship of their status."""
     codes = cases.codes["suspect_relationship"]
     for status, category in (
         ("stranger", "Not recorded (stranger)"),

@@ -1,4 +1,4 @@
-"""Who the cases are: strata of fixed size, then every variable by exact quotas.
+"""Draws the cases: strata of fixed size, then every variable by exact quotas.
 
 A stratum is a kind of crime inside a set of crime areas; each is split by suspect
 status (none, stranger, partner, otherwise known). The counts are those of
@@ -160,7 +160,7 @@ def _separate_youth(population: Cases, rng: np.random.Generator) -> None:
     """Outside the youth strata a victim of 1-24 has no suspect of 1-24.
 
     Only where the serious-youth-violence rule would otherwise apply; the suspect's age
-    is drawn again from the older bands.
+    is redrawn from the older bands.
     """
     rules = np.array([row["youth_rule"] == "out" for row in assumption("strata")])
     young_codes = np.array(sorted(YOUNG))

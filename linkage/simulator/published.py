@@ -1,4 +1,4 @@
-"""Published figures of the London study that the simulation is held to."""
+"""Published figures of the London study that the simulation must meet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from functools import cache
 
 from linkage.simulator.files import published
 
-# What models 15, 17 and 18 imply by their % correct (README of `data/published/`).
+# Rates that models 15, 17 and 18 imply by their % correct (README of
+# `data/published/`).
 LONDON_CASES = 273_298
 WITHDRAWALS_WITH_SUSPECT = 95_133
 CASES_WITHOUT_SUSPECT = 68_908

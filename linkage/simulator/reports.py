@@ -285,7 +285,7 @@ def _people_rows(
 ) -> Table:
     """Rows of victims or suspects; the first borrows the report's own case.
 
-    A count of -1 means what the case itself has: one, or none where it has no suspect.
+    A count of -1 means the case's own count: one, or none where it has no suspect.
     """
     cases = len(next(iter(columns.values())).codes)
     pool = np.arange(cases)

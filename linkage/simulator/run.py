@@ -1,4 +1,4 @@
-"""Draws a simulation and writes its deliveries with the truth beside them."""
+"""Draws a simulation and writes its deliveries and their truth."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def recorded_months(months: int) -> int:
 
 
 def _closed(drawn: Drawn, months: int) -> Bools:
-    """Which cases are closed before the last delivery."""
+    """Cases closed before the last delivery."""
     everyone = np.arange(drawn.cases.size)
     days = report_dates(drawn.dates, everyone, drawn.recorded)
     closed: Bools = closed_on(days) < day_number(month_starts(months)[-1])
@@ -160,8 +160,8 @@ def plan_deliveries(
 ) -> list[tuple[dt.date, Bools, Bools]]:
     """Date of each delivery, the reports it holds and those of them still open.
 
-    A report comes when recorded, as known by that date, and again, whole, with the
-    first delivery after it is closed.
+    A report is delivered when recorded, as known by that date. It is delivered again in
+    full with the first delivery after its closure.
     """
     everyone = np.ones(len(reports), dtype=np.bool_)
     never = reports.closed_on == NO_DAY

@@ -1,4 +1,4 @@
-"""What a simulation hands back: arguments and exact counts."""
+"""Result of a simulation: arguments and exact counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes `truth.json`: what was planted and what a right pipeline must find."""
+"""Writes `truth.json`: the planted values and the expected results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True)
 class Arguments:
-    """What the simulation was asked for."""
+    """Arguments of the simulation."""
 
     cases: int
     seed: int

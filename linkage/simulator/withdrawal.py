@@ -1,4 +1,4 @@
-"""Who withdraws, calibrated: planted odds ratios plus adjustments to printed rates."""
+"""Draws withdrawal: planted odds ratios plus adjustments to printed rates."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def draw_withdrawal(cases: Cases, seed: int) -> Withdrawal:
 
 
 def withdrawal_targets(cases: Cases) -> list[Target]:
-    """Every printed rate the simulation is held to, firmest first.
+    """Every printed rate the simulation must meet, highest weight first.
 
     Sources: London study p. Victim withdrawal differs by BCU; p. Withdrawal rates
     differ across victim characteristics; p. Regression models; p. Withdrawal differs
@@ -100,7 +100,7 @@ def withdrawal_targets(cases: Cases) -> list[Target]:
 
 
 def area_mask(cases: Cases, area: str) -> Bools:
-    """Which cases are in a crime area; every case for `All crime`."""
+    """Cases in a crime area; every case for `All crime`."""
     if area == "All crime":
         return cases.codes["stratum"] >= 0
     return cases.yes("area: " + area)

@@ -1,4 +1,4 @@
-{#- The columns together are a key: none is null and no combination stands twice. -#}
+{#- The columns together are a key: none is null and no combination is repeated. -#}
 {% test is_key(model, columns) %}
 select
     {{ columns | join(', ') }},
@@ -49,8 +49,8 @@ group by crime_area
 having abs(sum(share) - 1) > 1e-9
 {% endtest %}
 
-{#- Each removed crime report is counted once: what is left after the last step is the
-    combined dataset, and every step follows from the one before. -#}
+{#- Each removed crime report is counted once: the reports left after the last step are
+    the combined dataset, and every step follows from the one before. -#}
 {% test flow_ends_in_the_combined_dataset(model) %}
 with
 
@@ -84,9 +84,9 @@ where
     )
 {% endtest %}
 
-{#- Row conservation: every delivered row is in the ledger once, and what the ledger says
-    of the combined dataset is what the mart holds. NIBRS delivers no flags: they are
-    read off other rows, so they have no delivered count to compare with. -#}
+{#- Row conservation: every delivered row is in the ledger once, and the ledger's rows
+    of the combined dataset equal the mart. NIBRS delivers no flags: they are derived
+    from other rows, so they have no delivered count to compare with. -#}
 {% test every_delivered_row_has_one_disposition(model) %}
 {%- set extracts = "'offences', 'victims', 'suspects'" ~ (
     ", 'flags', 'knife_crime_features'" if crime_report_source() == 'cris' else ''

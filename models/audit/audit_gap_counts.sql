@@ -1,6 +1,6 @@
--- How many rows have each gap, of how many it applies to: rows of extracts by extract,
+-- Number of rows with each gap, and number it applies to: rows of extracts by extract,
 -- reports by BCU, cases by crime area too. Here the columns of the audit models become
--- rows; all that schema quality says of gaps is made of these counts.
+-- rows; schema quality computes all figures on gaps from these counts.
 {%- set counted = [] %}
 {%- for table in audit_tables() %}
 {%- set columns = column_types(table) %}

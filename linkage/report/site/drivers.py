@@ -1,4 +1,4 @@
-"""Driver models: a forest plot and a card each, and any two beside each other."""
+"""Driver models: a forest plot and a card each, and any two side by side."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from linkage.report.terms import Term
 from linkage.report.wording import filters_in_words, plural, strength
 from ml.specification import model_order
 
-# So many drivers of each direction in a sentence.
+# Number of drivers of each direction in a sentence.
 SAID = 3
 USUAL_MODEL = "3"
 COLUMNS = (
@@ -87,7 +87,7 @@ def driver_models(inputs: SiteInputs) -> Page | None:
 
 
 def facts_of(inputs: SiteInputs) -> dict[str, CardFacts]:
-    """What is known of each model, in their order."""
+    """Results of each model, in their order."""
     if inputs.models is None:
         return {}
     rows = inputs.models

@@ -1,4 +1,4 @@
-"""What a page is made of: figures with their table, sentence and filters."""
+"""Parts of a page: figures with their table, sentence and filters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Choice:
-    """A filter of a page: what may be chosen, and what is at first."""
+    """A filter of a page: its choices, and the first one."""
 
     name: str
     label: str
@@ -54,12 +54,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart, its table and what it shows.
+    """A chart, its table and its sentences.
 
     `by` names the filters that choose rows (columns of the same name); `sentences` has
     one for each value of these (several joined by AND). `options` are for the chart;
     those of `by_key` are of one value of the filters. `chart` is empty where a table is
-    enough. `note` stands under the table.
+    enough. `note` is under the table.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Figure:
         return [column for column in self.columns if column.label]
 
     def sentence(self, chosen: Mapping[str, str]) -> str:
-        """What the figure shows under these filters."""
+        """Content of the figure under these filters."""
         names = self.options.get("said_of", self.by)
         return self.sentences[AND.join(chosen[name] for name in names)]
 
@@ -127,11 +127,11 @@ class Page:
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What the filters are at first."""
+        """First choices of the filters."""
         return {one.name: one.default for one in self.filters}
 
     def as_json(self) -> str:
-        """What the scripts read, safe inside a script element."""
+        """Data for the scripts, safe inside a script element."""
         content = {
             "filters": {one.name: one.default for one in self.filters},
             "figures": [
@@ -179,7 +179,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Value:
-    """A value that JSON knows; what is missing is None."""
+    """A value for JSON; None if missing."""
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, (dt.date, str)):

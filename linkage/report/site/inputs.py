@@ -1,4 +1,4 @@
-"""Everything the pages are made of, read from the published warehouse at once."""
+"""All data of the pages, read from the published warehouse at once."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TILES = Path(__file__).with_name("borough_tiles.csv")
 
 @dataclass(frozen=True)
 class SiteInputs:
-    """Tables that have passed disclosure control, and what is no count of people.
+    """Tables that have passed disclosure control, and values that count no people.
 
     `models`: None where none are fitted. `performance`: rows of `drivers.performance`,
     shares and areas under curves. `latest_delivery`: the day outcomes are known to.
@@ -90,7 +90,7 @@ class SiteInputs:
 
     @property
     def unit(self) -> str:
-        """What a BCU is on this source."""
+        """Name of a BCU on this source."""
         return "county" if self.source == "nibrs" else "BCU"
 
     @functools.cached_property
@@ -131,7 +131,7 @@ class SiteInputs:
 
 
 def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
-    """Read and protect what the site shows; the caller holds the warehouse's lock."""
+    """Read and protect the site's data; the caller holds the warehouse's lock."""
     with open_published(settings) as connection:
         is_violent_crime = has_table(connection, STUDY_OUTCOMES)
     release = release_tables(settings, STUDY_TABLES if is_violent_crime else TABLES)
@@ -187,7 +187,7 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
 
 
 def _models(connection: duckdb.DuckDBPyConnection, release: Release) -> PageRows | None:
-    """The driver models; None where they can't be protected, which `release` says."""
+    """The driver models; None where they can't be protected, as `release` reports."""
     try:
         return page_rows(connection)
     except Exception as error:
@@ -251,7 +251,7 @@ def _inspection(
 ) -> pd.DataFrame | None:
     """Outcomes of all tracked crime by force in the latest period, and their places.
 
-    Counts are treated as those of `_forces`. How sure a place is comes from the ranks.
+    Counts are treated as those of `_forces`. The ranks give the certainty of a place.
     """
     if not has_table(connection, INSPECTION) or not has_table(connection, RANKS):
         return None

@@ -23,7 +23,7 @@ LEAST_EXPECTED = 5
 
 @functools.cache
 def dbt_variable(name: str) -> float:
-    """A variable of `dbt_project.yml`, where the marts' limits stand."""
+    """A variable of `dbt_project.yml`, which holds the marts' limits."""
     content = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     return float(content["vars"][name])
 
@@ -74,7 +74,7 @@ def _test(n: float, withdrawals: float, total: float, all_withdrawals: float) ->
 
 
 def with_bounds(rows: pd.DataFrame, part: str, whole: str, base: int) -> pd.DataFrame:
-    """`least` and `most`: between them lies the share of the counts before rounding."""
+    """`least` and `most`: bounds of the share of the counts before rounding."""
     least, most = share_bounds(
         rows[part].astype(float), rows[whole].astype(float), base
     )
@@ -86,7 +86,7 @@ def with_interval(
 ) -> pd.DataFrame:
     """The share of two shown counts as `name`, with `<name>_low` and `<name>_high`.
 
-    No share stands on fewer cases than the marts print one for.
+    No share is based on fewer cases than the marts require.
     """
     of, over = rows[part].astype(float), rows[whole].astype(float)
     share = of / over

@@ -1,4 +1,4 @@
-"""The method, the glossary and the data dictionary, from what the docs are made of."""
+"""The method, the glossary and the data dictionary, from the sources of the docs."""
 
 from __future__ import annotations
 

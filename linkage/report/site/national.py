@@ -105,7 +105,7 @@ def _forces(rows: pd.DataFrame, types: Sequence[str], years: Sequence[str]) -> F
 
 
 def _inspection(inputs: SiteInputs) -> list[Section]:
-    """How the offences of a force ended, as an inspection looks at it."""
+    """Outcomes of a force's offences, in the inspection's measures."""
     rows = inputs.inspection
     if rows is None or rows.empty:
         return []
@@ -171,7 +171,7 @@ def _sure(probability: float) -> str:
 
 
 def forces_sentence(crime: str, year: str, rows: pd.DataFrame) -> str:
-    """Where all forces lie, and the extremes."""
+    """Distribution of all forces, and the extremes."""
     forces = rows[rows["force"] != ALL_FORCES]
     if forces["withdrawal_rate"].notna().sum() < 2:
         return f"{crime}, {year}: too few forces with a rate."

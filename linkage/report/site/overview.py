@@ -1,4 +1,4 @@
-"""The first page: what was built, how much withdrawal, what changed."""
+"""The first page: the build, withdrawal, changes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ OUTCOME_ORDER = (
 
 
 def overview(inputs: SiteInputs, left_out: Sequence[str]) -> Page:
-    """The overview; `left_out` says of each page that is not there why."""
+    """The overview; `left_out` gives the reason for each missing page."""
     sections = [Section("What was built", _built(inputs), html="")]
     filters = []
     if inputs.has(RATES):
@@ -103,7 +103,7 @@ def _built(inputs: SiteInputs) -> list[str]:
 
 
 def _source(inputs: SiteInputs) -> str:
-    """An abbreviation in capitals, a word as it is."""
+    """An abbreviation in capitals, a word unchanged."""
     source = inputs.source
     return source.upper() if len(source) <= 5 else source.replace("_", " ")
 

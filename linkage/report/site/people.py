@@ -23,7 +23,7 @@ from linkage.report.site.places import MARK
 
 
 def dimensions_of(group: str) -> dict[str, str]:
-    """Dimensions of a figure, in its order, and what it calls them."""
+    """Dimensions of a figure, in its order, and their labels."""
     rows = [row for row in seed_rows("dimensions") if row["site_group"] == group]
     rows.sort(key=lambda row: int(row["site_no"]))
     strands = {"hate_strand": "Hate crime strand"} if group == "circumstances" else {}

@@ -214,7 +214,7 @@ def funnel_of(
     """The monitor's funnel on rounded counts: places, limits by cases, and the middle.
 
     `rates` are places of one crime area. Limits by cases are rows of cases and the
-    four limits, and hold only what the table holds.
+    four limits, and hold only values of the table.
     """
     known = rates[rates["withdrawal_rate"].notna() & (rates["category"] != UNPLACED)]
     empty = known.assign(
@@ -248,7 +248,7 @@ def funnel_of(
 
 
 def _position(row: dict[Any, Any]) -> str | None:
-    """As `marts.withdrawal_funnel` says it."""
+    """As in `marts.withdrawal_funnel`."""
     rate = row["withdrawal_rate"]
     if pd.isna(row["low_95"]):
         return None

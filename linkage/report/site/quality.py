@@ -141,7 +141,7 @@ def _gaps(gaps: pd.DataFrame, latest: str, base: int) -> Figure:
 
 
 def _highest_by_chance(row: Mapping[str, Any], base: int) -> float:
-    """The largest share that is no breach, whatever count was rounded."""
+    """The largest share that is no breach, for any count before rounding."""
     return highest_by_chance(row["tolerance"], max(int(row["population"]) - base, 1))
 
 

@@ -1,10 +1,9 @@
-"""What a figure shows, in a sentence written from its numbers.
+"""A figure's result, in a sentence written from its numbers.
 
 Every number here has passed disclosure control: counts are rounded, and where one is
 null it is confidential. Frames are those of `disclosure.release`. A sentence that ranks
-or counts names the set of which it does, and how many of that set are not shown; what
-is ranked has `least` and `most` (`marks.with_bounds`), so that rounding does not
-decide.
+or counts names its set, and how many of that set are not shown. Ranked values have
+`least` and `most` (`marks.with_bounds`), so that rounding does not decide.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from linkage.report.wording import plural
 
 Row = Mapping[str, Any]
 NOTHING = "Too few cases to show anything."
-# So many changes are named.
+# Number of changes named.
 MOVED = 3
 
 
@@ -120,7 +119,7 @@ def _ranking(
 
 
 def outcomes(area: str, rows: pd.DataFrame) -> str:
-    """How the cases of an area ended, the commonest outcome first."""
+    """Outcomes of an area's cases, the commonest first."""
     known = rows[rows["share"].notna()].sort_values(
         "share", ascending=False, kind="stable"
     )
@@ -138,7 +137,7 @@ def outcomes(area: str, rows: pd.DataFrame) -> str:
 
 
 def changes(rows: pd.DataFrame, areas: int) -> str:
-    """What moved since the export before, of so many areas.
+    """Changes since the previous export, of a number of areas.
 
     `least` and `most` bound the change before rounding.
     """
@@ -165,7 +164,7 @@ def changes(rows: pd.DataFrame, areas: int) -> str:
 
 
 def marked(area: str, place: str, rows: pd.DataFrame) -> str:
-    """Which categories lie apart from all other cases of the area."""
+    """Categories that differ from all other cases of the area."""
     known = with_rate(rows)
     if known.empty:
         return f"{area}: no {place} has enough cases to show a rate."
@@ -186,7 +185,7 @@ def marked(area: str, place: str, rows: pd.DataFrame) -> str:
 
 
 def table_of_places(rows: pd.DataFrame) -> str:
-    """How many cells of crime area and place are marked."""
+    """Number of marked cells of crime area and place."""
     known = with_rate(rows)
     if known.empty:
         return NOTHING
@@ -203,7 +202,7 @@ def table_of_places(rows: pd.DataFrame) -> str:
 def funnel(
     area: str, target: float | None, rows: pd.DataFrame, places: int, unit: str = "BCU"
 ) -> str:
-    """Which of so many places lie outside the limits of chance."""
+    """Places outside the limits of chance, of a number of places."""
     if target is None:
         return f"{area}: too few places are shown for a funnel."
     known = rows[rows["position"].notna()]
@@ -238,7 +237,7 @@ def groups(area: str, who: str, rows: pd.DataFrame) -> str:
 
 
 def curve(area: str, rows: pd.DataFrame) -> str:
-    """How soon those withdrew who did; `least` and `most` bound `cumulative`."""
+    """Time to withdrawal; `least` and `most` bound `cumulative`."""
     known = rows[rows["cumulative"].notna()]
     said = [
         f"{percent(row['cumulative'])} within {row['days_in_words']}"
@@ -263,7 +262,7 @@ def early(rows: pd.DataFrame) -> str:
 
 
 def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) -> str:
-    """How the months lie around their centre line, and which signals there are."""
+    """Months around their centre line, and signals."""
     known = rows[rows["withdrawal_rate"].notna()]
     if known.empty:
         return f"{area}, {period}: no month has enough cases to show a rate."
@@ -286,7 +285,7 @@ def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) ->
 
 
 def scorecard(rows: pd.DataFrame) -> str:
-    """How many checks the latest delivery passed, and where most failed.
+    """Checks the latest delivery passed, and where most failed.
 
     `least` and `most` bound `score`, the share of checks passed.
     """
@@ -303,9 +302,9 @@ def scorecard(rows: pd.DataFrame) -> str:
 
 
 def gaps(rows: pd.DataFrame) -> str:
-    """How many gaps are beyond tolerance.
+    """Number of gaps beyond tolerance.
 
-    `within` is yes, no or, where there are too few to tell, neither.
+    `within` is yes, no or, with too few to tell, neither.
     """
     known = rows[rows["share"].notna()]
     if known.empty:
@@ -375,7 +374,7 @@ def model(
 def comparison(
     one: str, other: str, both: int, alike: int, opposite: int, only: tuple[int, int]
 ) -> str:
-    """How far two models say the same, in the categories that are shown of both."""
+    """How far two models agree, in the categories shown for both."""
     if not both:
         return f"No category is shown of both model {one} and model {other}."
     return (

@@ -1,4 +1,4 @@
-"""How soon after recording victims withdrew."""
+"""Time from recording to withdrawal."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def timing(inputs: SiteInputs) -> Page | None:
 
 
 def _models(inputs: SiteInputs) -> list[Section]:
-    """Which driver models tell early from late, where there are any."""
+    """Driver models of early against late withdrawal, if any."""
     rows = inputs.models.models if inputs.models else []
     names = [one["model"] for one in rows if one["dependent"] in EARLY_OUTCOMES]
     if not names:
@@ -99,7 +99,7 @@ def bands_of(inputs: SiteInputs) -> pd.DataFrame:
     after = _from_the_end(counts, area)
     so_far = _from_the_start(counts, area).fillna((everyone - after).clip(lower=0))
     is_last = _from_the_end((counts.isna() | (counts > 0)).astype(float), area) == 0
-    # Of rounded counts a sum may be the whole, or more, though something is to come.
+    # A sum of rounded counts may reach the whole, or more, before the last band.
     is_shown = rows["days"].notna() & (is_last | (so_far < everyone))
     rows["so_far"] = so_far.where(~is_last, everyone).where(is_shown)
     least = _from_the_start(low, area).fillna(
@@ -121,7 +121,7 @@ def _from_the_start(counts: pd.Series[float], area: pd.Series[str]) -> Any:
 
 
 def _from_the_end(counts: pd.Series[float], area: pd.Series[str]) -> Any:
-    """What comes after each row."""
+    """The row after each row."""
     return _from_the_start(counts[::-1], area[::-1])[::-1] - counts
 
 

@@ -219,7 +219,7 @@ def _coefficients(inputs: SiteInputs) -> Figure:
 
 
 def coefficient_sentence(model: str, rows: pd.DataFrame) -> str:
-    """How many coefficients are shown, which way they go, and which are late."""
+    """Number of coefficients shown, their directions, and the late ones."""
     if rows.empty:
         return f"Model {model}: no coefficient that may be shown."
     more = int((rows["coefficient"] > 0).sum())

@@ -37,8 +37,8 @@ TEMPLATES = Path(__file__).with_name("templates")
 ASSETS = Path(__file__).with_name("assets")
 STYLES, SCRIPTS = ("site.css",), ("d3.min.js", "plot.umd.min.js", "site.js")
 INDEX = "index.html"
-# In their order: what makes the page, its title, what it needs, and of which study it
-# is; of each where that is empty.
+# In their order: the page's function, title, needed tables, and study; empty for every
+# study.
 PAGES: tuple[tuple[Callable[[SiteInputs], Page | None], str, str, str], ...] = (
     (places, "Places", RATES, "victim-withdrawal"),
     (people, "Victims and suspects", RATES, "victim-withdrawal"),
@@ -68,10 +68,10 @@ def write_site(
 ) -> Site:
     """Write the site of the published warehouse to `out` [`settings.site`].
 
-    The caller holds the warehouse's lock: what a site shows is kept for the check of
-    later releases. An earlier site at the place is replaced at once. A page that fails
-    is passed to `problem`; the overview says that it is not there, and why. Raises
-    LinkageError for a folder that holds something else.
+    The caller holds the warehouse's lock: the figures of a site are kept for the check
+    of later releases. An earlier site at the place is replaced at once. A page that
+    fails is passed to `problem`; the overview reports the missing page and the reason.
+    Raises LinkageError for a folder that holds something else.
     """
     folder = (out or settings.site).absolute()
     _refuse_others(folder)
@@ -127,7 +127,7 @@ def site_pages(inputs: SiteInputs, problem: Callable[[str], None]) -> dict[str, 
             except Exception as error:
                 if page not in made:
                     raise
-                # The others link to it and the overview lists what is not there.
+                # The others link to it and the overview lists missing pages.
                 made.remove(page)
                 note(page.title, error)
                 break
@@ -140,7 +140,7 @@ def _first(
     left_out: Sequence[str],
     note: Callable[[str, Exception], None],
 ) -> Page:
-    """The overview; where it fails, a page that says so and what else is not there."""
+    """The overview; if it fails, a page that lists it and other missing pages."""
     try:
         return overview(inputs, left_out)
     except Exception as error:
@@ -192,7 +192,7 @@ def _refuse_others(folder: Path) -> None:
 
 
 def _data_docs(settings: RunSettings, folder: Path) -> str:
-    """How to get from the site to Data Docs, where both stand beside the warehouse."""
+    """Path from the site to Data Docs, if both are next to the warehouse."""
     if folder.parent != settings.warehouse.parent or not settings.data_docs.exists():
         return ""
     return os.path.relpath(settings.data_docs, folder)

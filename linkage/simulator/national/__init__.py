@@ -1,8 +1,8 @@
-"""Simulated case files of the national study with a known truth beside them.
+"""Simulated case files of the national study and their known truth.
 
-Nothing here is real but the counts by thematic area, which are those that West Midlands
-Police printed. What is drawn from the reports and what is ours is described in
-`docs/simulator.md`; every number that is ours is a row of `assumptions/`.
+Only the counts by thematic area, printed by West Midlands Police, are real.
+`docs/simulator.md` lists the figures from the reports and our own; every number that is
+ours is a row of `assumptions/`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def simulate_national(
     """Write one simulated delivery of case files and `truth.json` under `out`.
 
     `cases` is the number of suspects with an identified victim on whom the prosecution
-    service decided; audits, surveys and reviews have sizes of their own. `dirt` is the
+    service decided; audits, surveys and reviews have their own sizes. `dirt` is the
     share (0-1) of rows that are added dirty. The same arguments give the same bytes.
     Raises ValueError for an argument out of range or a folder that holds something.
     """

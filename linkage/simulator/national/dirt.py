@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-# Input: its key, then faults: what a copied row is changed to, and the reason for which
-# it is rejected.
+# Input: its key, then faults: the changed values of a copied row, and the reason of its
+# rejection.
 Change = dict[str, str]
 KEYS = {
     "cps_suspects": "suspect_ref",
@@ -120,8 +120,8 @@ def make_dirty(
 ) -> DirtyInput:
     """Make dirt of a `share` (0-1) of the rows, all faults in equal parts.
 
-    A dirty row is a copy under a key of its own; a dirty answer, whose key is that of a
-    sample and a question, takes the place of a sound one.
+    A dirty row is a copy under a new key. A dirty answer, whose key is that of a sample
+    and a question, replaces a sound one.
     """
     wanted = round(share * len(rows))
     if name not in KEYS or not wanted:

@@ -1,7 +1,7 @@
 """Printed figures of the oversight papers and our assumptions, as numbers.
 
 Sources: London study, wmp-victims-and-vaiwg-2021 and wmp-supporting-victims-2017
-(`data/published/`); what is ours is a row of `assumptions/*.csv`.
+(`data/published/`); our own figures are rows of `assumptions/*.csv`.
 """
 
 from __future__ import annotations

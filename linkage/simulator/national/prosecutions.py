@@ -2,7 +2,7 @@
 
 Source: London study p. After CPS charge (`mopac_outcome_facts.csv`, of060 to of077).
 Counts and victim reasons are quotas carried from month to month, so that the shares of
-a quarter lie where they were set whatever the size.
+a quarter are as set for any size.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def victim_shares(stage: Stage) -> dict[str, Floats]:
     """Share of stopped prosecutions due to the victim by month: national, London.
 
     Before charge the national share falls along a line from the printed start to the
-    printed end; elsewhere shares swing inside the printed range. The same whatever the
-    seed of a simulation: the printed counts follow from them.
+    printed end; elsewhere shares swing inside the printed range. The same for any seed
+    of a simulation: the printed counts follow from them.
     """
     rng = generator(1, f"national {stage}")
     if stage == "pre_charge":
@@ -206,7 +206,7 @@ def _reasons(
 ) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     size = len(is_victim)
     reason = draw(rng, f"{stage}_reason", size)
-    # What no reason was written for is not the victim's.
+    # A suspect without a recorded reason is not due to the victim.
     reason[rng.random(size) < parameter("reason_missing")] = ""
     victims = int(is_victim.sum())
     if stage == "pre_charge":

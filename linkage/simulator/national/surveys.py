@@ -1,8 +1,8 @@
 """Draws surveys of victims and callers with the printed rates of response and answers.
 
 Sources: VAIWG paper 1.2.2 and 1.2.3, Supporting victims paper 31 and 56
-(`wmp_survey_facts.csv`), London study p. Victim satisfaction (of111 to of116). How many
-were sent is not printed and is ours.
+(`wmp_survey_facts.csv`), London study p. Victim satisfaction (of111 to of116). The
+number sent is not printed and is ours.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _text_messages(rng: np.random.Generator) -> pd.DataFrame:
     ]
     for column in ("gender", "age", "ethnicity"):
         frame[column] = ""
-    # Who tells of himself gives an age at the least.
+    # A respondent with any demographics gives at least an age.
     adult = rng.integers(18, 90, len(described)).astype(str)
     frame.loc[described, "age"] = adult
     frame.loc[described, "gender"] = draw(rng, "gender", len(described))

@@ -59,8 +59,8 @@ def printed_counts() -> pd.DataFrame:
 def draw_offences(cases: int, seed: int) -> pd.DataFrame:
     """Recorded offences of one force and year, in the printed shares of Outcome 16.
 
-    An offence marked domestic abuse has the share of that area whatever else it is; the
-    rest of a kind makes up for it, so both areas have their share to within rounding.
+    An offence marked domestic abuse has the share of that area in any case; the rest of
+    a kind makes up for it, so both areas have their share to within rounding.
     """
     rng = generator(seed, "national thematic")
     size = max(cases // SUSPECTS_PER_OFFENCE, 1)

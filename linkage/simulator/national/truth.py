@@ -1,6 +1,6 @@
-"""Counts what was planted, with pandas, and writes `truth.json`.
+"""Counts the planted truth with pandas and writes `truth.json`.
 
-What a right pipeline must find is counted here again, by none of its SQL.
+The expected results of the pipeline are counted here without its SQL.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ def timeliness(stages: pd.DataFrame) -> list[Row]:
 
 
 def delays(stages: pd.DataFrame) -> list[Row]:
-    """How many took longer than each limit, over all years."""
+    """Number beyond each limit, over all years."""
     timed = _with_duration(stages)
     found = []
     for row in lookup("national/prosecution_delay_limits"):
@@ -343,7 +343,7 @@ def compliance(samples: pd.DataFrame, answers: pd.DataFrame) -> list[Row]:
 
 
 def referrals(samples: pd.DataFrame) -> list[Row]:
-    """Needs and referrals of the audit that asks for them, by every group."""
+    """Needs and referrals of the audit with these questions, by every group."""
     people = _described(samples[samples["audit"] == "2021"])
     people["crime_kind"] = people["crime_kind"].str.lower()
     needed = people["need_identified_on"] != ""

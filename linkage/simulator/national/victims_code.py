@@ -111,7 +111,7 @@ def _answers(
     weights = np.array([_LIKELIER.get(one, 1.0) for one in samples["ethnicity"]])
     is_no = np.zeros(size, dtype=np.bool_)
     is_no[pick(rng, weights, round(share_of_no(audit, code) * size))] = True
-    # Where not applicable does not comply, the print has no share of it but for ours.
+    # Where not applicable does not comply, its share is not printed and is ours.
     share = parameter("not_applicable")
     if code == "updates_timely":
         share = parameter("updates_not_applicable")

@@ -1,7 +1,7 @@
-"""Simulated deliveries of violent-crime extracts with a known truth beside them.
+"""Simulated deliveries of violent-crime extracts and their known truth.
 
-Nothing here is real. What comes from the study of West Midlands Police and what is ours
-is described in `docs/simulator.md`; every number of ours is a row of `assumptions/`.
+Nothing here is real. `docs/simulator.md` lists the figures from the study of West
+Midlands Police and our own; every number of ours is a row of `assumptions/`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def simulate_violent_crime(
 
     `crimes` is the number in the study where nothing is dirty; those lost on the way
     come on top. `dirt` is the share (0-1) of rows made dirty. Unless missingness is
-    informative, fields are missing completely at random and tell nothing. The same
-    arguments give the same bytes. Raises ValueError for an argument out of range or a
-    folder that already holds something.
+    informative, fields are missing completely at random and carry no information. The
+    same arguments give the same bytes. Raises ValueError for an argument out of range
+    or a folder that already holds something.
     """
     from linkage.simulator.violent_crime.run import simulate
     from linkage.simulator.violent_crime.truth import Arguments

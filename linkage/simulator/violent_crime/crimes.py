@@ -63,17 +63,17 @@ class Crimes:
 
     @property
     def in_study(self) -> Bools:
-        """Which crimes end up in the study where nothing is dirty."""
+        """Crimes of the study in the absence of dirt."""
         mask: Bools = self.kind == STUDY
         return mask
 
     def is_lost_at(self, step: str) -> Bools:
-        """Which crimes this step was to lose."""
+        """Crimes planned to be lost at this step."""
         mask: Bools = self.kind == self.steps.index(step)
         return mask
 
     def equals(self, variable: str, level: str) -> Bools:
-        """Which crimes have this level."""
+        """Crimes with this level."""
         mask: Bools = self.codes[variable] == self.levels[variable].index(level)
         return mask
 
@@ -225,7 +225,7 @@ def _draw_offence(crimes: Crimes, rng: np.random.Generator) -> None:
 def _draw_incident(crimes: Crimes, rng: np.random.Generator) -> None:
     """The incident of each crime; every so often two crimes have one.
 
-    Minutes have the printed medians whatever the grade, and a few outliers.
+    Minutes have the printed medians for every grade, and a few outliers.
     """
     size = len(crimes)
     _with_missing(crimes, rng, "response_code")
@@ -260,7 +260,7 @@ def _draw_incident(crimes: Crimes, rng: np.random.Generator) -> None:
 
 
 def _with_missing(crimes: Crimes, rng: np.random.Generator, variable: str) -> None:
-    """Draw a variable with a share of its own missing, completely at random."""
+    """Draw a variable with its own missing share, completely at random."""
     table = shares(variable)
     share = missing_share(variable)
     name = _MISSING_NAMES.get(variable, "X")
@@ -318,7 +318,7 @@ def draw_victims(
 ) -> Ints:
     """Draw victim 1 of each crime; returns the crime whose victim it first was.
 
-    Who has been a victim before keeps sex, ethnicity and date of birth.
+    A repeat victim keeps sex, ethnicity and date of birth.
     """
     rng = generator(seed, "victims")
     draw_shares(crimes, rng, "sex", shares("sex"))
@@ -378,11 +378,11 @@ def _ages(crimes: Crimes, rng: np.random.Generator) -> Ints:
 def _draw_informed(
     crimes: Crimes, rng: np.random.Generator, is_informative: bool
 ) -> None:
-    """Was the victim informed, how and when; support; what is missing.
+    """Was the victim informed, how and when; support; missing values.
 
     Informative: where nothing is known of whether the victim was informed, nothing is
-    known of how. Else each field is missing at random, by itself. Either way a victim
-    who was not informed has no method, but for a few.
+    known of how. Else each field is missing independently at random. Either way a
+    victim who was not informed has no method, with few exceptions.
     """
     size = len(crimes)
     for variable in ("informed", "victim_code", "support_discussed"):

@@ -10,7 +10,7 @@ from linkage.simulator.arrays import Bools, Ints, quota_codes
 from linkage.simulator.columns import MISSING, Column, Table
 from linkage.simulator.writing import FileFormat
 
-# Kinds that spoil a value: what may be spoilt, and what it then says.
+# Kinds that spoil a value: the columns, and the spoilt values.
 _SPOILT: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "crimes": {
         "bad_date": (("occurred_on", "cleared_up_on"), ("31/02/2019", "yesterday")),
@@ -30,8 +30,8 @@ _SPOILT: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "investigation_logs": {"bad_date": (("logged_on",), ("31/02/2019", "later"))},
     "gang_mentions": {"bad_date": (("mentioned_on",), ("31/02/2019",))},
 }
-# Kinds that add a row to the one they start from; the row itself stays sound, but for
-# a key that is then repeated.
+# Kinds that add a row to the one they start from; the row itself stays sound, except a
+# key that is then repeated.
 _COPIES = ("missing_key", "repeated_key", "orphan", "malformed_row")
 _OF_A_CRIME = ("victims", "offenders", "investigation_logs")
 _NO_CRIME = "99WM/{number:07d}"
@@ -42,7 +42,7 @@ class DirtyTable:
     """A table after dirt.
 
     `is_bad` marks the rows a loader must reject, `is_malformed` those of them that are
-    written a column short; `kinds` counts what was done.
+    written a column short; `kinds` counts the changes.
     """
 
     table: Table
@@ -73,7 +73,7 @@ def make_dirty(
     of = {kind: np.sort(rows[code == i]) for i, kind in enumerate(kinds)}
     copies = {kind: found for kind, found in of.items() if kind in _COPIES}
     whole = table.take(np.concatenate([np.arange(size), *copies.values()]))
-    # Days and codes of a table are its own; what is spoilt must not be anyone else's.
+    # Days and codes belong to one table; spoilt values must not be shared.
     whole = Table(whole.report.copy(), dict(whole.columns))
     bad = np.zeros(len(whole), dtype=np.bool_)
     malformed = np.zeros(len(whole), dtype=np.bool_)

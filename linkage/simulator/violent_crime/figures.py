@@ -1,7 +1,7 @@
 """The study's printed figures and our assumptions, as numbers.
 
-Source: wmp-violent-crime-victims, `data/published/wmp_*.csv`; what is ours is a row of
-`assumptions/*.csv`, each with its source.
+Source: wmp-violent-crime-victims, `data/published/wmp_*.csv`; our own figures are rows
+of `assumptions/*.csv`, each with its source.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Success has probability s = expit(a + x b), evidential difficulties (victim) e = expit(c
 + x d), with the printed b and d (section 7.4), numeric variables in their own units and
 a, c such that the study's prevalences are the printed ones. One draw decides both, s
-first and e in what s leaves, so each model holds marginally by itself; where s + e is
+first and e in what s leaves, so each model holds marginally; where s + e is
 above 1, e is cut to 1 - s.
 
 Officers enter by a cubic B-spline without inner knots (R's splines::bs, df = 3) from 1
@@ -42,7 +42,7 @@ GROUPS = (
     "other negative result",
 )
 NO_GROUP = -1
-# Levels that stand for missing information: without effect where it is not informative.
+# Levels for missing information: without effect where it is not informative.
 MISSING_TERMS = (
     "vict_informedX",
     "vict_informed_methodUN",
@@ -81,7 +81,7 @@ _NUMBERS: dict[str, Callable[[dict[str, Ints]], Ints | Floats]] = {
     "num_logs": lambda n: n["logs"],
     "max_log_days": lambda n: n["last_log_days"],
     "days_to_cu": lambda n: n["clear_up_days"],
-    # 0 stands for not available (section 7.1).
+    # 0 means not available (section 7.1).
     "vic_inf_days": lambda n: np.maximum(n["informed_days"], 0),
     "inv_off_spline1": lambda n: spline_terms(n["officers"])[:, 0],
     "inv_off_spline2": lambda n: spline_terms(n["officers"])[:, 1],
@@ -91,7 +91,7 @@ _NUMBERS: dict[str, Callable[[dict[str, Ints]], Ints | Floats]] = {
 
 @dataclass(frozen=True)
 class PlantedModel:
-    """A planted model: its intercept, coefficients by printed term, what it gives."""
+    """A planted model: its intercept, coefficients by printed term, probabilities."""
 
     intercept: float
     coefficients: dict[str, float]

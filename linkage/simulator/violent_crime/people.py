@@ -1,4 +1,4 @@
-"""Who is who: people who come back, and who is mentioned with a gang."""
+"""Identities: people who recur, and people mentioned with a gang."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_GAP = 730  # The longest history the study counts is 24 months.
 def link_people(
     days: Ints, may_come_back: Bools, share: float, rng: np.random.Generator
 ) -> Ints:
-    """For each row, in order of day, the row in which the same person first stood.
+    """For each row, in order of day, the row in which the same person first occurred.
 
     A `share` of the rows that may come back are someone of an earlier day, gaps up to
     two years, short ones more often; a row that comes back may be come back to.

@@ -1,4 +1,4 @@
-"""Draws a violent-crime delivery and writes it with the truth beside it."""
+"""Draws a violent-crime delivery and writes it with its truth."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def lay_out(
 
 
 def _column(crimes: Crimes, variable: str, rows: Ints | None = None) -> Column:
-    """A variable as delivered: what stands for missing is empty."""
+    """A variable as delivered: missing values are empty."""
     values = tuple(
         "" if value in _AS_MISSING else value for value in crimes.levels[variable]
     )
@@ -157,7 +157,7 @@ def _filing_reasons(crimes: Crimes, rng: np.random.Generator) -> Column:
 def _victims(
     crimes: Crimes, refs: tuple[str, ...], rng: np.random.Generator
 ) -> tuple[Table, Ints]:
-    """Rows of victims and the number of each; further ones look like someone else's."""
+    """Rows of victims and the number of each; further ones resemble another victim."""
     lost = crimes.is_lost_at("no identified victim")
     counts = np.where(
         lost & (rng.random(len(crimes)) < parameter("no_victim_row")),
@@ -206,7 +206,7 @@ def _number_people(
     offenders: Offenders,
     rng: np.random.Generator,
 ) -> tuple[Ints, Ints, int]:
-    """Who each victim and offender is, from 0, and how many people there are.
+    """Identity of each victim and offender, from 0, and the number of people.
 
     Some victims of crimes outside the study, of no other crime, offended before.
     """
@@ -265,7 +265,7 @@ def _incidents(crimes: Crimes, rng: np.random.Generator) -> tuple[Table, Ints, C
     own = (crimes.numbers["incident"] == np.arange(size)) & ~unlinked
     others = rng.integers(0, size, size=round(parameter("other_incidents") * size))
     of = np.sort(np.concatenate([np.flatnonzero(own), others]))
-    # Of incidents alike, the first is the crime's own.
+    # Of equal incidents, the first is the crime's own.
     row = np.searchsorted(of, crimes.numbers["incident"])
     incident = np.where(unlinked, NO_PERSON, row)
     refs = tuple(f"CC{1_000_000 + i}" for i in range(len(of)))

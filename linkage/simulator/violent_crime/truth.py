@@ -1,4 +1,4 @@
-"""Writes `truth.json`: what was planted and what a right pipeline must find."""
+"""Writes `truth.json`: the planted values and the expected results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TRUSTED = ("crimes", "victims", "offenders")
 
 @dataclass(frozen=True)
 class Arguments:
-    """What the simulation was asked for."""
+    """Arguments of the simulation."""
 
     crimes: int
     seed: int
@@ -141,7 +141,7 @@ def _by_outcome(mask: Bools, drawn: Outcomes) -> dict[str, int]:
 
 
 def _model(model: str, drawn: Outcomes, study: Bools) -> dict[str, Any]:
-    """A planted model and how well it tells the outcomes drawn apart."""
+    """A planted model and how well it separates the drawn outcomes."""
     planted = drawn.models[model]
     event = drawn.group[study] == _MODEL_GROUPS[model]
     return {

@@ -44,7 +44,7 @@ asked as (
 
 ),
 
--- What the answer would be by the dates.
+-- The answer implied by the dates.
 dated as (
 
     select

@@ -1,6 +1,6 @@
--- What changed against the previous deliveries of the same source: rows, shares of
--- categories, shares that are missing. Each change is what is left of it after three
--- standard errors, so that chance alone gives none.
+-- Changes against the previous deliveries of the same source: rows, shares of
+-- categories, shares missing. Three standard errors are subtracted from each, so that
+-- chance alone gives none.
 with
 
 counts as (

@@ -1,4 +1,4 @@
--- Where rows are to be expected: every borough in every delivery; every month between
+-- Expected rows: every borough in every delivery; every month between
 -- a delivery's first and last, unless an earlier delivery brought it or its neighbours
 -- are nearly empty too.
 with

@@ -1,5 +1,5 @@
--- One row per crime report of audit_main_offences: what is recorded of it too late, or
--- not at all? What is missing today is what the latest delivery of all did not bring.
+-- One row per crime report of audit_main_offences: which fields are recorded too late,
+-- or not at all? A value is missing today if the latest delivery lacks it.
 with
 
 main_offences as (

@@ -1,5 +1,5 @@
 -- noqa: disable=LT02
--- One row per delivered row of the five extracts: what is wrong with it? One column per
+-- One row per delivered row of the five extracts, with its faults. One column per
 -- gap, null for rows it does not apply to.
 with
 
@@ -28,7 +28,7 @@ delivered_rows as (
     {% for extract in ['offences', 'victims', 'suspects'] -%}
     union all
 
-    -- Only a row whose key is repeated can have a twin.
+    -- Only a row whose key is repeated can have a duplicate.
     select
         '{{ extract }}' as extract,
         delivery,
@@ -110,7 +110,7 @@ rejected_reports as (
 
 ),
 
--- Where to send what is to be corrected.
+-- Where to send rows to be corrected.
 places as (
 
     select

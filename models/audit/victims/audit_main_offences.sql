@@ -1,5 +1,6 @@
 -- One row per crime report that can be trusted and whose Main offence is in scope, with
--- an outcome or without: what audit_crime_reports asks of it, whatever the day.
+-- an outcome or without: the part of audit_crime_reports that does not depend on the
+-- day.
 with
 
 crime_reports as (

@@ -43,7 +43,7 @@ levels as (
 
 ),
 
--- What is missing today is what the latest delivery of all did not bring.
+-- A value is missing today if the latest delivery lacks it.
 latest as (
 
     select max(try_cast(delivery as date)) as latest_delivery_on

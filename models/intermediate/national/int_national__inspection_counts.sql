@@ -206,7 +206,7 @@ lines as (
 
 ),
 
--- What other forces used and this one did not has no row: its count is 0.
+-- An outcome that other forces used and this one did not has no row: its count is 0.
 final as (
 
     select

@@ -31,7 +31,7 @@ crime_types as (
 
 ),
 
--- The latest publication of a force replaces what an earlier one said.
+-- The latest publication of a force replaces earlier ones.
 latest as (
 
     select

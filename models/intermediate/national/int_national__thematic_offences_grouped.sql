@@ -1,4 +1,4 @@
--- What makes an area is a row of seeds/national/thematic_area_rules.csv.
+-- The rules of an area are rows of seeds/national/thematic_area_rules.csv.
 with
 
 offences as (

@@ -39,7 +39,7 @@ marks as (
 
 ),
 
--- What the rules and the flags include: the cases of an area without a condition below.
+-- Areas included by rules and flags: the cases of an area without a condition below.
 included as (
 
     select

@@ -1,5 +1,5 @@
--- Every crime report delivered, what its Main offence says, and the step of the flow
--- that removes it (none: it is in the combined dataset).
+-- Every crime report delivered, the values of its Main offence, and the step of the
+-- flow that removes it (none: it is in the combined dataset).
 with
 
 crime_reports as (
@@ -51,7 +51,7 @@ suspects as (
 
 ),
 
--- What is known of a crime report, row by row, so that one pass gathers it.
+-- Facts on a crime report, row by row, so that one pass aggregates them.
 found as (
 
     {% for table in ['crime_reports', 'rejected', 'victims', 'suspects'] -%}

@@ -1,4 +1,4 @@
--- What each distinct `;`-separated text of disabilities or vulnerabilities says.
+-- Kinds in each distinct `;`-separated text of disabilities or vulnerabilities.
 with
 
 victims as (

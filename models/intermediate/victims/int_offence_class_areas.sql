@@ -1,4 +1,4 @@
--- What the rules say of a classification: which areas include or exclude it.
+-- Rules of a classification: the areas that include or exclude it.
 with
 
 offence_classes as (

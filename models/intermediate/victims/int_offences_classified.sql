@@ -240,7 +240,7 @@ final as (
         or joined.is_honour_based_flagged as is_honour_based_violence,
         coalesce(delay_bands.delay_to_report, 'Unknown') as delay_to_report,
         coalesce(duration_bands.duration_band, 'Unknown') as duration_band,
-        -- A duration below zero is a gap and tells neither early nor late.
+        -- A duration below zero is a gap and is neither early nor late.
         case
             when joined.days_to_complete >= 0 then joined.days_to_complete < 28
         end as is_completed_within_4_weeks,

@@ -33,7 +33,7 @@ grouped as (
         avg(
             case when offenders.age between 0 and 120 then offenders.age end
         ) as mean_age,
-        -- Ours: the report does not say how the scores of several are put together.
+        -- Ours: the report does not state how the scores of several are combined.
         coalesce(max(gang_scores.gang_score), 0e0) as offender_gang_score
     from offenders
     left join gang_scores

@@ -1,4 +1,4 @@
--- Of several victims the study describes one. Ours: the identified victim with the
+-- The study describes one of several victims. Ours: the identified victim with the
 -- lowest number, since one who is not identified has no characteristics to study.
 with
 

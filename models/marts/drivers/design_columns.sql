@@ -1,4 +1,4 @@
--- What each 0/1 column of the design stands for.
+-- Meaning of each 0/1 column of the design.
 with
 
 final as (

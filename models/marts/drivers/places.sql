@@ -1,5 +1,5 @@
--- Numbers for the places of the cases: as cases come and go they are given again, which
--- the design, a row per case, could not follow.
+-- Numbers for the places of the cases: they change as cases come and go, so the design,
+-- a row per case, cannot hold them.
 with
 
 places as (

@@ -16,7 +16,7 @@ similar_forces as (
 
 ),
 
--- What a force is compared with: each similar force, all of them, England and Wales.
+-- Comparators of a force: each similar force, all of them, England and Wales.
 benchmarks as (
 
     select

@@ -57,7 +57,7 @@ years as (
 
 ),
 
--- Where the Home Office has not the record-level year, its latest stands beside it.
+-- If the Home Office lacks the record-level year, its latest year is used.
 latest_year as (
 
     select

@@ -1,4 +1,4 @@
--- What awaits a decision today is of the latest return alone.
+-- Suspects awaiting a decision today are those of the latest return.
 with
 
 suspects as (

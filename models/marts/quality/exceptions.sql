@@ -1,6 +1,6 @@
 -- The crime reports with a listed gap, those of the greatest harm first, and where to
--- look. A delivered row says its place itself. Of a crime report the gap names extract
--- and field, and the line is that of the report's own row in that extract.
+-- look. A delivered row has its own place. For a crime report the gap names extract and
+-- field; the line is that of the report's row in that extract.
 {%- set places = {'extract': 'string', 'line_no': 'bigint', 'field': 'string'} %}
 {%- set tables = ['audit_extract_rows', 'audit_crime_reports', 'audit_cases'] %}
 -- noqa: disable=LT02

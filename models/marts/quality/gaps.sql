@@ -1,5 +1,5 @@
--- Each gap of each delivery against its tolerance, the delivery before and what was
--- published.
+-- Each gap of each delivery against its tolerance, the delivery before and the
+-- published figure.
 with
 
 gaps as (

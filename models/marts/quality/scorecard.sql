@@ -14,7 +14,7 @@ by_extract as (
 
 ),
 
--- A gap of one extract counts there; of the others each row says its extract.
+-- A gap of one extract counts there; for the others each row has its extract.
 measured as (
 
     select

@@ -8,7 +8,7 @@
     ('suspect_age_group', 'age_bands', 'age_group', 'min_age'),
     ('suspect_age_detail', 'age_bands', 'age_detail', 'min_age'),
 ] -%}
--- The order of categories that have one. What is not known comes last.
+-- The order of categories that have one. Unknown comes last.
 with
 
 bands as (

@@ -75,7 +75,7 @@ outcomes as (
 
 ),
 
--- What was known when the outcome changed: the delivery before its first.
+-- State before the outcome changed: the delivery before its first.
 changes as (
 
     select

@@ -3,7 +3,7 @@
 {%- set dimensions = seed_rows('dimensions') %}
 -- depends_on: {{ ref('dimensions') }}
 -- Cases and withdrawals of every area by every category. A case is in several areas:
--- it is counted once, under a number that stands for all of them; the areas of each
+-- it is counted once, under a number for the set of them; the areas of each
 -- number are looked up afterwards. A sum is held in bounded memory, a list is not.
 -- Written out, it has four lines for each row of dimensions.
 with

@@ -1,6 +1,5 @@
--- noqa: disable=LT02
--- How the withdrawal rate of a month matured while its outcomes came in: the reports
--- recorded in a month, as each later delivery left them known.
+-- noqa: disable=LT02 Withdrawal rate of a month as its outcomes arrive: the reports
+-- recorded in a month, as known at each later delivery.
 with
 
 outcome_history as (
@@ -10,7 +9,7 @@ outcome_history as (
 
 ),
 
--- What an outcome adds to the counts, less what the one before it had added.
+-- An outcome's contribution to the counts, less that of the one before.
 states as (
 
     select

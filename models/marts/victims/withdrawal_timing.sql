@@ -1,4 +1,4 @@
--- Investigation complete stands for the day of withdrawal: the outcome code is mostly
+-- Investigation complete is used as the day of withdrawal: the outcome code is mostly
 -- changed later (London study p. Victims withdraw at different stages, note 1).
 with
 

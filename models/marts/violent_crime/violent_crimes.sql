@@ -74,7 +74,7 @@ levels as (
 
 ),
 
--- The level of what is missing, or in no list, per variable: one row.
+-- The level for values missing, or in no list, per variable: one row.
 missing as (
 
     select
@@ -140,7 +140,7 @@ final as (
             when false then 'N'
             else 'X'
         end as victim_support_discussed,
-        -- As printed: 0 stands for not available, a victim never informed included.
+        -- As printed: 0 means not available, including a victim never informed.
         case
             when coalesce(victims.informed, true)
                 then coalesce(

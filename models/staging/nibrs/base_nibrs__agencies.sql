@@ -1,4 +1,4 @@
--- One row per agency of a delivery: a name of its own and its county or, failing that,
+-- One row per agency of a delivery: its unique name and its county or, failing that,
 -- its state. Names are shared between states, so a shared one gets its state.
 with
 

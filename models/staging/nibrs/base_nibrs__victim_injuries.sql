@@ -1,5 +1,5 @@
--- One row per injured or killed victim, or one said to be uninjured: the most serious
--- injury recorded. NIBRS records none for homicide: there the offence says it.
+-- One row per injured or killed victim, or one recorded as uninjured: the most serious
+-- injury recorded. NIBRS records none for homicide: there the offence implies it.
 with
 
 victim_injuries as (

@@ -1,5 +1,5 @@
--- Flags stand on three things in NIBRS: the relationship, the bias and the offence. A
--- relationship makes no domestic flag where either is known to be under its age.
+-- Flags follow from three things in NIBRS: the relationship, the bias and the offence.
+-- A relationship makes no domestic flag where either is known to be under its age.
 with
 
 relationships as (

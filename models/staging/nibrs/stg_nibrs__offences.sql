@@ -1,5 +1,5 @@
 -- Clearance is of the whole incident in NIBRS, so all its offences share the outcome;
--- one that the FBI marks Not a Crime has an outcome of its own.
+-- one that the FBI marks Not a Crime has a separate outcome.
 with
 
 incidents as (
@@ -27,7 +27,7 @@ numbered as (
         *,
         row_number() over (
             partition by delivery, incident_id
-            -- Ids are numbers without leading noughts: length first orders them so.
+            -- Ids are numbers without leading zeros: length first orders them so.
             order by length(offense_id), offense_id
         ) as offence_no,
         row_number() over (

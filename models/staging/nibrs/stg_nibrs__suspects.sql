@@ -70,7 +70,7 @@ final as (
         cast(null as string) as disability,
         cast(null as string) as pnc_status,
         coalesce(relationships.how_known, not_recorded.raw_how_known) as how_known,
-        -- Arrestees are not tied to offenders: with several, nobody can say whose.
+        -- Arrestees are not tied to offenders: with several, the link is unknown.
         case
             when not incidents.has_on_view_arrest then false
             when incidents.offenders = 1 then true
