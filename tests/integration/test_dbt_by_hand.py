@@ -151,7 +151,7 @@ def test_the_models_of_another_source_are_refused_in_one_line(
     built: tuple[ByHand, PublishedRun],
 ) -> None:
     by_hand, _ = built
-    other = "cris" if by_hand.settings.source == "nibrs" else "nibrs"
+    other = "nibrs" if by_hand.settings.source == "cris" else "cris"
     done = by_hand.dbt("build", "--selector", other)
     assert done.returncode != 0
     assert f"run `export LINKAGE_SOURCE={other}` first" in done.stdout

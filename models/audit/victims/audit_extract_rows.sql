@@ -170,7 +170,10 @@ final as (
         case
             when
                 not classed.row_malformed
-                and (classed.extract != 'offences' or '{{ crime_report_source() }}' = 'nibrs')
+                and (
+                    classed.extract != 'offences'
+                    or '{{ crime_report_source() }}' = 'nibrs'
+                )
                 then classed.rejection_class = 'crime_report_not_delivered'
         end as crime_report_not_delivered,
         case

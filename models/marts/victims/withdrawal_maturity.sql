@@ -1,4 +1,5 @@
--- noqa: disable=LT02 Withdrawal rate of a month as its outcomes arrive: the reports
+-- noqa: disable=LT02
+-- Withdrawal rate of a month as its outcomes arrive: the reports
 -- recorded in a month, as known at each later delivery.
 with
 
