@@ -445,13 +445,13 @@ OFFENCE_AREAS = (
 
 
 def offence_class(offences: pd.DataFrame) -> pd.Series:
-    """Offences of one classification, however it is spelled."""
+    """Offences of one classification, spelled alike."""
     return (
-        matched(offences["major_crime"]).fillna("")
+        offences["major_crime"].fillna("")
         + " | "
-        + matched(offences["minor_crime"]).fillna("")
+        + offences["minor_crime"].fillna("")
         + " | "
-        + matched(offences["offence"]).fillna("")
+        + offences["offence"].fillna("")
     )
 
 

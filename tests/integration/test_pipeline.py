@@ -733,7 +733,9 @@ def test_the_nibrs_flow_is_that_of_the_files(
 def test_what_load_prints_sets_the_environment_of_dbt(
     simulated: Path, tmp_path: Path
 ) -> None:
-    settings = RunSettings("cris", simulated, tmp_path / "a folder" / "cris.duckdb")
+    settings = RunSettings(
+        "cris", simulated, tmp_path / "a folder" / "cris.duckdb", by_hand=True
+    )
     done = run_linkage(
         "load", "--extracts", simulated, "--warehouse", settings.warehouse
     )
