@@ -185,6 +185,7 @@ def test_the_studys_deliveries_are_loaded_for_dbt_by_hand(
         "violent_crime",
         violent_crime_published.settings.extracts,
         tmp_path / "violent_crime.duckdb",
+        by_hand=True,
     )
     done = run_linkage(
         *("load", "--study", "violent-crime", "--extracts", settings.extracts),

@@ -6,7 +6,6 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import pytest
@@ -47,13 +46,14 @@ crimes = st.lists(st.builds(Crime, days, persons, persons), max_size=12)
 
 
 @pytest.fixture(scope="module")
-def compiled(parsed: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The model's SQL, as dbt runs it on DuckDB."""
     folder = tmp_path_factory.mktemp("histories")
     run = RunSettings("violent_crime", folder, folder / "violent_crime.duckdb")
     run.temp.mkdir(parents=True)
+    parsed = dbt_project.parse(run)
     with dbt_project._environment(run):
-        done = dbtRunner(manifest=parsed.deepcopy()).invoke(
+        done = dbtRunner(manifest=parsed).invoke(
             ["--quiet", "compile", *dbt_project._arguments(run), "--select", MODEL]
         )
     dbt_project._release_database()
