@@ -37,6 +37,8 @@ def keep_unchanged_crime_reports(
     shutil.rmtree(settings.spark_tables)
     kept.rename(settings.spark_tables)
     spark = session(settings)
+    # A delivery is text, though its name looks like a date.
+    spark.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
     for name in tables:
         folder = settings.spark_tables / name.replace(".", ".db/")
         if folder.exists():
