@@ -85,6 +85,8 @@ def why_full_refresh(settings: RunSettings) -> str | None:
     """Reason for a full refresh; None for an incremental run."""
     if settings.full_refresh:
         return "it was asked for"
+    if settings.engine != "duckdb":
+        return f"{settings.engine} always builds everything"
     if settings.source != "cris":
         return "this source is always built as a whole"
     if not settings.intake.exists() or not settings.warehouse.exists():
