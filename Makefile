@@ -19,6 +19,9 @@ export PYTHONPATH := $(CURDIR)
 
 setup: dev  ## make the environment from the hashed lock file, and something to work on
 
+$(READY): requirements.lock setup.sh pyproject.toml
+	PYTHON=$(PYTHON) ./setup.sh
+
 # Small samples for dbt by hand, in files that no run publishes: the shipped state-year and
 # Home Office outcomes, and two SIMULATED ones.
 dev: $(foreach source,cris nibrs violent_crime national,warehouse/$(source).duckdb.dev/.built)
