@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING, Any
 from linkage.base.code_checksum import code_checksum
 from linkage.base.errors import AuditFailedError, LinkageError
 from linkage.base.settings import PROJECT, RunSettings
-from linkage.publication.build_state import (
-    CHANGED,
-    is_incremental,
-    parts_of_crime_reports,
-)
+from linkage.publication.build_state import is_incremental, parts_of_crime_reports
 from linkage.publication.publish import keep_tables
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 DbtEvent = dict[str, Any]
+# A call of `dbt build`: the crime reports it takes (macros/crime_reports.sql), and what
+# it selects.
+DbtCall = tuple[str, tuple[str, ...]]
 # dbt's inputs, and the folder that keeps its manifest for a month.
 CODE = ("models", "macros", "seeds", "tests/dbt")
 PARSED = PROJECT / "target" / "parsed"
@@ -169,7 +168,7 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
 
 def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
     """Nodes that an incremental run need not build: lookups and views."""
-    if settings.engine == "spark" or not is_incremental(settings):
+    if not is_incremental(settings):
         return set()
     return {
         key
@@ -193,9 +192,13 @@ def build(
 
         session(settings)
     if is_incremental(settings):
-        _start_incremental(settings, manifest)
+        nodes = manifest.nodes.values()
+        keep_tables(settings, {f"{one.schema}.{one.alias}" for one in nodes})
+        calls = [_changed_crime_reports(settings)]
+    else:
+        calls = _full_refresh(settings)
     try:
-        for number, (crime_reports, selection) in enumerate(_builds(settings)):
+        for number, (crime_reports, selection) in enumerate(calls):
             # A build leaves its compiled SQL in the manifest.
             parsed = parse(settings) if number else manifest
             yield from _build(settings, parsed, crime_reports, selection + arguments)
@@ -204,65 +207,42 @@ def build(
             _release_database()
 
 
-def _start_incremental(settings: RunSettings, manifest: Manifest) -> None:
-    """Begin with the tables of the last run: dbt appends to them or replaces them."""
-    if settings.engine == "duckdb":
-        keep_tables(settings, _tables(manifest.nodes.values()))
-        return
-    from linkage.engines.spark_tables import keep_unchanged_crime_reports
-
-    incremental = [
-        one
-        for one in manifest.nodes.values()
-        if one.config.materialized == "incremental"
-    ]
-    keep_unchanged_crime_reports(settings, _tables(incremental), CHANGED)
-
-
-def _tables(nodes: Iterable[Any]) -> set[str]:
-    return {f"{one.schema}.{one.alias}" for one in nodes}
-
-
-def _builds(settings: RunSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The calls of dbt that make a build: crime reports to take, and what to select.
-
-    Usually one. DuckDB keeps to its memory limit by spilling, but a join of wide rows
-    takes several times its input while it does: where the largest raw table would not
-    fit, the models of crime reports are built part by part, the others after them.
-    """
-    every = f"+tag:{settings.source}"
-    if is_incremental(settings):
-        # Lookups and views already exist; tests that read them run. Spark
-        # keeps names in the memory of a process: there they are recreated.
-        there = ("--exclude", "resource_type:seed", "config.materialized:view")
-        yield (
-            "changed",
-            (
-                *("--select", every, "--indirect-selection", "buildable"),
-                *(there if settings.engine == "duckdb" else ()),
-            ),
-        )
-        return
-    parts = parts_of_crime_reports(settings)
-    if parts == 1:
-        yield "all", ("--selector", settings.source, "--full-refresh")
-        return
-    for part in range(parts):
-        yield (
-            f"{part} of {parts}",
-            (
-                *("--select", f"+config.materialized:incremental,{every}"),
-                *("--exclude-resource-type", "test"),
-                *(["--full-refresh"] if part == 0 else []),
-            ),
-        )
-    yield (
-        "all",
+def _changed_crime_reports(settings: RunSettings) -> DbtCall:
+    """Lookups and views already exist; tests that read them run."""
+    return (
+        "changed",
         (
-            *("--select", every, "--exclude", "config.materialized:incremental"),
+            *("--select", f"+tag:{settings.source}"),
+            *("--exclude", "resource_type:seed", "config.materialized:view"),
             *("--indirect-selection", "buildable"),
         ),
     )
+
+
+def _full_refresh(settings: RunSettings) -> list[DbtCall]:
+    """One call, or the models of crime reports part by part and the others after them.
+
+    DuckDB keeps to its memory limit by spilling, but a join of wide rows takes several
+    times its input while it does: parts are for inputs of which the largest raw table
+    would not fit.
+    """
+    parts = parts_of_crime_reports(settings)
+    if parts == 1:
+        return [("all", ("--selector", settings.source, "--full-refresh"))]
+    every = f"+tag:{settings.source}"
+    part = (
+        *("--select", f"+config.materialized:incremental,{every}"),
+        *("--exclude-resource-type", "test"),
+    )
+    others = (
+        *("--select", every, "--exclude", "config.materialized:incremental"),
+        *("--indirect-selection", "buildable"),
+    )
+    return [
+        (f"0 of {parts}", (*part, "--full-refresh")),
+        *((f"{number} of {parts}", part) for number in range(1, parts)),
+        ("all", others),
+    ]
 
 
 def _build(

@@ -14,7 +14,6 @@ import duckdb
 from linkage.base.code_checksum import code_checksum
 from linkage.base.settings import RunSettings, mebibytes
 from linkage.publication import publications
-from linkage.publication.parquet_versions import open_version
 
 STATE = "raw.build_state"
 CHANGED = "raw.changed_crime_reports"
@@ -96,13 +95,9 @@ def why_full_refresh(settings: RunSettings) -> str | None:
             ((made_by, publication),) = connection.execute(
                 f"select code, publication from {STATE}"
             ).fetchall()
-        with (
-            open_version(settings)
-            if settings.engine == "spark"
-            else duckdb.connect(str(settings.warehouse), read_only=True)
-        ) as connection:
+        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
             published = publications.latest_publication(connection)
-    except (OSError, duckdb.Error, ValueError):
+    except (duckdb.Error, ValueError):
         return "the last run's intake can't be read"
     if publication is None:
         return "the last run did not end well"

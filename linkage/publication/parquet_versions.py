@@ -20,7 +20,6 @@ import duckdb
 from linkage.base.errors import WarehouseUnwritableError
 from linkage.base.quoting import quoted
 from linkage.base.settings import RunSettings
-from linkage.engines.spark_tables import parquet_table
 from linkage.publication import publications
 
 SCHEMAS = ("marts", "quality", "drivers")
@@ -37,11 +36,8 @@ def refuse_foreign_folder(warehouse: Path) -> None:
 
 def publish_version(
     settings: RunSettings, history: Sequence[str], built: str | None
-) -> int:
-    """Make the tables of the Spark build the next version, with the current history.
-
-    Returns its number.
-    """
+) -> None:
+    """Make the tables of the Spark build the next version, with the current history."""
     from linkage.engines.spark_session import session
 
     spark = session(settings)
@@ -60,7 +56,7 @@ def publish_version(
                     pq.write_table(empty, target / "empty.parquet")
         for name in history:
             _take_history(settings, name, version)
-        return _record_publication(settings, version, built)
+        _record_publication(settings, version, built)
 
 
 def _take_history(settings: RunSettings, name: str, version: Path) -> None:
@@ -73,7 +69,7 @@ def _take_history(settings: RunSettings, name: str, version: Path) -> None:
 
 def _record_publication(
     settings: RunSettings, version: Path, built: str | None, restores: int | None = None
-) -> int:
+) -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema quality").fetchall()
         connection.execute(
@@ -86,7 +82,7 @@ def _record_publication(
                 connection.execute(
                     f"create table {table} as select * from {parquet_table(folder)}"
                 ).fetchall()
-        number = publications.record_publication(connection, settings, built, restores)
+        publications.record_publication(connection, settings, built, restores)
         for table in publications.TABLES:
             folder = version / table.replace(".", "/")
             shutil.rmtree(folder, ignore_errors=True)
@@ -95,7 +91,6 @@ def _record_publication(
                 f"copy {table} to {quoted(str(folder / 'rows.parquet'))} "
                 "(format parquet)"
             ).fetchall()
-    return number
 
 
 @contextmanager
@@ -173,6 +168,18 @@ def next_parquet_version(
 def current_version(settings: RunSettings) -> Path:
     """The folder of the version that counts; it does not move while it is read."""
     return (settings.warehouse / "current").resolve(strict=True)
+
+
+def parquet_table(folder: Path) -> str:
+    """A table's folder as DuckDB reads it; a partition's name is text."""
+    partitions = {
+        part.split("=")[0]
+        for path in folder.rglob("*.parquet")
+        for part in path.relative_to(folder).parts[:-1]
+    }
+    types = ", ".join(f"{name}: varchar" for name in sorted(partitions))
+    hive = f", hive_partitioning = true, hive_types = {{{types}}}" if types else ""
+    return f"read_parquet({quoted(f'{folder}/**/*.parquet')}{hive})"
 
 
 @contextmanager
