@@ -18,11 +18,12 @@
 {%- endmacro %}
 
 {#- An incremental model adds the rows of the crime reports it takes to those of the
-    others. On Spark no row of a Parquet file can be removed: it builds from scratch. -#}
+    others. On Spark, where no row of a Parquet file can be removed, a run copies the
+    others before dbt starts (linkage/engines/spark_tables.py). -#}
 {% macro remove_taken_crime_reports() -%}
     {%- if is_incremental() and target.type == 'duckdb' -%}
     delete from {{ this }} where {{ is_taken() }}
-    {%- elif is_incremental() -%}
+    {%- elif is_incremental() and env_var('LINKAGE_CRIME_REPORTS', 'all') == 'all' -%}
     {%- do exceptions.raise_compiler_error(
         'on Spark, work by hand builds from scratch: add --full-refresh'
     ) -%}

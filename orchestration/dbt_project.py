@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Any
 from linkage.base.code_checksum import code_checksum
 from linkage.base.errors import AuditFailedError, LinkageError
 from linkage.base.settings import PROJECT, RunSettings
-from linkage.publication.build_state import is_incremental, parts_of_crime_reports
+from linkage.publication.build_state import (
+    CHANGED,
+    is_incremental,
+    parts_of_crime_reports,
+)
 from linkage.publication.publish import keep_tables
 
 if TYPE_CHECKING:
@@ -168,7 +172,7 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
 
 def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
     """Nodes that an incremental run need not build: lookups and views."""
-    if not is_incremental(settings):
+    if settings.engine == "spark" or not is_incremental(settings):
         return set()
     return {
         key
@@ -192,8 +196,7 @@ def build(
 
         session(settings)
     if is_incremental(settings):
-        nodes = manifest.nodes.values()
-        keep_tables(settings, {f"{one.schema}.{one.alias}" for one in nodes})
+        _start_with_last_run(settings, manifest)
         calls = [_changed_crime_reports(settings)]
     else:
         calls = _full_refresh(settings)
@@ -207,13 +210,33 @@ def build(
             _release_database()
 
 
+def _start_with_last_run(settings: RunSettings, manifest: Manifest) -> None:
+    """Keep its tables: dbt replaces them, or appends to those that are incremental."""
+    on_spark = settings.engine == "spark"
+    tables = {
+        f"{one.schema}.{one.alias}"
+        for one in manifest.nodes.values()
+        if not on_spark or one.config.materialized == "incremental"
+    }
+    if on_spark:
+        from linkage.engines.spark_tables import keep_unchanged_crime_reports
+
+        keep_unchanged_crime_reports(settings, tables, CHANGED)
+    else:
+        keep_tables(settings, tables)
+
+
 def _changed_crime_reports(settings: RunSettings) -> DbtCall:
-    """Lookups and views already exist; tests that read them run."""
+    """Lookups and views already exist; tests that read them run.
+
+    Spark keeps names in the memory of a process: there they are created again.
+    """
+    existing = ("--exclude", "resource_type:seed", "config.materialized:view")
     return (
         "changed",
         (
             *("--select", f"+tag:{settings.source}"),
-            *("--exclude", "resource_type:seed", "config.materialized:view"),
+            *(existing if settings.engine == "duckdb" else ()),
             *("--indirect-selection", "buildable"),
         ),
     )

@@ -58,6 +58,8 @@ def load_source(
             why = load_changes(settings, progress)
             if why is None:
                 with duckdb.connect(str(settings.intake), read_only=True) as connection:
+                    if settings.engine == "spark":
+                        write_as_parquet(connection, settings.raw)
                     return _rows(connection)
     else:
         why = "the deliveries were loaded by hand"

@@ -14,6 +14,7 @@ import duckdb
 from linkage.base.code_checksum import code_checksum
 from linkage.base.settings import RunSettings, mebibytes
 from linkage.publication import publications
+from linkage.publication.parquet_versions import open_version
 
 STATE = "raw.build_state"
 CHANGED = "raw.changed_crime_reports"
@@ -84,8 +85,6 @@ def why_full_refresh(settings: RunSettings) -> str | None:
     """Reason for a full refresh; None for an incremental run."""
     if settings.full_refresh:
         return "it was asked for"
-    if settings.engine != "duckdb":
-        return f"{settings.engine} always builds everything"
     if settings.source != "cris":
         return "this source is always built as a whole"
     if not settings.intake.exists() or not settings.warehouse.exists():
@@ -95,9 +94,13 @@ def why_full_refresh(settings: RunSettings) -> str | None:
             ((made_by, publication),) = connection.execute(
                 f"select code, publication from {STATE}"
             ).fetchall()
-        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        with (
+            open_version(settings)
+            if settings.engine == "spark"
+            else duckdb.connect(str(settings.warehouse), read_only=True)
+        ) as connection:
             published = publications.latest_publication(connection)
-    except (duckdb.Error, ValueError):
+    except (OSError, duckdb.Error, ValueError):
         return "the last run's intake can't be read"
     if publication is None:
         return "the last run did not end well"

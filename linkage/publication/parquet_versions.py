@@ -20,6 +20,7 @@ import duckdb
 from linkage.base.errors import WarehouseUnwritableError
 from linkage.base.quoting import quoted
 from linkage.base.settings import RunSettings
+from linkage.engines.spark_tables import parquet_table
 from linkage.publication import publications
 
 SCHEMAS = ("marts", "quality", "drivers")
@@ -36,8 +37,11 @@ def refuse_foreign_folder(warehouse: Path) -> None:
 
 def publish_version(
     settings: RunSettings, history: Sequence[str], built: str | None
-) -> None:
-    """Make the tables of the Spark build the next version, with the current history."""
+) -> int:
+    """Make the tables of the Spark build the next version, with the current history.
+
+    Returns its number.
+    """
     from linkage.engines.spark_session import session
 
     spark = session(settings)
@@ -45,6 +49,8 @@ def publish_version(
         # A study without driver models has no schema of them.
         for schema in filter(spark.catalog.databaseExists, SCHEMAS):
             for table in spark.catalog.listTables(schema):
+                if table.isTemporary:  # What an incremental model adds.
+                    continue
                 made = settings.spark_tables / f"{schema}.db" / table.name
                 target = version / schema / table.name
                 link_files(made, target)
@@ -56,7 +62,7 @@ def publish_version(
                     pq.write_table(empty, target / "empty.parquet")
         for name in history:
             _take_history(settings, name, version)
-        _record_publication(settings, version, built)
+        return _record_publication(settings, version, built)
 
 
 def _take_history(settings: RunSettings, name: str, version: Path) -> None:
@@ -69,7 +75,7 @@ def _take_history(settings: RunSettings, name: str, version: Path) -> None:
 
 def _record_publication(
     settings: RunSettings, version: Path, built: str | None, restores: int | None = None
-) -> None:
+) -> int:
     with duckdb.connect() as connection:
         connection.execute("create schema quality").fetchall()
         connection.execute(
@@ -82,7 +88,7 @@ def _record_publication(
                 connection.execute(
                     f"create table {table} as select * from {parquet_table(folder)}"
                 ).fetchall()
-        publications.record_publication(connection, settings, built, restores)
+        number = publications.record_publication(connection, settings, built, restores)
         for table in publications.TABLES:
             folder = version / table.replace(".", "/")
             shutil.rmtree(folder, ignore_errors=True)
@@ -91,6 +97,7 @@ def _record_publication(
                 f"copy {table} to {quoted(str(folder / 'rows.parquet'))} "
                 "(format parquet)"
             ).fetchall()
+    return number
 
 
 @contextmanager
@@ -168,18 +175,6 @@ def next_parquet_version(
 def current_version(settings: RunSettings) -> Path:
     """The folder of the version that counts; it does not move while it is read."""
     return (settings.warehouse / "current").resolve(strict=True)
-
-
-def parquet_table(folder: Path) -> str:
-    """A table's folder as DuckDB reads it; a partition's name is text."""
-    partitions = {
-        part.split("=")[0]
-        for path in folder.rglob("*.parquet")
-        for part in path.relative_to(folder).parts[:-1]
-    }
-    types = ", ".join(f"{name}: varchar" for name in sorted(partitions))
-    hive = f", hive_partitioning = true, hive_types = {{{types}}}" if types else ""
-    return f"read_parquet({quoted(f'{folder}/**/*.parquet')}{hive})"
 
 
 @contextmanager

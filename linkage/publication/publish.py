@@ -116,19 +116,15 @@ def start_from_scratch(settings: RunSettings) -> None:
     """Remove the files of an earlier run, ended or killed, from the build folder."""
     _remove_file(settings.intake)
     _remove_build(settings)
+    for folder in (settings.spark_tables, settings.spark_catalog):
+        shutil.rmtree(folder, ignore_errors=True)
     settings.temp.mkdir(parents=True, exist_ok=True)
 
 
 def _remove_build(settings: RunSettings) -> None:
     for path in (settings.build, settings.arrivals):
         _remove_file(path)
-    for folder in (
-        settings.temp,
-        settings.audited_docs,
-        settings.raw,
-        settings.spark_tables,
-        settings.spark_catalog,
-    ):
+    for folder in (settings.temp, settings.audited_docs, settings.raw):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -138,10 +134,14 @@ def _remove_file(database: Path) -> None:
 
 
 def start_from_published(settings: RunSettings) -> None:
-    """Begin the build as a copy of the published warehouse; the intake stays."""
+    """Begin the build as a copy of the published warehouse; the intake stays.
+
+    So do the tables that Spark built: the published ones are links to their files.
+    """
     _remove_build(settings)
     settings.temp.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(settings.warehouse, settings.build)
+    if settings.engine == "duckdb":
+        shutil.copyfile(settings.warehouse, settings.build)
 
 
 def keep_tables(settings: RunSettings, names: Collection[str]) -> None:
@@ -164,13 +164,13 @@ def publish(settings: RunSettings) -> None:
     refuse_fewer_reports(settings)
     built = what_is_built(settings)
     if settings.engine == "spark":
-        publish_version(settings, HISTORY, built)
+        number = publish_version(settings, HISTORY, built)
         _remove_pages(settings)
     else:
         number = _carry_history(settings, built)
         _publish_file(settings, settings.build)
         _remove_pages(settings)
-        note_publication(settings, number)
+    note_publication(settings, number)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
         shutil.rmtree(old, ignore_errors=True)

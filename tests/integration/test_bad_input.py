@@ -870,7 +870,9 @@ import sys
 from pathlib import Path
 from linkage.base.settings import RunSettings
 from linkage.publication.publish import one_run_at_a_time
-with one_run_at_a_time(RunSettings("cris", Path("."), Path(sys.argv[1]))):
+by_hand = sys.argv[2] == "load"
+settings = RunSettings("cris", Path("."), Path(sys.argv[1]), by_hand=by_hand)
+with one_run_at_a_time(settings):
     print("ready", flush=True)
     sys.stdin.read()
 """
@@ -892,7 +894,7 @@ def test_two_runs_at_once_on_one_warehouse_are_refused(
     unharmed: RunSettings, name: str
 ) -> None:
     extracts = [] if name == "drivers" else ["--extracts", unharmed.extracts]
-    with start_python(OTHER_RUN, unharmed.warehouse) as other:
+    with start_python(OTHER_RUN, unharmed.warehouse, name) as other:
         done = run_linkage(name, *extracts, "--warehouse", unharmed.warehouse)
         other.communicate("", timeout=20)
     assert_refused(done, f"{unharmed.warehouse}", "another run")
