@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 import time
@@ -25,17 +24,14 @@ from hypothesis.stateful import (
 
 from linkage.base.errors import UnreadableInputError
 from linkage.base.settings import RunSettings
-from linkage.engines.spark_session import has_java
 from linkage.extracts import changes
 from linkage.extracts.changes import find_changes
 from linkage.extracts.deliveries import find_deliveries
 from linkage.extracts.load import load_source
 from linkage.publication import build_state
-from linkage.publication.publish import open_published, publish, rollback
-from linkage.simulator import simulate_deliveries
+from linkage.publication.publish import publish, rollback
 from tests.building import build_models
 from tests.deliveries import Tables, deliver, offence, sound, suspect, victim
-from tests.running import run_linkage
 
 REFERENCES = ("A/21", "B/21", "C/21", "D/21")
 DATES = ("2021-05-01", "2021-06-01", "2021-07-01", "2021-08-01")
@@ -203,64 +199,6 @@ def test_another_spelling_in_a_later_delivery_changes_no_earlier_report(
     assert found[0] == ("A/21", "Common assault")
     assert found[-1] == ("E/21", "COMMON ASSAULT")
     assert_equal_to_a_full_refresh(run)
-
-
-@pytest.mark.skipif(
-    not has_java(), reason="Spark needs a Java runtime and none is installed here"
-)
-def test_on_spark_an_incremental_run_gives_what_a_full_refresh_gives(
-    tmp_path: Path,
-) -> None:
-    extracts = tmp_path / "extracts"
-    simulate_deliveries(extracts, cases=100, seed=8, months=2, dirt=0.05)
-    simulated = min(path for path in extracts.iterdir() if path.is_dir())
-    with (simulated / "offences.csv").open() as stream:
-        known = [row["crime_ref"] for row in csv.DictReader(stream)][:3]
-    deliver(extracts, sound("A/21", "B/21"), date="2031-01-01")
-    deliver(extracts, sound("C/21", *known[:2]), date="2031-02-01")
-    run = RunSettings(
-        "cris", extracts, tmp_path / "cris.spark", engine="spark", accept_fewer=True
-    )
-    publish_by_command(run)
-    # One is corrected, one withdrawn, one new and late.
-    for date in ("2031-01-01", "2031-02-01"):
-        shutil.rmtree(extracts / date)
-    deliver(extracts, sound("A/21"), date="2031-01-01")
-    deliver(extracts, sound("D/21", known[2]), date="2031-01-15")
-    publish_by_command(run)
-    with open_published(run) as connection:
-        built = connection.execute(
-            "select built from quality.publications order by publication"
-        ).fetchall()
-        found = published_rows(connection)
-    assert [one.partition(":")[0].partition(",")[0] for (one,) in built] == [
-        "everything",
-        "the changed crime reports",
-    ]
-    publish_by_command(run, "--full-refresh")
-    with open_published(run) as connection:
-        assert found == published_rows(connection)
-
-
-def publish_by_command(run: RunSettings, *more: str) -> None:
-    done = run_linkage(
-        *("run", "--engine", run.engine, "--extracts", run.extracts),
-        *("--warehouse", run.warehouse, "--until", "publication", "--accept-fewer"),
-        *more,
-        timeout=900,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def published_rows(connection: duckdb.DuckDBPyConnection) -> Mapping[str, list[str]]:
-    names = connection.execute(
-        "select schema_name || '.' || view_name from duckdb_views() where not internal"
-    ).fetchall()
-    return {
-        name: sorted(map(repr, connection.execute(f"select * from {name}").fetchall()))
-        for (name,) in names
-        if name.rpartition(".")[2] not in APART
-    }
 
 
 # What has changed ---------------------------------------------------------------------
