@@ -174,7 +174,8 @@ def reconciliation_page() -> str:
         f"period: {agree:,} of these are equal to ours at the printed precision (and, "
         "where ours is drawn at random, three standard errors), and the reason says "
         "why the others are not. The rest are compared with ours of another period. "
-        "Shares are 0-1. What is SIMULATED is drawn to be like the printed figures: that they "
+        "Shares are 0-1. What is SIMULATED is drawn to be like the printed figures: "
+        "that they "
         "come back says that the tables count as the sources do, not that they are "
         "true.",
         "",

@@ -235,7 +235,7 @@ def test_coefficients_are_counted_by_what_they_are() -> None:
     stated = coefficient_sentences(bars, of_model(withheld=1))
     assert stated == [
         "Of the 3 coefficients shown (of 36 selected), 2 are beneficial and 1 adverse.",
-        "2 are of fields recorded at or after the outcome, 1 stands for something that "
+        "2 are of fields recorded at or after the outcome, 1 means that something "
         "is missing.",
         "2 are selected in at least 90% of random halves of the training part.",
         "1 of those selected is not shown: too few crimes of their level, or too few "

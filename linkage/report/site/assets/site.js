@@ -453,7 +453,7 @@
           Plot.rect(items, { x1: 0, x2: (d) => d.row.coefficient, y1: (d) => d.y - 7, y2: (d) => d.y + 7, fill: (d) => (late(d) ? "var(--paper)" : colour(d)), stroke: colour, strokeWidth: 1.5 }),
           Plot.ruleX([0], { stroke: INK }),
           ...place.labels,
-          tip(items, { x: (d) => d.row.coefficient, y: "y" }, (d) => lines([d.row.label, `log odds ${d.row.coefficient.toFixed(2)}, ${d.row.kind}`, `recorded ${d.row.recorded}`, d.row.is_missing === "yes" ? "stands for something missing" : null]), Plot.pointerY),
+          tip(items, { x: (d) => d.row.coefficient, y: "y" }, (d) => lines([d.row.label, `log odds ${d.row.coefficient.toFixed(2)}, ${d.row.kind}`, `recorded ${d.row.recorded}`, d.row.is_missing === "yes" ? "means something missing" : null]), Plot.pointerY),
         ],
       }));
       return [symbolKey([["square", BLUE, "beneficial"], ["square", ORANGE, "adverse"], ["square", "var(--paper)", "hollow: recorded at or after the outcome", "edged"]]), svg];
