@@ -486,7 +486,7 @@ def _area_without(cases: StudyCases, best: Choice, kept: Vector) -> float:
 def _model_row(
     model: StudyModel, fitted_at: dt.datetime, **found: Any
 ) -> dict[str, Any]:
-    said = {
+    stated = {
         "model": model.model,
         "dependent": model.dependent,
         "description": model.description,
@@ -494,7 +494,7 @@ def _model_row(
         **found,
     }
     columns = study_tables()["penalised_models"].columns
-    return {name: said.get(name) for name in columns}
+    return {name: stated.get(name) for name in columns}
 
 
 def _no_rows() -> dict[str, Rows]:

@@ -283,14 +283,14 @@ def months_asset(manifest: Manifest, source: str) -> dg.AssetsDefinition:
     """Builds the crime reports recorded in chosen months, and publishes them."""
 
     @dg.asset(
-        key=asset_key(source, "rebuilt_months"),
+        key=asset_key(source, "months"),
         partitions_def=dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH),
         backfill_policy=dg.BackfillPolicy.single_run(),
         group_name=f"{source}_publication",
         kinds={"duckdb"},
         required_resource_keys=_needs(source),
     )
-    def rebuilt_months(context: dg.AssetExecutionContext) -> None:
+    def months(context: dg.AssetExecutionContext) -> None:
         """A month's crime reports, loaded, built, audited and published once more."""
         settings, progress = _run(context, source)
         months = tuple(key[:7] for key in context.partition_keys)
@@ -299,7 +299,7 @@ def months_asset(manifest: Manifest, source: str) -> dg.AssetsDefinition:
         ):
             context.log_event(event)
 
-    return rebuilt_months
+    return months
 
 
 def drivers_asset(

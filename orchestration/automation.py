@@ -106,22 +106,22 @@ def notification_sensors() -> list[dg.SensorDefinition]:
     """Pass on how every run ended that Dagster started (LINKAGE_NOTIFY)."""
 
     @dg.run_status_sensor(
-        name="tell_of_success",
+        name="notify_of_success",
         run_status=dg.DagsterRunStatus.SUCCESS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
-    def tell_of_success(context: dg.RunStatusSensorContext) -> None:
+    def notify_of_success(context: dg.RunStatusSensorContext) -> None:
         for settings in _settings_of(context.dagster_run):
             _notify(context, settings, "done", "")
 
     @dg.run_failure_sensor(
-        name="tell_of_failure", default_status=dg.DefaultSensorStatus.RUNNING
+        name="notify_of_failure", default_status=dg.DefaultSensorStatus.RUNNING
     )
-    def tell_of_failure(context: dg.RunFailureSensorContext) -> None:
+    def notify_of_failure(context: dg.RunFailureSensorContext) -> None:
         for settings in _settings_of(context.dagster_run):
             _notify(context, settings, "failed", _why(context))
 
-    return [tell_of_success, tell_of_failure]
+    return [notify_of_success, notify_of_failure]
 
 
 def _settings_of(run: dg.DagsterRun) -> Iterator[RunSettings]:

@@ -24,7 +24,7 @@ os.environ.setdefault(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file first: the others run beside it."""
+    """The longest file first: the others run at the same time."""
     items.sort(key=lambda item: item.path.name != "test_two_engines.py")
 
 

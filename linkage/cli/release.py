@@ -52,7 +52,7 @@ def export(
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="The folder to write [default: beside the warehouse].",
+    help="The folder to write [default: next to the warehouse].",
 )
 @click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
 @STUDY

@@ -55,7 +55,7 @@ from linkage.cli.output import details, explained, output_console
 @click.option(
     "--record-level",
     type=click.Path(path_type=Path),
-    help="A published warehouse of crime reports, to set beside the national figures "
+    help="A published warehouse of crime reports, to compare with the national figures "
     "(national).",
 )
 @click.option(

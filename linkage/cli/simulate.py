@@ -69,7 +69,7 @@ def simulate(
     truth: Any,
     file_format: Any,
 ) -> None:
-    """Write SIMULATED deliveries of a study's extracts, with a known truth beside."""
+    """Write SIMULATED deliveries of a study's extracts, with a known truth."""
     console = output_console()
     if study == "violent-crime":
         console.print(_simulate_violent_crime(out, cases, seed, dirt, file_format))

@@ -73,16 +73,16 @@ def read_inputs() -> dict[str, NationalInput]:
     return {
         name: NationalInput(
             name,
-            said["title"],
-            tuple(said["columns"]),
+            stated["title"],
+            tuple(stated["columns"]),
             {
                 header_key(spelling): column
-                for column, spellings in said["columns"].items()
+                for column, spellings in stated["columns"].items()
                 for spelling in (column, *spellings)
             },
-            frozenset(said.get("may_lack", ())),
+            frozenset(stated.get("may_lack", ())),
         )
-        for name, said in content.items()
+        for name, stated in content.items()
     }
 
 
@@ -242,7 +242,7 @@ def _find_header(
             for column in file.input.columns:
                 if columns.count(column) > 1:
                     raise UnreadableInputError(
-                        f"{file.where}: {on}column {column} stands twice on line "
+                        f"{file.where}: {on}column {column} occurs twice on line "
                         f"{row.line_no}"
                     )
             return columns, (0, "")

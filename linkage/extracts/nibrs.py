@@ -256,7 +256,7 @@ def _extract_member(archive: Path, table: Table, folder: Path) -> Path:
             found = [member for name, member in members if name == present[0]]
             if len(found) > 1:
                 raise UnreadableInputError(
-                    f"{archive.name}: {present[0]} stands in it {len(found)} times; "
+                    f"{archive.name}: {present[0]} occurs in it {len(found)} times; "
                     "a zip holds one state-year: split it"
                 )
             path = folder / Path(found[0].filename).name
@@ -287,7 +287,7 @@ def _spellings(column: str) -> list[str]:
 def _check_header(file: TextFile, table: Table, where: str) -> None:
     for column in table.columns:
         if any(file.header.count(x) > 1 for x in _spellings(column)):
-            raise UnreadableInputError(f"{where}: column {_name(column)} stands twice")
+            raise UnreadableInputError(f"{where}: column {_name(column)} occurs twice")
         if not column.endswith("?") and not set(_spellings(column)) & set(file.header):
             raise UnreadableInputError(
                 f"{where}: column {' or '.join(_spellings(column))} is missing; "

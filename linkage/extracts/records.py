@@ -171,7 +171,7 @@ def _check_columns(
     columns = delivery.layout.extracts[extract]
     for column in columns:
         if header.count(column) > 1:
-            raise UnreadableInputError(f"{where}: column {column} stands twice")
+            raise UnreadableInputError(f"{where}: column {column} occurs twice")
         if column not in header:
             raise UnreadableInputError(
                 f"{where}: column {column} is missing; the extract contract lists "

@@ -38,8 +38,8 @@ class Column:
     def read(content: Mapping[str, Mapping[str, str]]) -> dict[str, Column]:
         """Columns by name, from a mapping of `type` and `description`."""
         return {
-            name: Column(said["type"], " ".join(said["description"].split()))
-            for name, said in content.items()
+            name: Column(stated["type"], " ".join(stated["description"].split()))
+            for name, stated in content.items()
         }
 
 
@@ -66,7 +66,7 @@ def create_table(
     connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Column]
 ) -> None:
     """Make the table (`schema.table`) where it is not there."""
-    listed = ", ".join(f"{column} {said.kind}" for column, said in columns.items())
+    listed = ", ".join(f"{column} {stated.kind}" for column, stated in columns.items())
     connection.execute(f"create table if not exists {name} ({listed})").fetchall()
 
 
@@ -83,7 +83,7 @@ def insert_rows(
 
     found = pa.table({column: [row[column] for row in rows] for column in columns})
     connection.register("found", found)
-    cast = ", ".join(f"cast({c} as {said.kind})" for c, said in columns.items())
+    cast = ", ".join(f"cast({c} as {stated.kind})" for c, stated in columns.items())
     connection.execute(f"insert into {name} select {cast} from found").fetchall()
     connection.unregister("found")
 

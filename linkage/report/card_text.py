@@ -184,12 +184,12 @@ def drivers(facts: CardFacts) -> list[Section]:
 
 
 def _strongest_in_words(facts: CardFacts, *, is_more: bool) -> list[str]:
-    said = [
+    stated = [
         driver_sentence(term, estimate, facts.outcome)
         for term, estimate in _sure(facts)
         if estimate.is_more_likely == is_more
     ]
-    return said[:SENTENCES] or [
+    return stated[:SENTENCES] or [
         "None of the categories shown is significant and sure in this direction."
     ]
 

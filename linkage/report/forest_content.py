@@ -89,13 +89,13 @@ class Plot:
     def description(self) -> str:
         """All of it as text, for who cannot see it."""
         categories = [
-            f"{one.term.label}: {said(one.term)}" for one in self.lines if one.term
+            f"{one.term.label}: {stated(one.term)}" for one in self.lines if one.term
         ]
         above = (one.text for one in self.above)
         return " ".join([*above, "; ".join(categories)]).strip()
 
 
-def said(term: Term) -> str:
+def stated(term: Term) -> str:
     """A category's estimate in few words, or why it has none."""
     estimate = term.estimate
     if estimate is None:

@@ -38,8 +38,8 @@ from linkage.report.forest_content import (
     axis_limit,
     long_lines,
     make_plot,
-    said,
     short_lines,
+    stated,
 )
 from linkage.report.terms import Estimate, Term
 
@@ -223,7 +223,7 @@ def _write_line(axes: Axes, line: Line, y: float, across: Transform) -> None:
         axes.text(
             AXIS_TO + 0.12,
             y,
-            said(line.term),
+            stated(line.term),
             fontsize=8 if is_found else 7,
             color=INK if is_found else GREY,
             va="center",

@@ -12,7 +12,7 @@ from linkage.base.errors import LinkageError
 from linkage.disclosure.pages import PageRows, page_rows, rows_of
 from linkage.report import terms as of_terms
 from linkage.report.card_text import CardFacts, drivers, rate_in_words, sections
-from linkage.report.forest_content import UNSURE, said
+from linkage.report.forest_content import UNSURE, stated
 from linkage.report.forest_plots import draw_forest, forest_svg
 from linkage.report.pages import about, embedded, render
 from linkage.report.wording import (
@@ -187,7 +187,7 @@ def _card(facts: CardFacts, terms: Sequence[Row], simulated: bool) -> Row:
 def _plot_text(found: Sequence[of_terms.Term]) -> str:
     """Text alternative of the card's plot."""
     drawn = of_terms.significant(of_terms.strongest(found, MOST_ON_CARD))
-    listed = "; ".join(f"{one.label}: {said(one)}" for one in drawn)
+    listed = "; ".join(f"{one.label}: {stated(one)}" for one in drawn)
     many = plural(len(drawn), "significant driver", "strongest significant drivers")
     return f"Forest plot of {many}. {listed}."
 
@@ -197,7 +197,7 @@ def _table_row(term: of_terms.Term) -> Row:
     row = {
         "label": term.label,
         "reference": term.reference,
-        "said": said(term),
+        "stated": stated(term),
         "interval": "",
         "points": "",
     }

@@ -18,14 +18,14 @@ NAMED = 3
 class Ranked:
     """A figure with its name; before rounding it was between `least` and `most`.
 
-    `said` is the figure in words.
+    `stated` is the figure in words.
     """
 
     name: str
     figure: float
     least: float
     most: float
-    said: str
+    stated: str
 
 
 def least_of(count: Any, base: int) -> Any:
@@ -61,7 +61,7 @@ def lowest(found: Sequence[Ranked]) -> list[Ranked]:
 
 def named(first: Sequence[Ranked]) -> str:
     """One, or those among which rounding does not decide: A (50.0%) or B (49.9%)."""
-    words = [f"{one.name} ({one.said})" for one in first[:NAMED]]
+    words = [f"{one.name} ({one.stated})" for one in first[:NAMED]]
     if len(first) > NAMED:
         words.append(plural(len(first) - NAMED, "other", "others"))
     *before, last = words
@@ -85,5 +85,5 @@ def ranking(found: Sequence[Ranked], hidden: int, one: str, many: str) -> str:
     of = shown_of(len(found), hidden, one, many)
     first, last = highest(found), lowest(found)
     if len(first) == len(found):
-        return f"{of}, from {last[0].said} to {first[0].said}, too close to rank"
+        return f"{of}, from {last[0].stated} to {first[0].stated}, too close to rank"
     return f"{of}, highest {named(first)}, lowest {named(last)}"

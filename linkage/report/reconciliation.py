@@ -133,10 +133,10 @@ def _figure(block: Block, row: Mapping[str, Any]) -> Figure:
     else:
         drawn = STANDARD_ERRORS * float(row.get("standard_error") or 0)
         agrees = abs(ours - printed) <= block.precision + drawn + ROUNDING
-    said = " ".join(str(row["reason"]).split()) if row.get("reason") else ""
-    reason = "" if agrees else said or block.reason
+    stated = " ".join(str(row["reason"]).split()) if row.get("reason") else ""
+    reason = "" if agrees else stated or block.reason
     if ours is None:
-        reason = said or "Not in our input"
+        reason = stated or "Not in our input"
     return Figure(str(row["figure"]), printed, ours, agrees, reason)
 
 
@@ -173,8 +173,9 @@ def reconciliation_page() -> str:
         f"{len(every):,} printed figures. Of {judged:,} the input is of the printed "
         f"period: {agree:,} of these are equal to ours at the printed precision (and, "
         "where ours is drawn at random, three standard errors), and the reason says "
-        "why the others are not. The rest stand beside ours of another period. Shares "
-        "are 0-1. What is SIMULATED is drawn to be like the printed figures: that they "
+        "why the others are not. The rest are compared with ours of another period. "
+        "Shares are 0-1. What is SIMULATED is drawn to be like the printed figures: "
+        "that they "
         "come back says that the tables count as the sources do, not that they are "
         "true.",
         "",

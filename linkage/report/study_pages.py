@@ -180,13 +180,13 @@ def _draw_model(
         )
     if curves:
         title = f"{name}: numbers of officers and {outcome}"
-        said = study_words.curve_sentences(curves, of_model.model["dependent"])
+        stated = study_words.curve_sentences(curves, of_model.model["dependent"])
         drawn.append(
             Drawn(
                 "officers",
                 title,
                 study_plots.draw_curves(title, curves, is_simulated=is_simulated),
-                " ".join(said),
+                " ".join(stated),
             )
         )
     return {one.stem: one for one in drawn}
@@ -318,7 +318,7 @@ def _coefficients(bars: Sequence[study_content.Bar]) -> Table:
 
 def _recorded(bar: study_content.Bar) -> str:
     when = "at or after the outcome" if bar.is_late else "before"
-    return f"{when}; stands for missing" if bar.is_missing else when
+    return f"{when}; means missing" if bar.is_missing else when
 
 
 def _write_study(

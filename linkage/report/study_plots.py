@@ -114,7 +114,7 @@ def draw_coefficients(title: str, bars: Sequence[Bar], *, is_simulated: bool) ->
                 label="adverse",
             ),
             Line2D([], [], linestyle="", label="L recorded at or after the outcome"),
-            Line2D([], [], linestyle="", label="M stands for what is missing"),
+            Line2D([], [], linestyle="", label="M means missing"),
         ],
         loc="lower left",
         bbox_to_anchor=(0.15, 0.12),

@@ -312,7 +312,7 @@ def coefficient_sentences(bars: Sequence[Bar], of_model: ModelRows) -> list[str]
         f"{selected:,} selected), {helping} {_be(helping)} beneficial and "
         f"{len(bars) - helping} adverse.",
         f"{late} {_be(late)} of fields recorded at or after the outcome, {missing} "
-        f"{'stands' if missing == 1 else 'stand'} for something that is missing.",
+        f"{'means' if missing == 1 else 'mean'} that something is missing.",
         f"{stable} {_be(stable)} selected in at least {STABLE:.0%} of random halves of "
         "the training part.",
     ]
@@ -373,7 +373,7 @@ def _times(log_odds: float) -> str:
 def limits(of_model: ModelRows) -> list[str]:
     """Limits of the model."""
     row = of_model.model
-    said = [
+    stated = [
         "It shows what goes together, not what causes what: more officers log on a "
         "crime because its investigation goes on.",
         "Coefficients are shrunk, and there is no p-value or confidence interval: none "
@@ -383,14 +383,14 @@ def limits(of_model: ModelRows) -> list[str]:
     ]
     if of_model.is_shown:
         late = sum(one["recorded"] in ("at", "after") for one in _selected(of_model))
-        said.append(
+        stated.append(
             f"{late:,} of the {len(_selected(of_model)):,} coefficients that may be "
             "shown are of fields recorded at or after the outcome: the model explains, "
             "and cannot be used to foresee."
         )
     if row["test_crimes"] is not None:
-        said.append("One random test part; another would give other figures.")
-    return said
+        stated.append("One random test part; another would give other figures.")
+    return stated
 
 
 def _selected(of_model: ModelRows) -> list[Row]:

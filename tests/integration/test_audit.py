@@ -362,7 +362,7 @@ def with_canaries() -> Tables:
 def told(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[RunSettings, Completed]:
-    """A run on the delivery with canaries, and everything it said."""
+    """A run on the delivery with canaries, and everything it stated."""
     folder = tmp_path_factory.mktemp("canary")
     tables = with_canaries()
     victims = text(

@@ -1,4 +1,4 @@
-"""What a delivery, an argument or a machine may have wrong, and what a user is told.
+"""What a delivery, an argument or a machine may have wrong, and what the user sees.
 
 An error is one line that says what, where and what to do, with exit status 2; what the
 input contract allows is read, and what it rejects is kept with its line and reason.
@@ -124,7 +124,7 @@ def test_a_missing_column_is_refused_by_file_column_and_delivery(
 
 def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     deliver(tmp_path, files={"flags": "crime_ref,flag,flag\nA/21,Knife Crime,\n"})
-    assert "flags.csv: column flag stands twice" in refusal(tmp_path)
+    assert "flags.csv: column flag occurs twice" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("extract", CRIS.extracts)
@@ -931,15 +931,15 @@ def test_ctrl_c_while_building_is_one_line_and_the_warehouse_stands(
         "run", "--extracts", unharmed.extracts, "--warehouse", unharmed.warehouse
     )
     assert started.stdout is not None
-    said = ""
-    while "done Load extracts" not in said:
+    stated = ""
+    while "done Load extracts" not in stated:
         line = started.stdout.readline()
         assert line, "the run ended before it could be stopped"
-        said += line
+        stated += line
     started.send_signal(signal.SIGINT)
     stdout, stderr = started.communicate(timeout=60)
     assert "done Build and test the models" not in stdout
-    refused(started.returncode, said + stdout, stderr, "stopped")
+    refused(started.returncode, stated + stdout, stderr, "stopped")
 
 
 # When what a build may take is not enough ---------------------------------------------

@@ -376,10 +376,10 @@ def test_where_most_are_named_all_are_built(
 ) -> None:
     monkeypatch.setattr(changes, "MOST_CHANGED", 0.4)
     deliver(ready.extracts, sound(*REFERENCES[:3]), date=DATES[1])
-    said: list[str] = []
-    load_source(ready, said.append, only_changes=True)
+    stated: list[str] = []
+    load_source(ready, stated.append, only_changes=True)
     why = "6 of 7 offences are of changed crime reports"
-    assert f"builds everything, because {why}" in said
+    assert f"builds everything, because {why}" in stated
     with duckdb.connect(str(ready.intake), read_only=True) as connection:
         names = connection.execute("select table_name from duckdb_tables()").fetchall()
     assert ("changed_crime_reports",) not in names

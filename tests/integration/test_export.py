@@ -554,7 +554,7 @@ def test_single_records_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("table", "name", "said"),
+    ("table", "name", "stated"),
     [
         ("marts.nothing", "out.csv", "no table for export"),
         ("quality.gaps", "out.txt", "ends in .csv"),
@@ -563,9 +563,9 @@ def test_single_records_are_refused(
     ],
 )
 def test_what_cannot_be_done_is_one_line(
-    table: str, name: str, said: str, warehouse: RunSettings, tmp_path: Path
+    table: str, name: str, stated: str, warehouse: RunSettings, tmp_path: Path
 ) -> None:
-    with pytest.raises(LinkageError, match=said) as refused:
+    with pytest.raises(LinkageError, match=stated) as refused:
         export_table(warehouse, table, tmp_path / name)
     assert "\n" not in str(refused.value)
 

@@ -592,10 +592,10 @@ def test_what_is_printed_counts_and_names_places_but_no_report(
     erasable: RunSettings,
 ) -> None:
     ref = a_report(erasable)
-    said: list[str] = []
-    printed = run_forget(erasable, [ref], None, None, progress=said.append)
+    stated: list[str] = []
+    printed = run_forget(erasable, [ref], None, None, progress=stated.append)
     assert printed[0] == "Forgotten: 1 crime report (request)"
-    assert ref not in "\n".join([*printed, *said])
+    assert ref not in "\n".join([*printed, *stated])
     assert any(str(erasable.warehouse) in line for line in printed)
     assert any("until the next `linkage run`" in line for line in printed)
     assert any(line.startswith("Out of reach: backups") for line in printed)

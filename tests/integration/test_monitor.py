@@ -52,10 +52,10 @@ def watched(
     shutil.copyfile(drivers_published.path, copy)
     settings = RunSettings("cris", drivers_published.settings.extracts, copy)
     settings.build_folder.mkdir()
-    said: list[str] = []
-    signals = monitor_published(settings, progress=said.append)
-    assert len(said) == 1
-    assert said[0].startswith(f"withdrawal monitor: {signals} signals")
+    stated: list[str] = []
+    signals = monitor_published(settings, progress=stated.append)
+    assert len(stated) == 1
+    assert stated[0].startswith(f"withdrawal monitor: {signals} signals")
     return settings
 
 
@@ -179,13 +179,13 @@ def test_each_areas_expected_withdrawals_are_scaled_to_the_observed(
 def test_the_tables_are_published_with_the_columns_they_are_described_by(
     watched: RunSettings,
 ) -> None:
-    for name, said in monitor_tables().items():
+    for name, stated in monitor_tables().items():
         described = frame(watched.warehouse, f"describe marts.{name}")
         assert dict(
             zip(described.column_name, described.column_type.str.lower(), strict=True)
-        ) == {column: one.kind for column, one in said.columns.items()}
-        assert said.description
-        assert all(one.description for one in said.columns.values())
+        ) == {column: one.kind for column, one in stated.columns.items()}
+        assert stated.description
+        assert all(one.description for one in stated.columns.values())
 
 
 def test_points_too_small_show_no_rate_and_others_lie_around_their_centre(

@@ -176,7 +176,7 @@ def test_two_spellings_of_one_column_are_refused(tmp_path: Path) -> None:
     header = ["Force" if name.startswith("Offence Code E") else name for name in TIDY]
     header[header.index("offence_code_expired")] = "Force"
     write_csv(tmp_path / DATE / f"{INPUT}.csv", [header, *ROWS])
-    assert refusal(tmp_path).endswith("column force_name stands twice on line 1")
+    assert refusal(tmp_path).endswith("column force_name occurs twice on line 1")
 
 
 @pytest.mark.parametrize("suffix", ["xlsx", "ods"])

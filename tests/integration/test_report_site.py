@@ -90,9 +90,9 @@ def watched(page: Page) -> Page:
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on(
         "console",
-        lambda said: (
-            page.problems.append(said.text)
-            if said.type in ("error", "warning")
+        lambda stated: (
+            page.problems.append(stated.text)
+            if stated.type in ("error", "warning")
             else None
         ),
     )
@@ -190,10 +190,10 @@ def test_the_page_of_another_study_is_whole_and_accessible(
         page = watched(context.new_page())
         for name in ("index", page_name):
             assert_whole_and_accessible(opened(page, site.index.parent, name), name)
-            said = page.locator("main").inner_text()
-            assert ("SIMULATED" in said) == is_simulated, name
+            stated = page.locator("main").inner_text()
+            assert ("SIMULATED" in stated) == is_simulated, name
             assert page.locator(".site").inner_text() == study
-            assert "withdrawal_rates is not published" not in said
+            assert "withdrawal_rates is not published" not in stated
         context.close()
 
 
@@ -331,11 +331,11 @@ def test_two_models_stand_beside_each_other(page: Page, site: Path) -> None:
     opened(page, site, "drivers", "#model=17&other=18&sort=strength")
     assert page.locator(".card:not([hidden]) h3").inner_text().startswith("Model 17:")
     sentences = data_of(site, "drivers")["comparison"]["sentences"]
-    said = page.locator("#comparison .sentence").inner_text()
-    assert said == sentences["17 | 18"]
+    stated = page.locator("#comparison .sentence").inner_text()
+    assert stated == sentences["17 | 18"]
     page.select_option("select[name=model]", "18")
     page.select_option("select[name=other]", "17")
-    assert page.locator("#comparison .sentence").inner_text() == said
+    assert page.locator("#comparison .sentence").inner_text() == stated
     ratios = table_of(site, "drivers", "forest")
     own = ratios[(ratios["model"] == "18") & ratios["odds_ratio"].notna()]
     page.locator("#forest details").evaluate("one => { one.open = true }")
@@ -382,9 +382,9 @@ def test_the_keyboard_reads_a_chart(page: Page, site: Path) -> None:
     assert "All crime" not in page.locator("#areas .readout").inner_text()
     chart.focus()
     chart.press("ArrowDown")
-    said = page.locator("#areas .readout").inner_text()
+    stated = page.locator("#areas .readout").inner_text()
     first = table_of(site, "index", "areas").iloc[0]
-    assert said.startswith(f"Crime area: All crime; Cases: {first['cases']:,.0f}")
+    assert stated.startswith(f"Crime area: All crime; Cases: {first['cases']:,.0f}")
     assert chart.get_attribute("role") == "img"
     sentence = page.locator("#areas .sentence").inner_text()
     assert sentence in (chart.get_attribute("aria-label") or "")

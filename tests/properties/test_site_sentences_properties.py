@@ -219,7 +219,7 @@ class Claims:
 
     figure: Figure
     key: str
-    said: str
+    stated: str
     read: Callable[[str], pd.DataFrame]
     before: pd.DataFrame | None
 
@@ -235,15 +235,15 @@ class Claims:
         return frame
 
     def match(self, pattern: str, text: str | None = None) -> re.Match[str]:
-        found = re.fullmatch(pattern, self.said if text is None else text)
-        assert found is not None, f"{self.figure.name}: {self.said}"
+        found = re.fullmatch(pattern, self.stated if text is None else text)
+        assert found is not None, f"{self.figure.name}: {self.stated}"
         return found
 
     def is_of(self, found: re.Match[str], shown: set[str], truth: Truth) -> set[str]:
         """Who is ranked: all that there are, or those shown and no others."""
-        assert number(found["shown"]) == len(shown), self.said
-        assert number(found["hidden"]) == len(set(truth) - shown), self.said
-        assert bool(found["is_shown"]) == bool(found["hidden"]), self.said
+        assert number(found["shown"]) == len(shown), self.stated
+        assert number(found["hidden"]) == len(set(truth) - shown), self.stated
+        assert bool(found["is_shown"]) == bool(found["hidden"]), self.stated
         return shown if found["hidden"] else set(truth)
 
     def ranks(
@@ -258,17 +258,20 @@ class Claims:
                 self.leads(groups[end], ranked, best)
         if groups.get("from"):
             for share, slack in ranked.values():
-                assert float(found["from"]) / 100 - slack <= share, self.said
-                assert share <= float(found["to"]) / 100 + slack, self.said
+                assert float(found["from"]) / 100 - slack <= share, self.stated
+                assert share <= float(found["to"]) / 100 + slack, self.stated
 
     def leads(self, text: str, ranked: Truth, best: Callable[..., float]) -> None:
         """The first of all is named, or one of those that are only counted."""
         names, others = self.names(text)
         for name, figure in names.items():
             share, slack = ranked[name]
-            assert abs(share - figure) <= slack, (self.said, name, share)
+            assert abs(share - figure) <= slack, (self.stated, name, share)
         top = best(share for share, _ in ranked.values())
-        assert others or top in {ranked[name][0] for name in names}, (self.said, ranked)
+        assert others or top in {ranked[name][0] for name in names}, (
+            self.stated,
+            ranked,
+        )
 
     def names(self, text: str) -> tuple[dict[str, float], int]:
         counted = re.search(r" or (\d+) others?$", text)
@@ -305,12 +308,13 @@ def shown_in(
 
 def areas(claims: Claims) -> None:
     total = rates(claims, "dimension = 'all' and crime_area = 'All crime'")["All cases"]
-    said = re.match(
-        r"Victims withdrew in ([\d.]+)% \(95% .*?\) of ([\d,]+) cases\. ?", claims.said
+    stated = re.match(
+        r"Victims withdrew in ([\d.]+)% \(95% .*?\) of ([\d,]+) cases\. ?",
+        claims.stated,
     )
-    if said:
-        assert abs(float(said[1]) / 100 - total[0]) <= total[1]
-    rest = claims.said[said.end() if said else 0 :]
+    if stated:
+        assert abs(float(stated[1]) / 100 - total[0]) <= total[1]
+    rest = claims.stated[stated.end() if stated else 0 :]
     if rest and rest != "Too few cases to show anything.":
         where = "dimension = 'all' and crime_area != 'All crime'"
         truth = {k.lower(): v for k, v in rates(claims, where, "crime_area").items()}
@@ -321,15 +325,15 @@ def areas(claims: Claims) -> None:
 def flow(claims: Claims) -> None:
     rows = claims.read("select * from marts.case_flow order by step_no")
     left = rows["crime_reports_left"].tolist()
-    said = re.match(
+    stated = re.match(
         r"([\d,]+) of ([\d,]+) crime reports delivered \([\d.]+%\) are in the combined "
         r"dataset\. ?",
-        claims.said,
+        claims.stated,
     )
-    if said:
-        assert abs(number(said[1]) - left[-1]) <= 2
-        assert abs(number(said[2]) - left[0]) <= 2
-    rest = claims.said[said.end() if said else 0 :]
+    if stated:
+        assert abs(number(stated[1]) - left[-1]) <= 2
+        assert abs(number(stated[2]) - left[0]) <= 2
+    rest = claims.stated[stated.end() if stated else 0 :]
     if rest and rest != "Too few cases to show anything.":
         steps = rows[rows["step_no"] > 0].astype({"crime_reports_removed": float})
         truth = {
@@ -355,7 +359,7 @@ def flow(claims: Claims) -> None:
 
 
 def outcomes(claims: Claims) -> None:
-    if claims.said == f"{claims.key}: too few cases to show outcomes.":
+    if claims.stated == f"{claims.key}: too few cases to show outcomes.":
         return
     found = claims.match(
         r"(.+?) ended in (.+?)(?:; (\d+) groups? (?:is|are) confidential)?\."
@@ -368,11 +372,11 @@ def outcomes(claims: Claims) -> None:
     assert len(named) + number(found[3]) == len(claims.table["outcome_group"].unique())
     for name, printed in named:
         exact, slack = share(counts.get(name, 0), sum(counts.values()))
-        assert abs(float(printed) / 100 - exact) <= slack, claims.said
+        assert abs(float(printed) / 100 - exact) <= slack, claims.stated
 
 
 def changes(claims: Claims) -> None:
-    if claims.said.startswith("There is no earlier release"):
+    if claims.stated.startswith("There is no earlier release"):
         return
     assert claims.before is not None
     found = claims.match(
@@ -388,15 +392,15 @@ def changes(claims: Claims) -> None:
     }
     moved = found["moved"] or ""
     named = re.findall(r"(?:^|, | and )([a-z ]+?) (rose|fell) from", moved)
-    assert bool(named) == bool(moved), claims.said
+    assert bool(named) == bool(moved), claims.stated
     for name, way in named:
         exact = {k.lower(): v[0] for k, v in now.items()}[name]
-        assert (exact > before[name]) == (way == "rose"), claims.said
+        assert (exact > before[name]) == (way == "rose"), claims.stated
 
 
 def marked(claims: Claims, dimension: str) -> None:
     area = claims.key
-    if re.fullmatch(r".+: no \w+ has enough cases to show a rate\.", claims.said):
+    if re.fullmatch(r".+: no \w+ has enough cases to show a rate\.", claims.stated):
         assert not shown_in(claims.table)
         return
     where = (
@@ -429,7 +433,7 @@ def marks_hold(claims: Claims, where: str) -> None:
 
 
 def grid(claims: Claims) -> None:
-    if claims.said == "Too few cases to show anything.":
+    if claims.stated == "Too few cases to show anything.":
         return
     where = "dimension = 'bcu' and category != 'Unknown'"
     found = claims.match(
@@ -446,7 +450,7 @@ def grid(claims: Claims) -> None:
 
 
 def funnel(claims: Claims) -> None:
-    if claims.said.endswith("too few places are shown for a funnel."):
+    if claims.stated.endswith("too few places are shown for a funnel."):
         return
     found = claims.match(
         rf".+: {SET}, around ([\d.]+)%, (?P<out>\w+) (?:is|are) outside the 95% limits"
@@ -474,9 +478,9 @@ def groups(claims: Claims) -> None:
             for dimension, label in dimensions_of(group).items()
         },
     )
-    if re.fullmatch(r".+: too few cases by group of \w+ to compare\.", claims.said):
+    if re.fullmatch(r".+: too few cases by group of \w+ to compare\.", claims.stated):
         return
-    rest = claims.said.removeprefix(f"{area}. ")
+    rest = claims.stated.removeprefix(f"{area}. ")
     rest = re.sub(r" ?Too few groups are shown to compare by .+\.$", "", rest)
     labels = "|".join(map(re.escape, dimensions))
     for label, text in re.findall(rf"({labels}): (.+?)\.(?= (?:{labels}):|$)", rest):
@@ -490,7 +494,7 @@ def groups(claims: Claims) -> None:
         ]
         claims.ranks(text, shown_in(own), truth)
         rest = rest.replace(f"{label}: {text}.", "")
-    assert not rest.strip(), claims.said
+    assert not rest.strip(), claims.stated
 
 
 def durations(claims: Claims, area: str) -> pd.DataFrame:
@@ -514,7 +518,7 @@ def curve(claims: Claims) -> None:
         assert (row["cumulative"] == 1) == (so_far == 1), (claims.key, row)
     values = claims.table["cumulative"].dropna()
     assert values.is_monotonic_increasing
-    if claims.said.endswith("too few withdrawals to show when."):
+    if claims.stated.endswith("too few withdrawals to show when."):
         return
     found = claims.match(
         r".+?: of those who withdrew, (.+?)\.(?: Half were closed within (.+)\.)?"
@@ -524,15 +528,15 @@ def curve(claims: Claims) -> None:
     ):
         so_far = exact["so_far"].iloc[DAYS.index(days)]
         _, slack = share(0, exact["all"].iloc[0], 8)
-        assert abs(float(printed) / 100 - so_far) <= slack, claims.said
+        assert abs(float(printed) / 100 - so_far) <= slack, claims.stated
     if found[2]:
         at = DAYS.index(found[2])
-        assert exact["so_far"].iloc[at] >= 0.5, claims.said
-        assert at == 0 or exact["so_far"].iloc[at - 1] < 0.5, claims.said
+        assert exact["so_far"].iloc[at] >= 0.5, claims.stated
+        assert at == 0 or exact["so_far"].iloc[at - 1] < 0.5, claims.stated
 
 
 def bands(claims: Claims) -> None:
-    if claims.said == "Too few cases to show anything.":
+    if claims.stated == "Too few cases to show anything.":
         return
     exact = durations(claims, "All crime")
     found = claims.match(rf"All crime: {SET}, the commonest is (?P<high>.+)\.")
@@ -548,7 +552,7 @@ def bands(claims: Claims) -> None:
 
 
 def early(claims: Claims) -> None:
-    if claims.said == "Too few cases to show anything.":
+    if claims.stated == "Too few cases to show anything.":
         return
     text = claims.match(r"Share of withdrawals closed within four weeks: (.+)\.")[1]
     truth = {}
@@ -563,7 +567,7 @@ def early(claims: Claims) -> None:
 
 
 def scorecard(claims: Claims) -> None:
-    if claims.said == "Too few cases to show anything.":
+    if claims.stated == "Too few cases to show anything.":
         return
     found = claims.match(
         rf"Delivery 2021-07-01: {SET} of extracts by dimension, (?:every check "
@@ -582,13 +586,13 @@ def scorecard(claims: Claims) -> None:
     }
     ranked = {k: truth[k] for k in claims.is_of(found, shown, truth)}
     if found["low"] is None:
-        assert {one for one, _ in ranked.values()} == {1.0}, claims.said
+        assert {one for one, _ in ranked.values()} == {1.0}, claims.stated
         return
     claims.leads(found["low"], ranked, min)
 
 
 def gaps(claims: Claims) -> None:
-    if claims.said == "Too few cases to show anything.":
+    if claims.stated == "Too few cases to show anything.":
         return
     found = claims.match(
         rf"{SET}, (?P<beyond>\w+) (?:is|are) beyond tolerance"
@@ -611,32 +615,32 @@ def gaps(claims: Claims) -> None:
         if f"“{row['description']}”" in ranked and row["population"]
     )
     least = 0 if found["beyond"] == "none" else int(found["beyond"])
-    assert least <= beyond <= least + number(found["open"]), claims.said
+    assert least <= beyond <= least + number(found["open"]), claims.stated
     if found["high"] is None:
-        assert not any(one for one, _ in ranked.values()), claims.said
+        assert not any(one for one, _ in ranked.values()), claims.stated
         return
     claims.leads(found["high"], ranked, max)
 
 
 def trend(claims: Claims) -> None:
-    if claims.said.endswith(": too few to show."):
+    if claims.stated.endswith(": too few to show."):
         return
     found = claims.match(
         r"(.+?): (.+?)(?:, the latest|; that of (\S+), the latest, is not shown)\."
     )
-    said = re.findall(r"([\d.]+)% in (\S+?)(?:, |$)", found[2])
+    stated = re.findall(r"([\d.]+)% in (\S+?)(?:, |$)", found[2])
     exact = claims.read(f"select * from quality.gaps where description = '{found[1]}'")
     exact = exact.set_index("delivery")
-    for printed, delivery in said:
+    for printed, delivery in stated:
         row = exact.loc[delivery]
         truth, slack = share(row["failing"], row["population"])
-        assert abs(float(printed) / 100 - truth) <= slack, claims.said
-    assert (found[3] or said[-1][1]) == "2021-07-01", claims.said
+        assert abs(float(printed) / 100 - truth) <= slack, claims.stated
+    assert (found[3] or stated[-1][1]) == "2021-07-01", claims.stated
 
 
 def control(claims: Claims) -> None:
     area, _ = claims.key.split(AND)
-    if claims.said.endswith("no month has enough cases to show a rate."):
+    if claims.stated.endswith("no month has enough cases to show a rate."):
         return
     found = claims.match(
         rf".+?: {SET}, each had between (?P<from>[\d.]+)% and (?P<to>[\d.]+)% of its "
@@ -653,12 +657,12 @@ def control(claims: Claims) -> None:
     low, high = float(found["from"]) / 100, float(found["to"]) / 100
     for month in months:
         rate, slack = truth[month]
-        assert low - slack <= rate <= high + slack, claims.said
-    assert bool(found["signals"]) == bool(rows["signals"].notna().any()), claims.said
+        assert low - slack <= rate <= high + slack, claims.stated
+    assert bool(found["signals"]) == bool(rows["signals"].notna().any()), claims.stated
 
 
 def signals(claims: Claims) -> None:
-    if claims.said == "The months shown of each crime area give no signal.":
+    if claims.stated == "The months shown of each crime area give no signal.":
         assert not len(claims.table)
         return
     found = claims.match(
@@ -708,11 +712,11 @@ def test_every_sentence_holds_in_the_warehouse(seed: int, tmp_path: Path) -> Non
         with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
             for page in filter(None, pages):
                 for figure in page.figures if page.name in PAGES else ():
-                    for key, said in figure.sentences.items():
+                    for key, stated in figure.sentences.items():
                         claims = Claims(
                             figure,
                             key,
-                            said,
+                            stated,
                             lambda sql: connection.execute(sql).df(),
                             before,
                         )

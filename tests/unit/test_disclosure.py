@@ -232,7 +232,7 @@ def test_no_table_of_records_is_among_those_for_export() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "stated"),
     [
         (lambda text: text.replace("threshold: 10", "threshold: 2"), "whole numbers"),
         (
@@ -245,13 +245,13 @@ def test_no_table_of_records_is_among_those_for_export() -> None:
     ],
 )
 def test_settings_that_are_wrong_are_one_line(
-    tmp_path: Path, spoil: Callable[[str], str], said: str
+    tmp_path: Path, spoil: Callable[[str], str], stated: str
 ) -> None:
     from linkage.disclosure.settings import SETTINGS_FILE
 
     file = tmp_path / "settings.yml"
     file.write_text(spoil(SETTINGS_FILE.read_text(encoding="utf-8")), encoding="utf-8")
-    with pytest.raises(LinkageError, match=said):
+    with pytest.raises(LinkageError, match=stated):
         read_disclosure_settings(file)
 
 

@@ -151,11 +151,11 @@ def test_categories_that_are_withheld_are_counted(
     tmp_path: Path, is_short: bool
 ) -> None:
     drawn = Drawn(tmp_path, is_short=is_short, withheld=2)
-    said = (
+    stated = (
         "2 categories with too few cases, or too few with or without the outcome, "
         "are not shown"
     )
-    assert said in drawn.all_text.replace(" | ", " ")
+    assert stated in drawn.all_text.replace(" | ", " ")
 
 
 def test_without_any_withheld_nothing_is_said_of_them(drawn: Drawn) -> None:
@@ -175,9 +175,9 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow(
     tmp_path: Path, drawn: Drawn
 ) -> None:
     wide = estimate_row("hate_crime_flag", 20.0, ci_low=0.9, ci_high=900.0)
-    said = "An arrow: the interval goes beyond the axis."
-    assert said in Drawn(tmp_path, [wide]).all_text
-    assert said not in drawn.all_text
+    stated = "An arrow: the interval goes beyond the axis."
+    assert stated in Drawn(tmp_path, [wide]).all_text
+    assert stated not in drawn.all_text
 
 
 def test_an_unsure_estimate_is_marked(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def text_of(page: Path) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-def said(row: Row, dependent: str = "is_victim_withdrawal") -> str:
+def stated(row: Row, dependent: str = "is_victim_withdrawal") -> str:
     (term,) = read_terms([row])
     assert term.estimate is not None
     return driver_sentence(term, term.estimate, outcome_in_words(dependent))
@@ -153,7 +153,7 @@ def test_every_filter_of_the_listed_models_has_words() -> None:
 
 
 def test_a_sentence_has_the_numbers_of_the_table() -> None:
-    assert said(TERMS[0]) == (
+    assert stated(TERMS[0]) == (
         "Victims were 2.1 times more likely to withdraw where the venue type was "
         "“Hotel or hostel” rather than “Public outdoor or open space” (95% interval "
         "1.9 to 2.3), about 8 percentage points more."
@@ -161,7 +161,7 @@ def test_a_sentence_has_the_numbers_of_the_table() -> None:
 
 
 def test_a_less_likely_driver_has_the_interval_turned_round() -> None:
-    assert said(TERMS[1]) == (
+    assert stated(TERMS[1]) == (
         "Victims were 2.5 times less likely to withdraw where the suspect was arrested "
         "on scene than where not (95% interval 2.0 to 3.1), about 20 percentage points "
         "less."
@@ -169,7 +169,7 @@ def test_a_less_likely_driver_has_the_interval_turned_round() -> None:
 
 
 def test_an_early_model_speaks_of_early_withdrawal() -> None:
-    sentence = said(TERMS[2], "is_completed_within_4_weeks")
+    sentence = stated(TERMS[2], "is_completed_within_4_weeks")
     assert "to withdraw within 4 weeks where the case was flagged as hate crime" in (
         sentence
     )
@@ -181,8 +181,8 @@ def test_the_card_says_which_cases_and_how_many_withdrew(text: str) -> None:
 
 
 def test_the_card_names_the_strongest_sure_drivers(text: str) -> None:
-    assert said(TERMS[0]) in text
-    assert said(TERMS[1]) in text
+    assert stated(TERMS[0]) in text
+    assert stated(TERMS[1]) in text
     assert "Victims were 30" not in text
     assert "1 estimate marked † is unsure" in text
 

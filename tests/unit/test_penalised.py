@@ -1,4 +1,4 @@
-"""Penalised paths: optimal, in raw units, blended as said, chosen on unseen cases."""
+"""Penalised paths: optimal, in raw units, blended as stated, chosen on unseen cases."""
 
 from __future__ import annotations
 

@@ -339,8 +339,8 @@ def test_every_raw_category_of_a_clean_delivery_is_known_to_a_lookup(
     assert set(matched(vulnerable)) <= set(kinds)
     codes = set(lookup("self_defined_ethnicities", "ethnicity_code", "ethnicity"))
     for extract in ("victims", "suspects"):
-        said = tables[extract]["self_defined_ethnicity"].dropna().str[:2].str.lower()
-        assert set(said) <= codes
+        stated = tables[extract]["self_defined_ethnicity"].dropna().str[:2].str.lower()
+        assert set(stated) <= codes
     assert {"alcohol related", "domestic incident", "knife crime"} <= set(
         matched(tables["flags"]["flag"])
     )

@@ -27,7 +27,7 @@ from linkage.report.site.places import funnel_of, own_counts
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "said"),
+    ("value", "kind", "stated"),
     [
         (1234, "count", "1,234"),
         (None, "count", "confidential"),
@@ -41,8 +41,8 @@ from linkage.report.site.places import funnel_of, own_counts
         ("Brent", "text", "Brent"),
     ],
 )
-def test_a_cell_is_said_by_its_kind(value: object, kind: str, said: str) -> None:
-    assert in_words(plain(value), kind) == said
+def test_a_cell_is_said_by_its_kind(value: object, kind: str, stated: str) -> None:
+    assert in_words(plain(value), kind) == stated
 
 
 @pytest.mark.parametrize(

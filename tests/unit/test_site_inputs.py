@@ -153,18 +153,18 @@ def test_the_first_force_is_the_first_in_the_warehouse(
     connection.execute(f"create table {FORCES} as select * from exact").fetchall()
     shown = _forces(connection, read_disclosure_settings())
     assert shown is not None
-    said = forces_sentence("Rape", "2018/19", shown)
+    stated = forces_sentence("Rape", "2018/19", shown)
     rates = (exact["withdrawals"] / exact["offences"]).set_axis(exact["force"])
     known = rates[shown.set_index("force")["withdrawal_rate"].notna()]
     if len(known) < 2:
-        assert said == "Rape, 2018/19: too few forces with a rate."
+        assert stated == "Rape, 2018/19: too few forces with a rate."
         return
     hidden = len(exact) - len(known)
     are = f" shown ({hidden} {'is' if hidden == 1 else 'are'} not)" if hidden else ""
-    assert f"{len(known)} forces{are}, " in said
-    found = re.search(r"highest (.+), lowest (.+)\.", said)
+    assert f"{len(known)} forces{are}, " in stated
+    found = re.search(r"highest (.+), lowest (.+)\.", stated)
     if found is None:
-        assert "too close to rank" in said
+        assert "too close to rank" in stated
         return
     for text, first in ((found[1], known.idxmax()), (found[2], known.idxmin())):
-        assert "other" in text or str(first) in text, said
+        assert "other" in text or str(first) in text, stated

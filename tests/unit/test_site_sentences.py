@@ -136,7 +136,7 @@ def test_changes_are_counted_and_the_largest_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("positions", "said"),
+    ("positions", "stated"),
     [
         (
             ["inside", "inside"],
@@ -155,9 +155,9 @@ def test_changes_are_counted_and_the_largest_is_named() -> None:
         ),
     ],
 )
-def test_the_funnel_names_who_is_outside(positions: list[Any], said: str) -> None:
+def test_the_funnel_names_who_is_outside(positions: list[Any], stated: str) -> None:
     rows = pd.DataFrame({"category": ["North", "South"], "position": positions})
-    assert sentences.funnel("Rape", 0.41, rows, 3) == f"Rape: {said}"
+    assert sentences.funnel("Rape", 0.41, rows, 3) == f"Rape: {stated}"
 
 
 def test_groups_name_the_most_and_the_least_but_not_the_unknown() -> None:

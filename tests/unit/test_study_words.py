@@ -129,8 +129,8 @@ def test_outcomes_whose_intervals_overlap_may_be_chance() -> None:
         category(name, 100, share)
         for name, share in (("All", 0.2), ("Male", 0.15), ("Female", 0.22))
     ]
-    (said,) = outcome_sentences(categories, ["success"], "sex", 5)
-    assert said.endswith("male (15% of 100 crimes); that may be chance.")
+    (stated,) = outcome_sentences(categories, ["success"], "sex", 5)
+    assert stated.endswith("male (15% of 100 crimes); that may be chance.")
 
 
 def test_outcomes_that_are_alike_are_not_ranked() -> None:
@@ -175,7 +175,7 @@ def test_the_report_s_own_area_stands_beside_ours() -> None:
 
 
 def test_leakage_is_told_from_the_areas_that_are_left() -> None:
-    said = " ".join(
+    stated = " ".join(
         leakage_sentences(
             of_model(
                 {
@@ -189,19 +189,19 @@ def test_leakage_is_told_from_the_areas_that_are_left() -> None:
             )
         )
     )
-    assert "An AUC of 0.998 is too good to be a finding" in said
+    assert "An AUC of 0.998 is too good to be a finding" in stated
     assert (
         "it falls to 0.563: 87% of what it had above chance is theirs, and what would "
-        "be known in time tells next to nothing." in said
+        "be known in time tells next to nothing." in stated
     )
-    assert "falls to: victim contact 0.555. 2 other groups change it by less" in said
-    assert "stand for what is missing it is 0.999: as every level has a col" in said
-    assert "Without every field that can be missing it is 0.541." in said
-    assert "The report's 0.998 comes of missing information too" in said
+    assert "falls to: victim contact 0.555. 2 other groups change it by less" in stated
+    assert "stand for what is missing it is 0.999: as every level has a col" in stated
+    assert "Without every field that can be missing it is 0.541." in stated
+    assert "The report's 0.998 comes of missing information too" in stated
 
 
 def test_a_model_without_leakage_is_not_called_leaky() -> None:
-    said = " ".join(
+    stated = " ".join(
         leakage_sentences(
             of_model(
                 {"crime": 0.70, LATE: 0.748, MISSING_LEVELS: 0.72},
@@ -210,11 +210,11 @@ def test_a_model_without_leakage_is_not_called_leaky() -> None:
             )
         )
     )
-    assert "too good" not in said
-    assert "it stays at 0.748: they give nothing away." in said
-    assert "falls to: crime 0.700." in said
-    assert "stand for what is missing it is 0.720." in said
-    assert "missing information too" not in said
+    assert "too good" not in stated
+    assert "it stays at 0.748: they give nothing away." in stated
+    assert "falls to: crime 0.700." in stated
+    assert "stand for what is missing it is 0.720." in stated
+    assert "missing information too" not in stated
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,8 @@ def test_a_model_without_leakage_is_not_called_leaky() -> None:
     [(0.85, "much"), (0.75, "something"), (0.65, "little"), (0.5, "next to nothing")],
 )
 def test_what_is_known_in_time_is_graded_by_its_area(late: float, grade: str) -> None:
-    said = " ".join(leakage_sentences(of_model({LATE: late})))
-    assert f"known in time tells {grade}." in said
+    stated = " ".join(leakage_sentences(of_model({LATE: late})))
+    assert f"known in time tells {grade}." in stated
 
 
 def test_coefficients_are_counted_by_what_they_are() -> None:
@@ -232,10 +232,10 @@ def test_coefficients_are_counted_by_what_they_are() -> None:
         bar(1.5, is_late=True, selected_share=0.5),
         bar(0.5),
     ]
-    said = coefficient_sentences(bars, of_model(withheld=1))
-    assert said == [
+    stated = coefficient_sentences(bars, of_model(withheld=1))
+    assert stated == [
         "Of the 3 coefficients shown (of 36 selected), 2 are beneficial and 1 adverse.",
-        "2 are of fields recorded at or after the outcome, 1 stands for something that "
+        "2 are of fields recorded at or after the outcome, 1 means that something "
         "is missing.",
         "2 are selected in at least 90% of random halves of the training part.",
         "1 of those selected is not shown: too few crimes of their level, or too few "
@@ -330,10 +330,10 @@ def test_who_is_named_as_first_is_so_before_rounding(seed: int) -> None:
     if len(known) < 2:
         assert "most frequent" not in first
         return
-    said = f"{len(known)} recorded categories" + (
+    stated = f"{len(known)} recorded categories" + (
         f" shown ({hidden} {'is' if hidden == 1 else 'are'} not)" if hidden else ""
     )
-    assert said in first
+    assert stated in first
     found = re.search(r"most frequent for (.+) and least for (.+?)\.?$", first)
     if found is None:
         assert "too close to rank" in first

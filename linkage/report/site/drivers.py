@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from linkage.report import terms as of_terms
 from linkage.report.card_text import CardFacts, drivers, sections
-from linkage.report.forest_content import said
+from linkage.report.forest_content import stated
 from linkage.report.ranks import shown_of
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
@@ -37,7 +37,7 @@ COLUMNS = (
     Column("group", "Of the"),
     Column("label", "Category"),
     Column("reference", "Against"),
-    Column("said", "Strength"),
+    Column("stated", "Strength"),
     Column("odds_ratio", "Odds ratio", "ratio"),
     Column("low", "95% from", "ratio"),
     Column("high", "95% to", "ratio"),
@@ -66,7 +66,7 @@ def driver_models(inputs: SiteInputs) -> Page | None:
         [
             Section("Forest plot", figures=[_forest(facts)]),
             Section("Model card", html=cards(facts)),
-            Section("Two models beside each other", figures=[_comparison(facts)]),
+            Section("Two models compared", figures=[_comparison(facts)]),
             Section("All models", figures=[_list(facts)]),
         ],
         [
@@ -142,7 +142,7 @@ def _row(model: str, at: int, term: Term) -> list[Value]:
         term.group,
         term.label,
         term.reference,
-        said(term),
+        stated(term),
         *known,
         term.is_significant,
         at,
@@ -188,9 +188,9 @@ def _comparison(facts: Mapping[str, CardFacts]) -> Figure:
         (
             Column("label", "Category"),
             Column("reference", "Against"),
-            Column("said_one", "First model"),
+            Column("stated_one", "First model"),
             Column("ratio_one", "Odds ratio, first", "ratio"),
-            Column("said_other", "Second model"),
+            Column("stated_other", "Second model"),
             Column("ratio_other", "Odds ratio, second", "ratio"),
         ),
         [],

@@ -76,12 +76,12 @@ def _forces(rows: pd.DataFrame, types: Sequence[str], years: Sequence[str]) -> F
         Column("ci_low", "95% from", "percent"),
         Column("ci_high", "95% to", "percent"),
     ]
-    said, lines = {}, {}
+    stated, lines = {}, {}
     for crime in types:
         for year in years:
             own = rows[(rows["crime"] == crime) & (rows["year"] == year)]
             key = AND.join([crime, year])
-            said[key] = forces_sentence(crime, year, own)
+            stated[key] = forces_sentence(crime, year, own)
             total = own[own["force"] == ALL_FORCES]
             if len(total) and pd.notna(total["withdrawal_rate"].iloc[0]):
                 lines[key] = float(total["withdrawal_rate"].iloc[0])
@@ -91,7 +91,7 @@ def _forces(rows: pd.DataFrame, types: Sequence[str], years: Sequence[str]) -> F
         "rates",
         columns,
         rows_of(rows, columns),
-        said,
+        stated,
         by=("crime", "year"),
         options={
             "category": "force",
@@ -148,7 +148,7 @@ def _inspection(inputs: SiteInputs) -> list[Section]:
 
 def inspection_sentence(force: str, rows: pd.DataFrame) -> str:
     """Where a force is in the top or bottom quarter of forces, and how sure that is."""
-    said = []
+    stated = []
     for position in ("one of the highest", "one of the lowest"):
         lines = records(rows[rows["position"] == position])
         if lines:
@@ -158,9 +158,9 @@ def inspection_sentence(force: str, rows: pd.DataFrame) -> str:
             )
             more = len(lines) - NAMED
             rest = f"; and {more} more" if more > 0 else ""
-            said.append(f"{position} for {named}{rest}")
-    if said:
-        return f"{force} is {'. It is '.join(said)}."
+            stated.append(f"{position} for {named}{rest}")
+    if stated:
+        return f"{force} is {'. It is '.join(stated)}."
     if rows["position"].isna().all():
         return f"{force} is left out of the comparison of forces."
     return f"{force} is broadly in line with other forces in every outcome compared."
@@ -181,10 +181,10 @@ def forces_sentence(crime: str, year: str, rows: pd.DataFrame) -> str:
         if total
         else ""
     )
-    said = ranking(
+    stated = ranking(
         sentences.ranked(forces, "force", "withdrawal_rate"),
         int(forces["withdrawal_rate"].isna().sum()),
         "force",
         "forces",
     )
-    return f"{crime}, {year}:{overall} {said}."
+    return f"{crime}, {year}:{overall} {stated}."

@@ -172,7 +172,7 @@ def _control(
         Column("signals", "Signals"),
         Column("maturing", "Still maturing"),
     ]
-    said = {}
+    stated = {}
     for area, (rows, found) in charts.items():
         for period, label in periods:
             own = rows[[is_chosen(one, period) for one in rows["month"]]]
@@ -183,7 +183,7 @@ def _control(
                 and one["started_on"] <= own["month"].max()
                 and one["latest_month"] >= own["month"].min()
             ]
-            said[AND.join([area, period])] = sentences.control(
+            stated[AND.join([area, period])] = sentences.control(
                 area, label.lower() if period == "all" else label, own, of_period
             )
     every = pd.concat([rows for rows, _ in charts.values()])
@@ -193,7 +193,7 @@ def _control(
         "control",
         columns,
         rows_of(every.assign(period=every["month"]), columns),
-        said,
+        stated,
         by=("area", "period"),
         note="Still maturing: outcomes are to come, so the month gives no signal. "
         "A dash: fewer than 100 cases for a rate, too few for limits, or a count that "

@@ -181,5 +181,5 @@ def _data_docs(inputs: SiteInputs) -> str:
     return (
         f'<p><a href="{inputs.data_docs}/index.html">Data Docs</a> (every expectation '
         f'and its result) and <a href="{inputs.data_docs}/trends.html">trends</a> '
-        "stand beside the warehouse. They hold exact counts and stay inside.</p>"
+        "are next to the warehouse. They hold exact counts and stay inside.</p>"
     )

@@ -100,8 +100,8 @@ def areas(total: Row | None, rows: pd.DataFrame) -> str:
             f"Victims withdrew in {rate_of(total)} of {int(total['cases']):,} cases."
         )
     if rows["withdrawal_rate"].notna().sum() > 1:
-        said = _ranking(_in_lower(rows), "crime_area", "crime area", "crime areas")
-        parts.append(f"{_capital(said)}.")
+        stated = _ranking(_in_lower(rows), "crime_area", "crime area", "crime areas")
+        parts.append(f"{_capital(stated)}.")
     return " ".join(parts) or NOTHING
 
 
@@ -125,7 +125,7 @@ def outcomes(area: str, rows: pd.DataFrame) -> str:
     )
     if known.empty:
         return f"{area}: too few cases to show outcomes."
-    said = [
+    stated = [
         f"{row['outcome_group'].lower()} {percent(row['share'])}"
         for row in records(known)
     ]
@@ -133,7 +133,7 @@ def outcomes(area: str, rows: pd.DataFrame) -> str:
     more = (
         f"; {plural(hidden, 'group is', 'groups are')} confidential" if hidden else ""
     )
-    return f"{area} ended in {listed(said)}{more}."
+    return f"{area} ended in {listed(stated)}{more}."
 
 
 def changes(rows: pd.DataFrame, areas: int) -> str:
@@ -150,16 +150,16 @@ def changes(rows: pd.DataFrame, areas: int) -> str:
     text = f"{_capital(of.replace('shown', 'shown in both releases'))}, "
     if moved.empty:
         return f"{text}none has moved by more than rounding may explain."
-    said = [
+    stated = [
         f"{row['crime_area'].lower()} {'rose' if row['change'] > 0 else 'fell'} from "
         f"{percent(row['before_rate'])} to {percent(row['withdrawal_rate'])}"
         for row in records(moved.head(MOVED))
     ]
     if len(moved) > MOVED:
-        said.append(plural(len(moved) - MOVED, "other", "others"))
+        stated.append(plural(len(moved) - MOVED, "other", "others"))
     return (
         f"{text}{plural(len(moved), 'has', 'have')} moved since the release before by "
-        f"more than rounding may explain: {listed(said)}."
+        f"more than rounding may explain: {listed(stated)}."
     )
 
 
@@ -174,14 +174,14 @@ def marked(area: str, place: str, rows: pd.DataFrame) -> str:
         text = f"{area}: {of}, {percent(only['withdrawal_rate'])} in {only['category']}"
     else:
         text = f"{area}: {_ranking(rows, 'category', place, plural_of(place))}"
-    said = [
+    stated = [
         f"{listed(known[known['significance'] == way]['category'])} {way}"
         for way in ("higher", "lower")
         if (known["significance"] == way).any()
     ]
-    if not said:
+    if not stated:
         return f"{text}. None of them is marked as apart from the rest at 99%."
-    return f"{text}. At 99%, {' and '.join(said)} than the rest."
+    return f"{text}. At 99%, {' and '.join(stated)} than the rest."
 
 
 def table_of_places(rows: pd.DataFrame) -> str:
@@ -213,40 +213,40 @@ def funnel(
         f"{'is' if len(outside) == 1 else 'are'} outside the 95% limits"
     )
     if len(outside):
-        said = [f"{row['category']} {row['position']}" for row in records(outside)]
-        text += f": {listed(said)}"
+        stated = [f"{row['category']} {row['position']}" for row in records(outside)]
+        text += f": {listed(stated)}"
     return f"{text}."
 
 
 def groups(area: str, who: str, rows: pd.DataFrame) -> str:
     """The groups who withdrew most and least, one characteristic at a time."""
-    said, few = [], []
+    stated, few = [], []
     known = rows[rows["category"] != "Unknown"]
     for group, own in known.groupby("group", sort=False):
         if own["withdrawal_rate"].notna().sum() < 2:
             few.append(str(group))
         else:
             found = _ranking(own, "category", "recorded group", "recorded groups")
-            said.append(f"{group}: {found}.")
-    if not said:
+            stated.append(f"{group}: {found}.")
+    if not stated:
         return f"{area}: too few cases by group of {who} to compare."
     if few:
         names = listed(f"{one[:1].lower()}{one[1:]}" for one in few)
-        said.append(f"Too few groups are shown to compare by {names}.")
-    return f"{area}. {' '.join(said)}"
+        stated.append(f"Too few groups are shown to compare by {names}.")
+    return f"{area}. {' '.join(stated)}"
 
 
 def curve(area: str, rows: pd.DataFrame) -> str:
     """Time to withdrawal; `least` and `most` bound `cumulative`."""
     known = rows[rows["cumulative"].notna()]
-    said = [
+    stated = [
         f"{percent(row['cumulative'])} within {row['days_in_words']}"
         for row in records(known)
         if row["days"] in (0, 7, 27, 83)
     ]
-    if not said:
+    if not stated:
         return f"{area}: too few withdrawals to show when."
-    text = f"{area}: of those who withdrew, {listed(said)}."
+    text = f"{area}: of those who withdrew, {listed(stated)}."
     half = records(rows[~(rows["most"] < 0.5)])
     if half and half[0]["least"] >= 0.5:
         text += f" Half were closed within {half[0]['days_in_words']}."
@@ -257,8 +257,10 @@ def early(rows: pd.DataFrame) -> str:
     """In which areas investigations that ended in withdrawal ended soonest."""
     if rows["early"].notna().sum() < 2:
         return NOTHING
-    said = _ranking(_in_lower(rows), "crime_area", "crime area", "crime areas", "early")
-    return f"Share of withdrawals closed within four weeks: {said}."
+    stated = _ranking(
+        _in_lower(rows), "crime_area", "crime area", "crime areas", "early"
+    )
+    return f"Share of withdrawals closed within four weeks: {stated}."
 
 
 def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) -> str:
@@ -276,12 +278,12 @@ def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) ->
         return f"{text} There are no limits: too few mature months, or too few cases."
     if not found:
         return f"{text} They break no rule of the control chart."
-    said = [
+    stated = [
         f"{one['rule']} ({one['direction']}, {month(one['started_on'])} to "
         f"{month(one['latest_month'])})"
         for one in found
     ]
-    return f"{text} {plural(len(found), 'signal', 'signals')}: {listed(said)}."
+    return f"{text} {plural(len(found), 'signal', 'signals')}: {listed(stated)}."
 
 
 def scorecard(rows: pd.DataFrame) -> str:
@@ -322,7 +324,7 @@ def gaps(rows: pd.DataFrame) -> str:
         return f"{text}. No row has any of them."
     names = [f"“{one}”" for one in known["description"]]
     found = [
-        replace(one, said=f"{one.said}, tolerated {percent(tolerance)}")
+        replace(one, stated=f"{one.stated}, tolerated {percent(tolerance)}")
         for one, tolerance in zip(
             ranked(known.assign(name=names), "name", "share"),
             known["tolerance"],
@@ -338,8 +340,8 @@ def trend(description: str, rows: pd.DataFrame) -> str:
     if known.empty:
         return f"{description}: too few to show."
     ends = records(known)[:: max(len(known) - 1, 1)]
-    said = [f"{percent(row['share'])} in {row['delivery']}" for row in ends]
-    text = f"{description}: {', '.join(said)}"
+    stated = [f"{percent(row['share'])} in {row['delivery']}" for row in ends]
+    text = f"{description}: {', '.join(stated)}"
     latest = records(rows)[-1]["delivery"]
     if ends[-1]["delivery"] != latest:
         return f"{text}; that of {latest}, the latest, is not shown."
@@ -357,9 +359,9 @@ def model(
     """Strong drivers of a model; so many of the categories shown are significant."""
     of = shown_of(shown, hidden, "category", "categories")
     parts = [
-        f"{way} likely with {listed(said)}."
-        for way, said in (("More", more), ("Less", less))
-        if said
+        f"{way} likely with {listed(stated)}."
+        for way, stated in (("More", more), ("Less", less))
+        if stated
     ]
     return " ".join(
         [

@@ -159,7 +159,7 @@ def _models(inputs: SiteInputs) -> Figure:
         Column("h", "H-measure", "ratio"),
     )
     rows = inputs.table(STUDY_MODELS)
-    said = [
+    stated = [
         f"Model {row['model']}: AUC {row['auc']:.2f} on crimes it did not see."
         for row in records(rows)
         if pd.notna(row["auc"])
@@ -170,7 +170,7 @@ def _models(inputs: SiteInputs) -> Figure:
         "",
         columns,
         rows_of(rows, columns),
-        {"": " ".join([*said, "0.5 is chance."]) if said else NOTHING},
+        {"": " ".join([*stated, "0.5 is chance."]) if stated else NOTHING},
         note="An AUC close to 1 is too good to be a finding: fields recorded at or "
         "after the outcome tell it.",
     )
@@ -196,7 +196,7 @@ def _coefficients(inputs: SiteInputs) -> Figure:
         Column("label", "Column"),
         Column("kind", "Goes with"),
         Column("recorded", "Recorded"),
-        Column("is_missing", "Stands for missing"),
+        Column("is_missing", "Means missing"),
         Column("coefficient", "Log odds", "ratio"),
         Column("selected_share", "Selected in", "percent"),
     )

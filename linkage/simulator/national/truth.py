@@ -383,14 +383,14 @@ def survey_results(surveys: pd.DataFrame) -> list[Row]:
     """Each measure and answer by segment; where a segment is not recorded, no row."""
     whole = _surveys(surveys)
     answered = whole[whole["is_answered"]]
-    said = answered[answered["outcome"] != ""]
+    stated = answered[answered["outcome"] != ""]
     parts = [
         ("response", "answered", whole, whole["is_answered"]),
         ("free text", "comment", answered, answered["has_free_text"] == "Y"),
         ("demographics", "given", answered, answered["has_demographics"]),
         *(
-            ("outcome", outcome, said, said["outcome"].str.lower() == outcome)
-            for outcome in sorted(said["outcome"].str.lower().unique())
+            ("outcome", outcome, stated, stated["outcome"].str.lower() == outcome)
+            for outcome in sorted(stated["outcome"].str.lower().unique())
         ),
     ]
     judged = answered[answered["is_satisfied"] != ""]

@@ -68,7 +68,7 @@ latest_year as (
 
 ),
 
-beside as (
+compared as (
 
     select
         years.*,
@@ -89,10 +89,10 @@ beside as (
 counts as (
 
     select
-        beside.force,
-        beside.financial_year,
-        beside.crime_type,
-        beside.home_office_year,
+        compared.force,
+        compared.financial_year,
+        compared.crime_type,
+        compared.home_office_year,
         cases.publication,
         cases.published_on,
         cases.offences as cases,
@@ -105,34 +105,34 @@ counts as (
         national.withdrawals as national_withdrawals,
         of_similar_forces.offences - of_similar_forces.pending as similar_offences,
         of_similar_forces.withdrawals as similar_withdrawals
-    from beside
+    from compared
     left join record_level as cases
         on
-            beside.force = cases.force
-            and beside.financial_year = cases.financial_year
-            and beside.crime_type = cases.crime_type
+            compared.force = cases.force
+            and compared.financial_year = cases.financial_year
+            and compared.crime_type = cases.crime_type
             and cases.population = 'combined dataset'
     left join record_level as own
         on
-            beside.force = own.force
-            and beside.financial_year = own.financial_year
-            and beside.crime_type = own.crime_type
+            compared.force = own.force
+            and compared.financial_year = own.financial_year
+            and compared.crime_type = own.crime_type
             and own.population = 'all offences'
     left join home_office
         on
-            beside.force = home_office.force
-            and beside.home_office_year = home_office.financial_year
-            and beside.crime_type = home_office.crime_type
+            compared.force = home_office.force
+            and compared.home_office_year = home_office.financial_year
+            and compared.crime_type = home_office.crime_type
     left join home_office as national
         on
             national.force = 'England and Wales'
-            and beside.home_office_year = national.financial_year
-            and beside.crime_type = national.crime_type
+            and compared.home_office_year = national.financial_year
+            and compared.crime_type = national.crime_type
     left join of_similar_forces
         on
-            beside.force = of_similar_forces.force
-            and beside.home_office_year = of_similar_forces.financial_year
-            and beside.crime_type = of_similar_forces.crime_type
+            compared.force = of_similar_forces.force
+            and compared.home_office_year = of_similar_forces.financial_year
+            and compared.crime_type = of_similar_forces.crime_type
 
 ),
 

@@ -50,8 +50,8 @@
     return [...one.keys()].filter((key) => other.has(key)).map((key) => {
       const [a, b] = [one.get(key), other.get(key)];
       return {
-        label: a.label, reference: a.reference, said_one: a.said, ratio_one: a.odds_ratio,
-        said_other: b.said, ratio_other: b.odds_ratio, one: a, other: b,
+        label: a.label, reference: a.reference, stated_one: a.stated, ratio_one: a.odds_ratio,
+        stated_other: b.stated, ratio_other: b.odds_ratio, one: a, other: b,
       };
     }).sort((a, b) => distance(b) - distance(a));
   }
@@ -63,7 +63,7 @@
     return figure.sentences[values.join(AND)] ?? figure.sentences[values.reverse().join(AND)] ?? "";
   }
   const visible = (figure) => figure.columns.filter(([, label]) => label);
-  const said = (figure, row) => visible(figure)
+  const stated = (figure, row) => visible(figure)
     .map(([name, label, kind]) => `${label.trim()}: ${inWords(row[name], kind)}`).join("; ");
   const isMarked = (figure, row) => {
     const wanted = state[figure.options.mark_by];
@@ -99,7 +99,7 @@
   }
   const lines = (pairs) => pairs.filter(Boolean).join("\n");
 
-  /* Rows with a label each: beside the plot where there is room, above the mark where
+  /* Rows with a label each: next to the plot where there is space, above the mark where
      not. `items` are {label, head} headings or {label, row, bold} rows. */
   function layout(items, width, { right = 0, most = 300, tall = 24, thick = false } = {}) {
     const narrow = width < 600;
@@ -453,7 +453,7 @@
           Plot.rect(items, { x1: 0, x2: (d) => d.row.coefficient, y1: (d) => d.y - 7, y2: (d) => d.y + 7, fill: (d) => (late(d) ? "var(--paper)" : colour(d)), stroke: colour, strokeWidth: 1.5 }),
           Plot.ruleX([0], { stroke: INK }),
           ...place.labels,
-          tip(items, { x: (d) => d.row.coefficient, y: "y" }, (d) => lines([d.row.label, `log odds ${d.row.coefficient.toFixed(2)}, ${d.row.kind}`, `recorded ${d.row.recorded}`, d.row.is_missing === "yes" ? "stands for something missing" : null]), Plot.pointerY),
+          tip(items, { x: (d) => d.row.coefficient, y: "y" }, (d) => lines([d.row.label, `log odds ${d.row.coefficient.toFixed(2)}, ${d.row.kind}`, `recorded ${d.row.recorded}`, d.row.is_missing === "yes" ? "means something missing" : null]), Plot.pointerY),
         ],
       }));
       return [symbolKey([["square", BLUE, "beneficial"], ["square", ORANGE, "adverse"], ["square", "var(--paper)", "hollow: recorded at or after the outcome", "edged"]]), svg];
@@ -525,9 +525,9 @@
             own.filter((d) => (d.row.is_significant ? (d.row.odds_ratio > 1 ? "triangle" : "down") : "circle") === kind),
             { y: "y", x: (d) => clip(d.row.odds_ratio), ...shape(kind), fill: colour, r: 5 })),
           Plot.text(beyond, { y: "y", x: (d) => (d.row.high > limit ? limit : 1 / limit), text: (d) => (d.row.high > limit ? "▸" : "◂"), fill: colour }),
-          place.narrow ? null : Plot.text(own, { y: "y", frameAnchor: "right", textAnchor: "start", dx: 8, text: (d) => d.row.said, fill: (d) => (d.row.is_significant ? INK : SOFT) }),
+          place.narrow ? null : Plot.text(own, { y: "y", frameAnchor: "right", textAnchor: "start", dx: 8, text: (d) => d.row.stated, fill: (d) => (d.row.is_significant ? INK : SOFT) }),
           ...place.labels,
-          tip(own, { y: "y", x: (d) => clip(d.row.odds_ratio) }, (d) => lines([d.row.label, `against ${d.row.reference}`, d.row.said, `odds ratio ${inWords(d.row.odds_ratio, "ratio")} (${inWords(d.row.low, "ratio")} to ${inWords(d.row.high, "ratio")})`, `${inWords(d.row.points, "points")} percentage points`]), Plot.pointerY),
+          tip(own, { y: "y", x: (d) => clip(d.row.odds_ratio) }, (d) => lines([d.row.label, `against ${d.row.reference}`, d.row.stated, `odds ratio ${inWords(d.row.odds_ratio, "ratio")} (${inWords(d.row.low, "ratio")} to ${inWords(d.row.high, "ratio")})`, `${inWords(d.row.points, "points")} percentage points`]), Plot.pointerY),
         ],
       }));
       const key = [["triangle", ORANGE, "significantly more likely"], ["down", BLUE, "significantly less likely"]];
@@ -554,7 +554,7 @@
             Plot.dot(items, { y: (d) => d.y + dy, x: (d) => clip(d.row[name].odds_ratio), fill: (d) => (d.row[name].is_significant ? colour : "var(--paper)"), stroke: colour, symbol, r: 4 }),
           ]),
           ...place.labels,
-          tip(items, { y: "y", x: (d) => clip(d.row.one.odds_ratio) }, (d) => lines([d.row.label, `model ${state.model}: ${d.row.said_one}`, `model ${state.other}: ${d.row.said_other}`]), Plot.pointerY),
+          tip(items, { y: "y", x: (d) => clip(d.row.one.odds_ratio) }, (d) => lines([d.row.label, `model ${state.model}: ${d.row.stated_one}`, `model ${state.other}: ${d.row.stated_other}`]), Plot.pointerY),
         ],
       }));
       return [symbolKey([["circle", BLUE, `model ${state.model}`], ["square", ORANGE, `model ${state.other}`], ["hollow", GREY, "hollow: not significant"]]), svg];
@@ -567,7 +567,7 @@
     for (const row of rows) {
       const times = Math.max(row.odds_ratio, 1 / row.odds_ratio);
       furthest = Math.max(furthest, times);
-      if (!row.said.includes("†")) furthest = Math.max(furthest, row.high, 1 / Math.max(row.low, 1 / 32));
+      if (!row.stated.includes("†")) furthest = Math.max(furthest, row.high, 1 / Math.max(row.low, 1 / 32));
     }
     return 2 ** Math.ceil(Math.log2(Math.min(furthest, 32)) - 1e-9);
   }
@@ -670,7 +670,7 @@
       if (!step || !rows.length) return;
       event.preventDefault();
       at = (at + step + rows.length) % rows.length;
-      readout.textContent = said(figure, rows[at]);
+      readout.textContent = stated(figure, rows[at]);
     };
   }
 
