@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-import os
+import shutil
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from expectations.batches import Batches, batches
-from expectations.gap_results import BEYOND, GapResult, read_results
-from expectations.offline_pages import make_offline
-from expectations.settings import Suite, read_settings
-from expectations.trends_page import SCORES, write_trends_page
+from expectations.context import open_context
+from expectations.gap_results import BEYOND, GapResult, counts, read_results
+from expectations.settings import SEVERITIES, read_settings
+from expectations.suites import define_checkpoints
+from expectations.trends_page import EXCEPTIONS, SCORES, write_trends
 from linkage.base.settings import RunSettings
 from linkage.engines.build_tables import build_tables
 
-# No usage statistics leave the machine: set before Great Expectations is imported.
-os.environ["GX_ANALYTICS_ENABLED"] = "false"
+if TYPE_CHECKING:
+    from great_expectations.data_context import FileDataContext
 
 SIMULATED = "select count(*) from quality.deliveries where is_simulated"
+# Validations of one run, latest deliveries first; a must-hold breach always is one.
+MOST_VALIDATED = 12
+# Results of a suite that stay in Data Docs.
+KEPT_RESULTS = 24
 
 
 @dataclass(frozen=True)
@@ -29,144 +33,152 @@ class AuditResult:
     """Findings of the audit, and the folder of its Data Docs."""
 
     results: tuple[GapResult, ...]
+    breaches: tuple[GapResult, ...]
     data_docs: Path
-
-    @property
-    def breaches(self) -> list[GapResult]:
-        """Gaps that must hold and do not."""
-        return [
-            result
-            for result in self.results
-            if result.gap.severity == "must hold" and not result.is_within_tolerance
-        ]
 
 
 def run_audit(
     settings: RunSettings, *, progress: Callable[[str], None] | None = None
 ) -> AuditResult:
-    """Judge every gap of every delivery, as dbt has counted it into `quality.gaps`.
+    """Validate the latest delivery, and every suite that fails in an earlier one.
 
-    Great Expectations takes a third of a second per suite and delivery of any size. It
-    validates the latest delivery, and each suite that fails in an earlier one, shows
-    them in Data Docs, and must come to the same counts and verdicts by its own SQL.
-    Results hold counts only: no value of a record leaves the engine.
+    dbt has counted every gap of every delivery into `quality.gaps`. Great Expectations
+    counts what it validates by SQL of its own; where the two differ the run ends. Its
+    verdict on a gap that must hold decides whether the build is published. Results hold
+    counts only, and are kept with those of earlier runs. Raises RuntimeError where the
+    two count or judge differently.
     """
     suites, gaps = read_settings()
     gaps = [gap for gap in gaps if settings.source in gap.sources]
     suites = [one for one in suites if one.suite in {gap.suite for gap in gaps}]
     with build_tables(settings) as tables:
         results = read_results(tables, suites, gaps)
-        scores = tables.rows(SCORES)
+        scores, exceptions = tables.rows(SCORES), tables.rows(EXCEPTIONS)
         ((simulated,),) = tables.rows(SIMULATED)
-    is_simulated = bool(simulated)
-    shown = _shown(results)
-    context = _context(settings.audited_docs, is_simulated)
-    with batches(context, settings) as source:
-        for suite in suites:
-            for delivery in sorted(shown[suite.suite]):
-                counted = [
-                    one
-                    for one in results
-                    if (one.gap.suite, one.delivery) == (suite.suite, delivery)
-                ]
-                name = f"{suite.suite}, delivery {delivery}"
-                title = f"{name} (SIMULATED)" if is_simulated else name
-                _validate(context, source, suite, counted, title)
-                if progress:
-                    progress(name)
-        context.build_data_docs()
-        make_offline(settings.audited_docs)
-    write_trends_page(
-        settings.audited_docs, scores, suites, results, is_simulated=is_simulated
+    _start_with_published_docs(settings)
+    context = open_context(settings.intake, settings.audited_docs)
+    define_checkpoints(context, suites, gaps, settings.engine)
+    table_of = {suite.suite: suite.table for suite in suites}
+    breaches: list[GapResult] = []
+    with _batches(context, settings) as batch:
+        for suite, delivery in _to_validate(results):
+            counted = [
+                one
+                for one in results
+                if (one.gap.suite, one.delivery) == (suite, delivery)
+            ]
+            label = " (SIMULATED)" if simulated else ""
+            breaches += _validate(
+                context, counted, batch(table_of[suite], delivery), label
+            )
+            if progress:
+                progress(f"{suite}, delivery {delivery}")
+    _forget_old_results(context)
+    write_trends(
+        settings.audited_docs,
+        suites,
+        results,
+        scores,
+        exceptions,
+        is_simulated=bool(simulated),
     )
-    return AuditResult(tuple(results), settings.audited_docs / "index.html")
+    return AuditResult(
+        tuple(results), tuple(breaches), settings.audited_docs / "index.html"
+    )
 
 
-def _shown(results: Sequence[GapResult]) -> dict[str, set[str]]:
-    """Deliveries of each suite with a page: the latest, and those in which it fails."""
+def _start_with_published_docs(settings: RunSettings) -> None:
+    """Earlier results are the history; copies, since kept publications link to them."""
+    shutil.rmtree(settings.audited_docs, ignore_errors=True)
+    if settings.data_docs.exists():
+        shutil.copytree(settings.data_docs, settings.audited_docs)
+
+
+def _to_validate(results: Sequence[GapResult]) -> list[tuple[str, str]]:
+    """Suites and deliveries: all of the latest, and those that fail, the gravest first.
+
+    A validation takes Great Expectations up to two seconds, of any size: their number
+    does not grow with that of the deliveries.
+    """
     latest = max((one.delivery for one in results), default=None)
-    shown: dict[str, set[str]] = defaultdict(set)
+    gravest: dict[tuple[str, str], int] = defaultdict(lambda: len(SEVERITIES))
     for one in results:
         fails = one.verdict == BEYOND and one.gap.severity != "watch"
         if fails or one.delivery == latest:
-            shown[one.gap.suite].add(one.delivery)
-    return shown
+            key = (one.gap.suite, one.delivery)
+            severity = SEVERITIES.index(one.gap.severity) if fails else len(SEVERITIES)
+            gravest[key] = min(gravest[key], severity)
+    current = [key for key in gravest if key[1] == latest]
+    earlier = sorted(
+        (key for key in gravest if key[1] != latest), key=lambda key: key[1]
+    )[::-1]
+    blocking = [key for key in earlier if gravest[key] == 0]
+    others = [key for key in earlier if gravest[key] != 0]
+    return current + blocking + others[:MOST_VALIDATED]
 
 
-def _context(data_docs: Path, is_simulated: bool) -> Any:
-    import great_expectations as gx
+@contextmanager
+def _batches(
+    context: FileDataContext, settings: RunSettings
+) -> Iterator[Callable[[str, str], dict[str, Any]]]:
+    """Gives the parameters of a batch: the rows of an audit table and a delivery."""
+    if settings.engine == "spark":
+        from linkage.engines.spark_session import session
 
-    # Some of its modules set their own level, and others install a root handler.
-    log = logging.getLogger("great_expectations")
-    log.setLevel(logging.ERROR)
-    log.propagate = False
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    for name in list(context.get_site_names()):
-        context.delete_data_docs_site(name)
-    context.add_data_docs_site(
-        site_name="SIMULATED data" if is_simulated else "Data quality",
-        site_config={
-            "class_name": "SiteBuilder",
-            "show_how_to_buttons": False,
-            "store_backend": {
-                "class_name": "TupleFilesystemStoreBackend",
-                "base_directory": str(data_docs.resolve()),
-            },
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-        },
-    )
-    return context
+        spark = session(settings)
+        yield lambda table, delivery: {
+            "dataframe": spark.table(f"audit.{table}").where(f"delivery = '{delivery}'")
+        }
+        return
+    try:
+        yield lambda _, delivery: {"delivery": delivery}
+    finally:
+        # DuckDB lets one file be open under one configuration only in a process.
+        source: Any = context.data_sources.get(settings.engine)
+        source.get_execution_engine().close()
+        source.get_engine().dispose()
 
 
 def _validate(
-    context: Any,
-    source: Batches,
-    suite: Suite,
+    context: FileDataContext,
     counted: Sequence[GapResult],
-    name: str,
-) -> None:
-    """Validate one suite on one delivery.
-
-    Raises RuntimeError where Great Expectations counts or judges otherwise.
-    """
+    batch: dict[str, Any],
+    label: str,
+) -> list[GapResult]:
+    """Run the checkpoint of a suite on a delivery; returns the breaches."""
     import great_expectations as gx
 
-    from expectations.gap_expectations import expectation
-
-    delivery = counted[0].delivery
-    batch, parameters = source(name, suite.table, delivery)
-    expectations = gx.ExpectationSuite(
-        name=name,
-        notes=suite.description,
-        expectations=[expectation(one) for one in counted],
+    run = context.checkpoints.get(counted[0].gap.suite).run(
+        batch_parameters=batch,
+        expectation_parameters={one.gap.gap: one.least_share for one in counted},
+        run_id=gx.RunIdentifier(run_name=f"delivery {counted[0].delivery}{label}"),
     )
-    definition = gx.ValidationDefinition(
-        name=name,
-        data=batch,
-        suite=context.suites.add(expectations),
-    )
-    context.validation_definitions.add(definition)
-    checkpoint = context.checkpoints.add(
-        gx.Checkpoint(
-            name=name,
-            validation_definitions=[definition],
-            result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
-        )
-    )
-    run = checkpoint.run(
-        batch_parameters=parameters,
-        run_id=gx.RunIdentifier(run_name=f"delivery {delivery}"),
-    ).run_results
-    (validated,) = run.values()
+    (validated,) = run.run_results.values()
     by_gap = {one.gap.gap: one for one in counted}
+    breaches = []
     for one in validated.results:
-        found, result = by_gap[one.expectation_config.kwargs["column"]], one.result
-        if "element_count" not in result:
+        found = by_gap.pop(one.expectation_config.meta["gap"])
+        if "element_count" not in one.result:
             raise RuntimeError(f"the audit could not evaluate {found.gap.gap}")
-        population = int(result["element_count"]) - int(result["missing_count"])
-        judged = (population, int(result["unexpected_count"]), bool(one.success))
+        judged = (*counts(one.result), bool(one.success))
         if judged != (found.population, found.failing, found.is_within_tolerance):
             raise RuntimeError(
                 f"Great Expectations and quality.gaps count {found.gap.gap} differently"
             )
+        if not one.success and found.gap.severity == "must hold":
+            breaches.append(found)
+    if by_gap:
+        raise RuntimeError(f"the audit did not evaluate {', '.join(by_gap)}")
+    return breaches
+
+
+def _forget_old_results(context: FileDataContext) -> None:
+    """Keep the latest results of each suite; Data Docs drop the pages of the others."""
+    store: Any = context.validation_results_store
+    by_suite: dict[str, list[Any]] = defaultdict(list)
+    for key in store.list_keys():
+        by_suite[key.expectation_suite_identifier.name].append(key)
+    for keys in by_suite.values():
+        keys.sort(key=lambda key: key.run_id.run_time, reverse=True)
+        for key in keys[KEPT_RESULTS:]:
+            store.remove_key(key)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from expectations.settings import Gap, Suite
 from linkage.base.intervals import highest_by_chance
@@ -11,6 +12,7 @@ from linkage.engines.build_tables import BuildTables
 
 BEYOND = "beyond tolerance"
 TOO_FEW = "too few to tell"
+WITHIN = "within tolerance"
 NOTHING = "nothing to check"
 
 
@@ -32,6 +34,11 @@ class GapResult:
         if not self.population:
             return 1.0
         return min(highest_by_chance(self.gap.tolerance, self.population), 1.0)
+
+    @property
+    def least_share(self) -> float:
+        """Least share of rows as expected; `mostly` of Great Expectations."""
+        return 1 - self.highest_share
 
     @property
     def is_within_tolerance(self) -> bool:
@@ -60,3 +67,12 @@ def read_results(
             gap_no[one.gap.gap],
         ),
     )
+
+
+def counts(result: Mapping[str, Any]) -> tuple[int, int]:
+    """Rows checked and rows not as expected, of a result of Great Expectations.
+
+    Rows without a value are not checked, unless the expectation is about nulls.
+    """
+    checked = int(result["element_count"]) - int(result.get("missing_count") or 0)
+    return checked, int(result["unexpected_count"])

@@ -1,119 +1,80 @@
-"""A page next to the Data Docs: the scorecard, and every gap over the deliveries."""
+"""Pages next to the results: every gap over the deliveries, and records to correct."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from expectations.gap_results import BEYOND, TOO_FEW, GapResult
+from expectations.gap_results import BEYOND, GapResult
 from expectations.settings import DIMENSIONS, SEVERITIES, Suite
 from linkage.base.percentages import exact_percent, percent
 from linkage.extracts.layouts import LAYOUTS
 
 # Of every source, in the order of its contract; a source has only its own scores.
 EXTRACTS = dict.fromkeys(x for one in LAYOUTS.values() for x in one.extracts)
-NAME = "trends.html"
 SCORES = (
     "select delivery, extract, dimension, score, gaps_beyond_tolerance, gaps "
     "from quality.scorecard"
 )
-Scores = Sequence[tuple[Any, ...]]
-TEMPLATE = "trends_page.html.j2"
-BREACHES = "beyond_tolerance.html.j2"
+EXCEPTIONS = (
+    "select gap, bcu, count(distinct crime_ref) from quality.exceptions "
+    "group by gap, bcu"
+)
+HEIGHT, WIDTH = 28, 100
+Rows = Sequence[tuple[Any, ...]]
 
 
-def write_trends_page(
+def write_trends(
     site: Path,
-    scores: Scores,
     suites: Sequence[Suite],
     results: Sequence[GapResult],
+    scores: Rows,
+    exceptions: Rows,
     *,
     is_simulated: bool,
 ) -> None:
-    """Write the page into the site, and its head on the site's first page.
+    """Write `trends.html` and `exceptions.html` into the Data Docs, worst first.
 
-    Both begin with every gap beyond its tolerance in any delivery.
+    `scores` are rows of SCORES, `exceptions` of EXCEPTIONS.
     """
-    import jinja2
+    from expectations.pages import render
 
     deliveries = sorted({one.delivery for one in results})
-    by_gap = _by_gap(results)
-    with _charts(len(deliveries) > 1) as chart:
-        content = {
-            "is_simulated": is_simulated,
-            "deliveries": deliveries,
-            "dimensions": DIMENSIONS,
-            "breaches": _breaches(site, results),
-            "scorecard": _scorecard(scores, deliveries[-1:]),
-            "suites": [
-                {
-                    "name": suite.suite,
-                    "description": suite.description,
-                    "has_trend": len(deliveries) > 1,
-                    "gaps": [
-                        _gap(own, chart)
-                        for own in by_gap
-                        if own[0].gap.suite == suite.suite
-                    ],
-                }
-                for suite in suites
-            ],
-        }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
+    gaps = [_gap(own) for own in _by_gap(results)]
+    gaps.sort(key=lambda one: (SEVERITIES.index(one["severity"]), -one["excess"]))
+    latest = deliveries[-1] if deliveries else None
+    trends = render(
+        "trends",
+        up="",
+        is_simulated=is_simulated,
+        deliveries=deliveries,
+        dimensions=DIMENSIONS,
+        beyond=[one for one in gaps if one["is_beyond"]],
+        earlier=_earlier(results, latest),
+        scorecard=_scorecard(scores, latest),
+        suites=[
+            {
+                "name": suite.suite,
+                "description": suite.description,
+                "gaps": [
+                    one
+                    for one in gaps
+                    if one["suite"] == suite.suite and not one["is_beyond"]
+                ],
+            }
+            for suite in suites
+        ],
     )
-    page = environment.get_template(TEMPLATE).render(**content)
-    (site / NAME).write_text(page, encoding="utf-8")
-    breaches = environment.get_template(BREACHES).render(**content)
-    _begin_with(breaches, site / "index.html")
-
-
-def _begin_with(breaches: str, index: Path) -> None:
-    link = (
-        f'<p style="margin: 1rem; text-align: center"><a href="{NAME}">Scorecard, and '
-        "every gap over the deliveries</a></p>"
+    (site / "trends.html").write_text(trends, encoding="utf-8")
+    page = render(
+        "exceptions",
+        up="",
+        is_simulated=is_simulated,
+        gaps=list(_exceptions(gaps, exceptions)),
     )
-    text = index.read_text(encoding="utf-8")
-    head, header_end, rest = text.rpartition("</nav>")
-    index.write_text(f"{head}{header_end}{link}{breaches}{rest}", encoding="utf-8")
-
-
-def _breaches(site: Path, results: Sequence[GapResult]) -> list[dict[str, str]]:
-    """Every gap beyond its tolerance: must-hold gaps, and the latest, first."""
-    beyond = sorted(
-        (one for one in results if one.verdict == BEYOND),
-        key=lambda one: one.delivery,
-        reverse=True,
-    )
-    return [
-        {
-            "gap": one.gap.gap,
-            "severity": one.gap.severity,
-            "delivery": one.delivery,
-            "failing": f"{one.failing:,}",
-            "population": f"{one.population:,}",
-            "share": percent(one.share),
-            "tolerance": exact_percent(one.gap.tolerance),
-            "page": _page_of(site, one),
-        }
-        for one in sorted(beyond, key=lambda one: SEVERITIES.index(one.gap.severity))
-    ]
-
-
-def _page_of(site: Path, one: GapResult) -> str:
-    """Address of the page that shows a suite on a delivery; empty without one."""
-    for page in site.glob(
-        f"validations/{one.gap.suite}, delivery {one.delivery}*/**/*.html"
-    ):
-        return quote(page.relative_to(site).as_posix())
-    return ""
+    (site / "exceptions.html").write_text(page, encoding="utf-8")
 
 
 def _by_gap(results: Sequence[GapResult]) -> list[list[GapResult]]:
@@ -124,35 +85,88 @@ def _by_gap(results: Sequence[GapResult]) -> list[list[GapResult]]:
     return list(gaps.values())
 
 
-def _gap(results: list[GapResult], chart: Any) -> dict[str, Any]:
-    last = results[-1]
-    published = last.gap.published_share
+def _gap(results: list[GapResult]) -> dict[str, Any]:
+    from expectations.pages import CONSEQUENCE
+
+    last, gap = results[-1], results[-1].gap
     shares = [one.share for one in results]
+    beyond = list(takewhile(lambda one: one.verdict == BEYOND, reversed(results)))
+    top = max([gap.tolerance, *(share or 0 for share in shares)]) or 1
     return {
-        "name": last.gap.gap,
-        "description": last.gap.description,
-        "severity": last.gap.severity,
-        "owner": last.gap.owner,
+        "gap": gap.gap,
+        "suite": gap.suite,
+        "description": gap.description,
+        "severity": gap.severity,
+        "consequence": CONSEQUENCE[gap.severity],
+        "owner": gap.owner,
+        "extract": gap.extract or "the extract of the line",
+        "field": gap.field,
+        "is_listed": gap.listed,
         "failing": f"{last.failing:,}",
         "population": f"{last.population:,}",
         "share": percent(last.share),
+        "excess": (last.share or 0) - gap.tolerance,
         "change": "" if last.change is None else f"{last.change * 100:+.1f}",
-        "tolerance": exact_percent(last.gap.tolerance),
-        "published": "" if published is None else exact_percent(published),
-        "is_breach": last.verdict == BEYOND,
-        "verdict": last.verdict if last.verdict in (BEYOND, TOO_FEW) else "",
-        "chart": chart(shares, last.gap.tolerance),
+        "tolerance": exact_percent(gap.tolerance),
+        "published": ""
+        if gap.published_share is None
+        else exact_percent(gap.published_share),
+        "is_beyond": last.verdict == BEYOND,
+        "verdict": last.verdict,
+        "since": beyond[-1].delivery if beyond else "",
+        "tolerance_y": _height(gap.tolerance, top),
+        "lines": list(_lines(shares, top)),
         "trend": "Share by delivery: " + ", ".join(map(percent, shares)),
     }
 
 
+def _height(share: float, top: float) -> str:
+    return f"{HEIGHT - 2 - (HEIGHT - 4) * share / top:.1f}"
+
+
+def _lines(shares: Sequence[float | None], top: float) -> Iterator[str]:
+    """Points of each run of known shares, from left to right."""
+    step = WIDTH / max(len(shares) - 1, 1)
+    for is_known, run in groupby(enumerate(shares), lambda one: one[1] is not None):
+        if is_known:
+            yield " ".join(
+                f"{number * step:.1f},{_height(share or 0, top)}"
+                for number, share in run
+            )
+
+
+def _earlier(results: Sequence[GapResult], latest: str | None) -> list[dict[str, Any]]:
+    """Gaps beyond tolerance before the latest delivery, the gravest first."""
+    from expectations.pages import CONSEQUENCE
+
+    beyond = sorted(
+        (one for one in results if one.verdict == BEYOND and one.delivery != latest),
+        key=lambda one: one.delivery,
+        reverse=True,
+    )
+    beyond.sort(key=lambda one: SEVERITIES.index(one.gap.severity))
+    return [
+        {
+            "gap": one.gap.gap,
+            "description": one.gap.description,
+            "delivery": one.delivery,
+            "failing": f"{one.failing:,}",
+            "population": f"{one.population:,}",
+            "share": percent(one.share),
+            "tolerance": exact_percent(one.gap.tolerance),
+            "consequence": CONSEQUENCE[one.gap.severity],
+        }
+        for one in beyond
+    ]
+
+
 def _scorecard(
-    scores: Scores, latest: Sequence[str]
+    scores: Rows, latest: str | None
 ) -> list[tuple[str, list[dict[str, Any] | None]]]:
     shown = {
         (extract, dimension): {"share": percent(score), "beyond": beyond, "gaps": gaps}
         for delivery, extract, dimension, score, beyond, gaps in scores
-        if delivery in latest
+        if delivery == latest
     }
     return [
         (extract, [shown.get((extract, dimension)) for dimension in DIMENSIONS])
@@ -161,27 +175,18 @@ def _scorecard(
     ]
 
 
-@contextmanager
-def _charts(is_wanted: bool) -> Iterator[Any]:
-    """Draws small charts as SVG in base64: shares as a line, the tolerance dashed."""
-    if not is_wanted:
-        yield lambda shares, tolerance: ""
-        return
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(1.8, 0.47))
-    axes = figure.add_axes((0.02, 0.06, 0.96, 0.88))
-
-    def draw(shares: Sequence[float | None], tolerance: float) -> str:
-        axes.clear()
-        axes.set_axis_off()
-        known = [float("nan") if share is None else share for share in shares]
-        axes.plot(known, color="#0550ae", linewidth=1.2)
-        axes.plot(len(known) - 1, known[-1], "o", color="#0550ae", markersize=3)
-        axes.axhline(tolerance, color="#8c959f", linewidth=0.8, linestyle="--")
-        axes.set_ylim(bottom=min(0, -0.05 * tolerance))
-        stream = io.BytesIO()
-        figure.savefig(stream, format="svg", transparent=True)
-        return base64.b64encode(stream.getvalue()).decode("ascii")
-
-    yield draw
+def _exceptions(
+    gaps: Sequence[dict[str, Any]], exceptions: Rows
+) -> Iterator[dict[str, Any]]:
+    """Listed gaps with crime reports to correct, and how many by BCU."""
+    for gap in gaps:
+        found = sorted(
+            ((bcu, reports) for name, bcu, reports in exceptions if name == gap["gap"]),
+            key=lambda one: -one[1],
+        )
+        if found:
+            yield {
+                **gap,
+                "reports": f"{sum(reports for _, reports in found):,}",
+                "bcus": [(bcu, f"{reports:,}") for bcu, reports in found],
+            }

@@ -22,20 +22,77 @@
     where concat(';', sources, ';') like '%;{{ env_var("LINKAGE_SOURCE", "cris") }};%'
 {%- endmacro %}
 
-{#- Columns of an audit model that may be a gap, and when a row has it: a column of yes
-    and no that is no fact (`is_`), or a number over the gap's limit. -#}
-{% macro gap_columns(table) -%}
-    {%- set found = {} -%}
-    {%- for name, kind in column_types(table).items() -%}
-        {%- if kind == 'boolean' and not name.startswith('is_') -%}
-            {%- do found.update({name: name}) -%}
-        {%- elif kind == 'double' -%}
-            {%- do found.update({name: name
-                ~ " > (select max(upper_limit) from gaps where gap = '" ~ name ~ "')"
-            }) -%}
+{#- The gaps of an audit model: name by name, true where a row has the gap, false where it
+    does not, null where the gap does not apply to it. Great Expectations counts the same
+    rows of the seed by SQL of its own (expectations/gap_expectations.py). -#}
+{% macro gap_flags(table) -%}
+    {%- set flags = {} -%}
+    {%- for gap in gaps_of(table) -%}
+        {%- set given = fromyaml('{' ~ (gap.arguments or '') ~ '}') -%}
+        {%- set column, other = gap.column_name, given.get('column_B') -%}
+        {%- set values = listed_values(given.get('value_set')) -%}
+        {%- set asks_for_nulls = gap.expectation in (
+            'expect_column_values_to_be_null', 'expect_column_values_to_not_be_null'
+        ) -%}
+        {%- set fails = {
+            'expect_column_values_to_be_null': column ~ ' is not null',
+            'expect_column_values_to_not_be_null': column ~ ' is null',
+            'expect_column_values_to_be_in_set': column ~ ' not in ' ~ values,
+            'expect_column_values_to_not_be_in_set': column ~ ' in ' ~ values,
+            'expect_column_values_to_be_between':
+                'not ' ~ column ~ ' between coalesce(' ~ given.get('min_value', 'null')
+                ~ ', ' ~ column ~ ') and coalesce(' ~ given.get('max_value', 'null')
+                ~ ', ' ~ column ~ ')',
+            'expect_column_pair_values_a_to_be_greater_than_b':
+                column ~ (' < ' if given.get('or_equal') else ' <= ') ~ other,
+        }[gap.expectation] -%}
+        {%- set applies = [gap.applies_to] if gap.applies_to else [] -%}
+        {%- if not asks_for_nulls -%}
+            {%- do applies.append(column ~ ' is not null') -%}
         {%- endif -%}
+        {%- if other -%}{%- do applies.append(other ~ ' is not null') -%}{%- endif -%}
+        {%- do flags.update({gap.gap:
+            'case when ' ~ applies | join(' and ') ~ ' then ' ~ fails ~ ' end'
+            if applies else fails
+        }) -%}
+    {%- endfor -%}
+    {{ return(flags) }}
+{%- endmacro %}
+
+{#- The rows of the seed that judge an audit model for this source. -#}
+{% macro gaps_of(table) -%}
+    {%- set suites = seed_rows('data_quality_suites')
+        | selectattr('audit_table', 'equalto', table)
+        | map(attribute='suite') | list -%}
+    {%- set found = [] -%}
+    {%- for gap in seed_rows('data_quality_gaps')
+        if gap.suite in suites
+        and env_var('LINKAGE_SOURCE', 'cris') in gap.sources.split(';') -%}
+        {%- do found.append(gap) -%}
     {%- endfor -%}
     {{ return(found) }}
+{%- endmacro %}
+
+{#- The values of a set as a list of SQL: given one by one, or as `seed.column`, of which
+    the keys are taken as lookups are matched. -#}
+{% macro listed_values(value_set) -%}
+    {%- set found = [] -%}
+    {%- if value_set is string -%}
+        {%- set seed, column = value_set.split('.') -%}
+        {%- for row in seed_rows(seed) -%}
+            {%- do found.append(row[column].lower().split() | join(' ')) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do found.extend(value_set or []) -%}
+    {%- endif -%}
+    {%- set listed = [] -%}
+    {%- for value in found -%}
+        {%- do listed.append(
+            value if value is boolean or value is number
+            else "'" ~ value | replace("'", "''") ~ "'"
+        ) -%}
+    {%- endfor -%}
+    {{ return('(' ~ listed | join(', ') ~ ')') }}
 {%- endmacro %}
 
 {#- Columns of a model with their types, from its contract. -#}

@@ -1,57 +1,62 @@
 -- Number of rows with each gap, and number it applies to: rows of extracts by extract,
--- reports by BCU, cases by crime area too. Here the columns of the audit models become
--- rows; schema quality computes all figures on gaps from these counts.
-{%- set counted = [] %}
+-- reports by BCU, cases by crime area too. Each row of the seed is judged on its audit
+-- model; schema quality computes all figures on gaps from these counts.
+-- depends_on: {{ ref('data_quality_gaps') }}, {{ ref('data_quality_suites') }}
+{%- set judged, counted = {}, [] %}
 {%- for table in audit_tables() %}
-{%- set columns = column_types(table) %}
+{%- set columns, flags = column_types(table), gap_flags(table) %}
 {%- set group = 'extract' if 'extract' in columns else 'bcu' if 'bcu' in columns %}
-{%- do counted.append((table, group, gap_columns(table))) %}
+{%- do judged.update({table: flags}) %}
+{%- do counted.append((table ~ '_judged', group, flags)) %}
 {%- if table == 'audit_cases' %}
-{%- do counted.append(('cases_by_area', 'crime_area', gap_columns(table))) %}
+{%- do counted.append(('cases_by_area', 'crime_area', flags)) %}
 {%- endif %}
 {%- endfor %}
 -- noqa: disable=LT02
 with
 
-gaps as (
+{% for table, flags in judged.items() -%}
+{% set columns = column_types(table) -%}
+{{ table }}_judged as (
 
-    {{ gaps_of_source() }}
-
-),
-
-{% for table in audit_tables() -%}
-{{ table }} as (
-
-    select * from {{ ref(table) }}
+    select
+        delivery
+        {%- for key in ('crime_ref', 'extract', 'bcu') if key in columns %},
+        {{ key }}
+        {%- endfor %}
+        {%- for gap, flag in flags.items() %},
+        {{ flag }} as {{ gap }}
+        {%- endfor %}
+    from {{ ref(table) }}
 
 ),
 
 {% endfor -%}
 
-{% if 'audit_cases' in audit_tables() -%}
+{% if 'audit_cases' in judged -%}
 cases_by_area as (
 
     select
-        audit_cases.*,
+        audit_cases_judged.*,
         areas.crime_area
-    from audit_cases
+    from audit_cases_judged
     inner join {{ ref('int_case_areas') }} as areas
-        on audit_cases.crime_ref = areas.crime_ref
+        on audit_cases_judged.crime_ref = areas.crime_ref
 
 ),
 
 {% endif -%}
 
-{% for table, group, columns in counted -%}
+{% for table, group, flags in counted -%}
 {{ table }}_counted as (
 
     select
         delivery,
         '{{ group or "all" }}' as dimension,
         {{ group or "'all'" }} as category
-        {%- for gap, condition in columns.items() %},
+        {%- for gap in flags %},
         count({{ gap }}) as {{ gap }}_population,
-        count(case when {{ condition }} then 1 end) as {{ gap }}_failing
+        count(case when {{ gap }} then 1 end) as {{ gap }}_failing
         {%- endfor %}
     from {{ table }}
     group by delivery{{ ", " ~ group if group }}
@@ -62,7 +67,7 @@ cases_by_area as (
 
 counts as (
 
-    {% for table, group, columns in counted -%}
+    {% for table, group, flags in counted -%}
     select
         delivery,
         dimension,
@@ -73,7 +78,7 @@ counts as (
     from {{ table }}_counted
     unpivot (
         (population, failing) for gap in (
-            {%- for gap in columns %}
+            {%- for gap in flags %}
             ({{ gap }}_population, {{ gap }}_failing) as {{ gap }}
             {{- "," if not loop.last }}
             {%- endfor %}
@@ -87,15 +92,13 @@ counts as (
 final as (
 
     select
-        counts.delivery,
-        gaps.gap,
-        counts.dimension,
-        counts.category,
-        counts.population,
-        counts.failing
+        delivery,
+        gap,
+        dimension,
+        category,
+        population,
+        failing
     from counts
-    inner join gaps
-        on counts.gap = gaps.gap
 
 )
 

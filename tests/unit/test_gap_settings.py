@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from expectations.settings import GAPS_FILE, SEVERITIES, read_settings
+from expectations.settings import (
+    GAPS_FILE,
+    SEVERITIES,
+    Condition,
+    read_settings,
+)
 from linkage.base.errors import LinkageError
 
 FIELDS = tuple(GAPS_FILE.read_text(encoding="utf-8").splitlines()[0].split(","))
@@ -20,9 +25,12 @@ GAP = {
     "severity": "watch",
     "owner": "Data quality",
     "tolerance": 0.05,
+    "expectation": "expect_column_values_to_not_be_in_set",
+    "column_name": "victim_sex",
+    "arguments": "value_set: [Unknown]",
     "sources": "cris;nibrs",
 }
-REQUIRED = [field for field in GAP if field != "sources"]
+REQUIRED = [field for field in GAP if field not in ("sources", "arguments")]
 
 
 def settings(
@@ -66,6 +74,27 @@ def test_a_sound_row_is_read_with_its_defaults(tmp_path: Path) -> None:
     assert gap.published_share is None
     assert not gap.listed
     assert gap.sources == ("cris", "nibrs")
+
+
+def test_the_rows_that_a_gap_applies_to_are_comparisons(tmp_path: Path) -> None:
+    text = (
+        "code in ('01', 'O''Hara and co') and is_known = true and days >= -1.5 "
+        "and name is not null and kind not in (1, 2)"
+    )
+    _, (gap,) = read_settings(settings(tmp_path, {**GAP, "applies_to": text}))
+    assert gap.applies_to == (
+        Condition("code", "in", ["01", "O'Hara and co"]),
+        Condition("is_known", "=", True),
+        Condition("days", ">=", -1.5),
+        Condition("name", "is not null"),
+        Condition("kind", "not in", [1, 2]),
+    )
+
+
+def test_a_set_of_values_may_be_a_column_of_a_seed(tmp_path: Path) -> None:
+    row = {**GAP, "arguments": "value_set: sexes.raw_sex"}
+    _, (gap,) = read_settings(settings(tmp_path, row))
+    assert {"male", "female"} <= set(gap.arguments["value_set"])
 
 
 def test_a_row_is_read_as_a_spreadsheet_saves_it(tmp_path: Path) -> None:
@@ -116,9 +145,16 @@ def test_a_column_left_out_is_named(tmp_path: Path, field: str) -> None:
         ("listed", "yes please", "listed must be"),
         ("dimension", "beauty", "dimension must be one of completeness, validity"),
         ("extract", "people", "extract must be one of offences, victims"),
-        ("upper_limit", "5%", "upper_limit must be a number from 0"),
-        ("upper_limit", -1, "upper_limit must be a number from 0"),
         ("gap", "sex unknown; drop table", "gap must be"),
+        ("column_name", "sex; drop table", "column_name must be"),
+        ("expectation", "expect_good", "expectation must be one of expect_column"),
+        ("arguments", "", "arguments of expect_column_values_to_not_be_in_set must be"),
+        ("arguments", "max_value: 3", "must be value_set"),
+        ("arguments", "value_set: Unknown", "names no column of a seed: Unknown"),
+        ("arguments", "value_set: 3", "value_set must be [a, b] or seed.column"),
+        ("arguments", "value_set: [", "arguments must be name: value"),
+        ("applies_to", "outcome_code like '1%'", "applies_to must be comparisons"),
+        ("applies_to", "outcome_code = 16 or true", "applies_to cannot read 'or true'"),
     ],
 )
 def test_a_field_that_cannot_be_meant_is_named_with_its_row(

@@ -32,6 +32,10 @@ def counted(failing: int, population: int, tolerance: float) -> GapResult:
         severity="must hold",
         owner="Data quality",
         tolerance=tolerance,
+        expectation="expect_column_values_to_not_be_in_set",
+        column_name="victim_sex",
+        arguments={"value_set": ["Unknown"]},
+        applies_to=(),
         sources=("cris",),
     )
     share = failing / population if population else None

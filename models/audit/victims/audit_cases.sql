@@ -1,9 +1,5 @@
-{%- set unmatched_suspect_fields = [
-    'sex', 'ethnicity', 'nationality', 'pnc_status', 'relationship'
-] -%}
--- noqa: disable=LT02
--- One column per data-quality gap of the combined dataset: true where the case has the
--- gap, false where it does not, null where the gap does not apply to it.
+-- One row per case of the combined dataset, with the values that its data-quality gaps
+-- are about (seeds/data_quality_gaps.csv).
 with
 
 cases as (
@@ -78,120 +74,67 @@ final as (
         cases.crime_ref,
         cases.bcu,
         harms.harm,
-        cases.victim_sex = 'Unknown' as victim_sex_unknown,
-        cases.victim_age_group = 'Unknown' as victim_age_unknown,
-        cases.victim_ethnicity = 'Unknown' as victim_ethnicity_unknown,
-        victims.is_self_defined_ethnicity_missing
-            as victim_self_defined_ethnicity_missing,
-        cases.victim_nationality = 'Unknown' as victim_nationality_unknown,
-        case
-            when cases.is_suspect_recorded
-                then cases.suspect_sex = 'Unknown'
-        end as suspect_sex_missing,
-        case
-            when cases.is_suspect_recorded
-                then cases.suspect_ethnicity = 'Unknown'
-        end as suspect_ethnicity_missing,
-        case
-            when cases.is_suspect_recorded
-                then suspects.is_self_defined_ethnicity_missing
-        end as suspect_self_defined_ethnicity_missing,
-        case
-            when cases.is_suspect_recorded
-                then cases.suspect_age_group = 'Unknown'
-        end as suspect_age_unknown,
-        case
-            when cases.is_suspect_recorded
-                then cases.suspect_nationality = 'Unknown'
-        end as suspect_nationality_unknown,
-        case
-            when outcome_codes.names_suspect
-                then cases.suspect_sex in ('Unknown', 'No suspect recorded')
-        end as named_suspect_outcome_suspect_sex_unknown,
-        case
-            when not cases.is_suspect_recorded
-                then coalesce(outcome_codes.names_suspect, false)
-        end as suspectless_named_suspect_outcome,
-        case
-            when cases.outcome_code in ('01', '1A') then not cases.is_suspect_recorded
-        end as charge_suspectless,
-        case
-            when cases.outcome_code in ('02', '2A', '03', '3A')
-                then not cases.is_suspect_recorded
-        end as caution_suspectless,
-        case
-            when cases.outcome_code = '15' then not cases.is_suspect_recorded
-        end as outcome_15_suspectless,
-        case
-            when cases.outcome_code = '16' then not cases.is_suspect_recorded
-        end as outcome_16_suspectless,
-        case
-            when cases.outcome_code = '14' and cases.is_suspect_recorded
-                then cases.is_suspect_known_to_victim
-        end as outcome_14_suspect_known,
-        case
-            when cases.outcome_code = '18' and cases.is_suspect_recorded
-                then cases.is_suspect_known_to_victim
-        end as outcome_18_suspect_known,
-        case
-            when cases.is_suspect_known_to_victim then suspects.is_not_described
-        end as relationship_without_description,
-        case
-            when cases.is_domestic_incident_flagged
-                then not suspects.is_relationship_domestic
-        end as domestic_flag_other_relationship,
-        case
-            when cases.suspect_relationship = 'Current or ex-partner'
-                then not cases.is_domestic_abuse
-        end as partner_without_domestic_flag,
-        case
-            when cases.is_domestic_incident_flagged
-                then
-                    coalesce(
-                        {{ match_key('cases.minor_crime') }}
-                        = 'robbery of business property',
-                        false
-                    )
-        end as domestic_flag_business_robbery,
-        case
-            when offences.is_hate_offence
-                then not offences.is_hate_strand_flagged
-        end as hate_offence_without_hate_flag,
+        cases.crime_type,
+        {{ match_key('cases.minor_crime') }} as minor_crime,
+        cases.committed_on,
+        cases.reported_on,
+        cases.recorded_on,
+        cases.investigation_completed_on,
+        cases.outcome_on,
+        cases.outcome_code,
+        coalesce(outcome_codes.names_suspect, false) as outcome_names_suspect,
+        cases.is_domestic_abuse,
+        cases.is_domestic_incident_flagged,
+        offences.is_hate_offence,
+        offences.is_hate_strand_flagged,
+        offences.recorded_borough,
+        offences.recorded_venue_type,
+        offences.recorded_report_route,
+        cases.victim_sex,
+        cases.victim_age_group,
+        cases.victim_ethnicity,
+        cases.victim_nationality,
+        victims.recorded_sex as victim_recorded_sex,
+        victims.recorded_age as victim_recorded_age,
+        victims.recorded_ethnicity as victim_recorded_ethnicity,
+        victims.recorded_self_defined_ethnicity
+            as victim_recorded_self_defined_ethnicity,
+        victims.recorded_nationality as victim_recorded_nationality,
+        not victims.is_disability_unmatched as is_victim_disability_in_lookup,
         -- The age when it was committed, at the youngest: late years are taken off.
         case
             when stated_ages.offence is not null and cases.victim_age >= 1
                 then
-                    coalesce(
-                        cases.victim_age < stated_ages.min_age
-                        or cases.victim_age
-                        - ceil(greatest(coalesce(cases.days_to_report, 0), 0) / 365.25)
-                        > stated_ages.max_age,
-                        false
-                    )
-        end as offence_states_another_age,
-        cases.committed_on > cases.reported_on as committed_after_reported,
-        cases.reported_on > cases.recorded_on as reported_after_recorded,
-        cases.investigation_completed_on < cases.recorded_on
-            as completed_before_recorded,
-        cases.outcome_on < cases.reported_on as outcome_before_reported,
-        cases.investigation_completed_on is null as completion_date_missing,
-        cases.crime_type = 'Unknown' as crime_type_unknown,
-        offences.is_borough_unmatched as borough_not_in_lookup,
-        offences.is_venue_type_unmatched as venue_type_not_in_lookup,
-        offences.is_report_route_unmatched as report_route_not_in_lookup,
-        victims.is_age_out_of_range as victim_age_out_of_range,
-        victims.is_sex_unmatched as victim_sex_not_in_lookup,
-        victims.is_ethnicity_unmatched as victim_ethnicity_not_in_lookup,
-        victims.is_nationality_unmatched as victim_nationality_not_in_lookup,
-        victims.is_disability_unmatched as victim_disability_not_in_lookup,
-        case
-            when cases.is_suspect_recorded then suspects.is_age_out_of_range
-        end as suspect_age_out_of_range,
-        {% for field in unmatched_suspect_fields -%}
-        case
-            when cases.is_suspect_recorded then suspects.is_{{ field }}_unmatched
-        end as suspect_{{ field }}_not_in_lookup{{ "," if not loop.last }}
-        {% endfor %}
+                    cast(greatest(
+                        coalesce(stated_ages.min_age - cases.victim_age, 0),
+                        coalesce(
+                            cases.victim_age
+                            - ceil(
+                                greatest(coalesce(cases.days_to_report, 0), 0) / 365.25
+                            )
+                            - stated_ages.max_age,
+                            0
+                        ),
+                        0
+                    ) as integer)
+        end as years_outside_stated_age,
+        cases.is_suspect_recorded,
+        cases.suspect_sex,
+        cases.suspect_age_group,
+        cases.suspect_ethnicity,
+        cases.suspect_nationality,
+        cases.suspect_relationship,
+        cases.is_suspect_known_to_victim,
+        suspects.is_relationship_domestic,
+        not suspects.is_not_described as is_suspect_described,
+        suspects.recorded_sex as suspect_recorded_sex,
+        suspects.recorded_age as suspect_recorded_age,
+        suspects.recorded_ethnicity as suspect_recorded_ethnicity,
+        suspects.recorded_self_defined_ethnicity
+            as suspect_recorded_self_defined_ethnicity,
+        suspects.recorded_nationality as suspect_recorded_nationality,
+        suspects.recorded_pnc_status as suspect_recorded_pnc_status,
+        suspects.recorded_relationship as suspect_recorded_relationship
     from cases
     inner join offences
         on cases.crime_ref = offences.crime_ref

@@ -139,8 +139,8 @@ final as (
         deliveries.delivery,
         'borough' as kind,
         boroughs.borough as expected,
-        by_borough.offences is null as borough_without_rows,
-        cast(null as boolean) as month_without_rows
+        coalesce(by_borough.offences, 0) as offences,
+        cast(1 as bigint) as least_offences
     from deliveries
     cross join boroughs
     left join by_borough
@@ -159,14 +159,16 @@ final as (
             '-',
             lpad(cast(cast(month_no % 12 + 1 as integer) as string), 2, '0')
         ) as expected,
-        cast(null as boolean) as borough_without_rows,
-        offences is null
-        and (
-            offences_so_far is null
-            -- A later delivery brings few reports of months long past.
-            or least(coalesce(offences_before, 0), coalesce(offences_after, 0))
-            >= {{ var('busy_month') }}
-        ) as month_without_rows
+        coalesce(offences, 0) as offences,
+        -- A later delivery brings few reports of months long past.
+        cast(case
+            when
+                offences_so_far is null
+                or least(coalesce(offences_before, 0), coalesce(offences_after, 0))
+                >= {{ var('busy_month') }}
+                then 1
+            else 0
+        end as bigint) as least_offences
     from spans
 
 )

@@ -1,5 +1,5 @@
--- One row per crime report of audit_main_offences: which fields are recorded too late,
--- or not at all? A value is missing today if the latest delivery lacks it.
+-- One row per crime report of audit_main_offences, with the days since it was recorded:
+-- a value is missing today if the latest delivery lacks it.
 with
 
 main_offences as (
@@ -21,16 +21,15 @@ final as (
         main_offences.delivery,
         main_offences.crime_ref,
         main_offences.bcu,
-        case
-            when {{ days_between(
-                'main_offences.recorded_on', 'latest.latest_delivery_on'
-            ) }} > 365
-                then main_offences.is_without_outcome
-        end as outcome_missing_after_12_months,
-        main_offences.victim_not_recorded,
-        main_offences.recorded_after_delivery,
-        main_offences.recorded_over_3_days_late,
-        main_offences.negative_days
+        main_offences.recorded_on,
+        main_offences.delivered_on,
+        main_offences.outcome_code,
+        main_offences.victims,
+        {{ days_between(
+            'main_offences.recorded_on', 'latest.latest_delivery_on'
+        ) }} as days_since_recorded,
+        main_offences.days_to_record,
+        main_offences.fewest_days
     from main_offences
     cross join latest
 

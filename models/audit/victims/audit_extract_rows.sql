@@ -1,6 +1,6 @@
 -- noqa: disable=LT02
--- One row per delivered row of the five extracts, with its faults. One column per
--- gap, null for rows it does not apply to.
+-- One row per delivered row of the five extracts: why it was rejected, if it was, how
+-- many rows are like it, and a knife-crime feature as its lookup is matched.
 with
 
 delivered_rows as (
@@ -11,9 +11,9 @@ delivered_rows as (
         line_no,
         crime_ref,
         rejection_reason,
-        case when extract != 'flags' then false end as row_identical,
-        cast(null as boolean) as feature_not_in_lookup,
-        false as row_malformed
+        case when extract != 'flags' then 1 end as copies,
+        cast(null as string) as feature,
+        false as is_malformed
     from {{ ref('int_rows_checked') }}
     where
         {{ is_taken() }}
@@ -38,9 +38,9 @@ delivered_rows as (
         count(*) over (
             partition by
                 {{ columns_of('int_' ~ extract ~ '_checked', 'line_no') | join(', ') }}
-        ) > 1 as row_identical,
-        cast(null as boolean) as feature_not_in_lookup,
-        false as row_malformed
+        ) as copies,
+        cast(null as string) as feature,
+        false as is_malformed
     from {{ ref('int_' ~ extract ~ '_checked') }}
     where {{ is_taken() }} and rejection_reason = 'key_repeated'
 
@@ -53,12 +53,10 @@ delivered_rows as (
         features.line_no,
         features.crime_ref,
         features.rejection_reason,
-        cast(null as boolean) as row_identical,
-        lookup.feature is null as feature_not_in_lookup,
-        false as row_malformed
+        cast(null as bigint) as copies,
+        {{ match_key('features.feature') }} as feature,
+        false as is_malformed
     from {{ ref('int_features_checked') }} as features
-    left join {{ ref('knife_crime_features') }} as lookup
-        on {{ match_key('features.feature') }} = {{ match_key('lookup.raw_feature') }}
     where {{ is_taken('features.crime_ref') }}
 
     union all
@@ -69,9 +67,9 @@ delivered_rows as (
         line_no,
         crime_ref,
         reason as rejection_reason,
-        cast(null as boolean) as row_identical,
-        cast(null as boolean) as feature_not_in_lookup,
-        true as row_malformed
+        cast(null as bigint) as copies,
+        cast(null as string) as feature,
+        true as is_malformed
     from {{ ref('stg_malformed_rows') }}
     where {{ is_taken() }}
 
@@ -88,15 +86,16 @@ classed as (
     select
         delivered_rows.*,
         delivered_rows.rejection_reason is not null as is_rejected,
-        coalesce(reasons.rejection_class, 'none') as rejection_class,
-        nullif(split_part(delivered_rows.rejection_reason, ' ', 2), '') as field,
-        delivered_rows.extract in ('offences', 'victims', 'suspects')
-        and not delivered_rows.row_malformed as is_of_fields
+        case
+            when delivered_rows.is_malformed then 'row_malformed'
+            else coalesce(reasons.rejection_class, 'none')
+        end as rejection_class,
+        nullif(split_part(delivered_rows.rejection_reason, ' ', 2), '') as field
     from delivered_rows
     left join reasons
         on
             split_part(delivered_rows.rejection_reason, ' ', 1) = reasons.reason_code
-            and not delivered_rows.row_malformed
+            and not delivered_rows.is_malformed
 
 ),
 
@@ -124,6 +123,7 @@ places as (
             and offences.crime_ref = rejected_reports.crime_ref
     left join {{ ref('borough_bcus') }} as boroughs
         on {{ match_key('offences.borough') }} = {{ match_key('boroughs.borough') }}
+    where {{ is_taken('offences.crime_ref') }}
     group by offences.delivery, offences.crime_ref
 
 ),
@@ -135,58 +135,15 @@ final as (
         classed.crime_ref,
         classed.extract,
         classed.line_no,
-        case when not classed.row_malformed then classed.field end as field,
+        case when not classed.is_malformed then classed.field end as field,
         places.bcu,
-        case when classed.extract = 'offences' then classed.is_rejected end
-            as offences_rejected,
-        case when classed.extract = 'victims' then classed.is_rejected end
-            as victims_rejected,
-        case when classed.extract = 'suspects' then classed.is_rejected end
-            as suspects_rejected,
-        case when classed.extract = 'flags' then classed.is_rejected end
-            as flags_rejected,
-        case when classed.extract = 'knife_crime_features' then classed.is_rejected end
-            as knife_crime_features_rejected,
-        case
-            when not classed.row_malformed
-                then classed.rejection_class = 'key_missing'
-        end as key_missing,
-        case
-            when classed.extract = 'offences' and not classed.row_malformed
-                then classed.rejection_class = 'recording_date_missing'
-        end as recording_date_missing,
-        case
-            when classed.is_of_fields
-                then classed.rejection_class = 'value_unreadable'
-        end as value_unreadable,
-        case
-            when classed.is_of_fields
-                then classed.rejection_class = 'value_not_in_list'
-        end as value_not_in_list,
-        case
-            when classed.is_of_fields then classed.rejection_class = 'key_repeated'
-        end as key_repeated,
+        classed.rejection_reason,
+        classed.rejection_class,
         -- The offences of CRIS are the crime reports of the delivery.
-        case
-            when
-                not classed.row_malformed
-                and (
-                    classed.extract != 'offences'
-                    or '{{ crime_report_source() }}' = 'nibrs'
-                )
-                then classed.rejection_class = 'crime_report_not_delivered'
-        end as crime_report_not_delivered,
-        case
-            when classed.extract = 'offences' and not classed.row_malformed
-                then classed.rejection_class = 'main_offence_missing'
-        end as main_offence_missing,
-        case
-            when classed.extract = 'offences' and not classed.row_malformed
-                then classed.rejection_class = 'main_offence_repeated'
-        end as main_offence_repeated,
-        classed.row_malformed,
-        classed.row_identical,
-        classed.feature_not_in_lookup
+        classed.extract != 'offences' or '{{ crime_report_source() }}' = 'nibrs'
+            as is_of_a_report,
+        cast(classed.copies as bigint) as copies,
+        classed.feature
     from classed
     left join places
         on

@@ -19,7 +19,8 @@ main_offences as (
     inner join {{ ref('int_offence_classes') }} as classes
         on offences.offence_class = classes.offence_class
     where
-        offences.is_current
+        {{ is_taken('offences.crime_ref') }}
+        and offences.is_current
         and offences.rejection_reason is null
         and offences.offence_role = 'Main'
 
@@ -38,27 +39,26 @@ final as (
         crime_reports.crime_ref,
         coalesce(main_offences.bcu, boroughs.bcu, 'Unknown') as bcu,
         main_offences.recorded_on,
-        main_offences.outcome_code is null as is_without_outcome,
-        case
-            when main_offences.outcome_code not in ('NC', 'ADM')
-                then crime_reports.victims = 0
-        end as victim_not_recorded,
-        main_offences.recorded_on > try_cast(main_offences.delivery as date)
-            as recorded_after_delivery,
+        main_offences.outcome_code,
+        crime_reports.victims,
+        try_cast(main_offences.delivery as date) as delivered_on,
         {{ days_between('main_offences.reported_on', 'main_offences.recorded_on') }}
-        > 3 as recorded_over_3_days_late,
-        {% for earlier, later in [
-            ('committed_on', 'reported_on'),
-            ('committed_on', 'recorded_on'),
-            ('committed_on', 'outcome_on'),
-            ('reported_on', 'recorded_on'),
-            ('reported_on', 'outcome_on'),
-            ('recorded_on', 'investigation_completed_on'),
-        ] -%}
-        coalesce(
-            main_offences.{{ later }} < main_offences.{{ earlier }}, false
-        ){{ " or " if not loop.last }}
-        {%- endfor %} as negative_days
+            as days_to_record,
+        -- Negative where a date comes before one that it follows.
+        least(
+            {% for earlier, later in [
+                ('committed_on', 'reported_on'),
+                ('committed_on', 'recorded_on'),
+                ('committed_on', 'outcome_on'),
+                ('reported_on', 'recorded_on'),
+                ('reported_on', 'outcome_on'),
+                ('recorded_on', 'investigation_completed_on'),
+            ] -%}
+            coalesce({{ days_between(
+                'main_offences.' ~ earlier, 'main_offences.' ~ later
+            ) }}, 0){{ "," if not loop.last }}
+            {% endfor -%}
+        ) as fewest_days
     from crime_reports
     inner join main_offences
         on crime_reports.crime_ref = main_offences.crime_ref

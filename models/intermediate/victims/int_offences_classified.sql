@@ -181,13 +181,11 @@ joined as (
         {{ days_between(
             'offences.recorded_on', 'offences.investigation_completed_on'
         ) }} as days_to_complete,
-        offences.borough is not null
-        and offences.bcu is null
-        and boroughs.borough is null as is_borough_unmatched,
-        offences.venue_type is not null
-        and venue_types.venue_type is null as is_venue_type_unmatched,
-        offences.how_notified is not null
-        and report_routes.report_route is null as is_report_route_unmatched,
+        -- Where the BCU is delivered, no lookup is asked for it.
+        case when offences.bcu is null then {{ match_key('offences.borough') }} end
+            as recorded_borough,
+        {{ match_key('offences.venue_type') }} as recorded_venue_type,
+        {{ match_key('offences.how_notified') }} as recorded_report_route,
         offence_classes.is_minor_crime_unmatched,
         crime_reports.is_combined
     from offences

@@ -106,18 +106,14 @@ final as (
         and suspects.age_at_report is null
         and coalesce(ethnic_appearances.ethnicity, 'Unknown') = 'Unknown'
         and suspects.nationality is null as is_not_described,
-        suspects.sex is not null and sexes.sex is null as is_sex_unmatched,
-        suspects.age_at_report is not null
-        and not suspects.age_at_report between 0 and 120 as is_age_out_of_range,
-        suspects.self_defined_ethnicity is null as is_self_defined_ethnicity_missing,
-        suspects.ethnic_appearance is not null
-        and ethnic_appearances.ethnicity is null as is_ethnicity_unmatched,
-        suspects.nationality is not null
-        and nationalities.nationality is null as is_nationality_unmatched,
-        suspects.pnc_status is not null
-        and pnc_statuses.pnc_status is null as is_pnc_status_unmatched,
-        suspects.how_known is not null
-        and relationships.relationship is null as is_relationship_unmatched
+        {{ match_key('suspects.sex') }} as recorded_sex,
+        suspects.age_at_report as recorded_age,
+        {{ match_key('suspects.ethnic_appearance') }} as recorded_ethnicity,
+        {{ ethnicity_code('suspects.self_defined_ethnicity') }}
+            as recorded_self_defined_ethnicity,
+        {{ match_key('suspects.nationality') }} as recorded_nationality,
+        {{ match_key('suspects.pnc_status') }} as recorded_pnc_status,
+        {{ match_key('suspects.how_known') }} as recorded_relationship
     from suspects
     inner join crime_reports
         on suspects.crime_ref = crime_reports.crime_ref

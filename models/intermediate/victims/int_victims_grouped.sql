@@ -1,5 +1,5 @@
 -- Victims of the crime reports in scope with the London study's key variables; a raw
--- value no lookup knows is Unknown, and marked.
+-- value no lookup knows is Unknown; the recorded_ columns keep it for the audit.
 with
 
 crime_reports as (
@@ -99,14 +99,12 @@ final as (
         or coalesce(victims.repeat_victim, false) as is_repeat_victim,
         coalesce(injury_degrees.injury_degree, 'Unknown') as victim_injury_degree,
         coalesce(injury_degrees.is_injured, false) as is_victim_injured,
-        victims.sex is not null and sexes.sex is null as is_sex_unmatched,
-        victims.age_at_report is not null
-        and not victims.age_at_report between 0 and 120 as is_age_out_of_range,
-        victims.self_defined_ethnicity is null as is_self_defined_ethnicity_missing,
-        victims.ethnic_appearance is not null
-        and ethnic_appearances.ethnicity is null as is_ethnicity_unmatched,
-        victims.nationality is not null
-        and nationalities.nationality is null as is_nationality_unmatched,
+        {{ match_key('victims.sex') }} as recorded_sex,
+        victims.age_at_report as recorded_age,
+        {{ match_key('victims.ethnic_appearance') }} as recorded_ethnicity,
+        {{ ethnicity_code('victims.self_defined_ethnicity') }}
+            as recorded_self_defined_ethnicity,
+        {{ match_key('victims.nationality') }} as recorded_nationality,
         coalesce(disability_kinds.has_unmatched_value, false)
         or coalesce(vulnerability_kinds.has_unmatched_value, false)
             as is_disability_unmatched

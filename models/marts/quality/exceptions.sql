@@ -1,10 +1,15 @@
 -- The crime reports with a listed gap, those of the greatest harm first, and where to
 -- look. A delivered row has its own place. For a crime report the gap names extract and
 -- field; the line is that of the report's row in that extract.
+-- depends_on: {{ ref('data_quality_suites') }}
 {%- set places = {'extract': 'string', 'line_no': 'bigint', 'field': 'string'} %}
-{%- set tables = ['audit_extract_rows', 'audit_crime_reports', 'audit_cases'] %}
+{%- set judged = {} %}
+{%- for table in ['audit_extract_rows', 'audit_crime_reports', 'audit_cases']
+    if table in audit_tables() %}
+{%- do judged.update({table: gap_flags(table)}) %}
+{%- endfor %}
 -- noqa: disable=LT02
-{% if 'audit_cases' in audit_tables() -%}
+{% if 'audit_cases' in judged -%}
 with
 
 gaps as (
@@ -13,9 +18,29 @@ gaps as (
 
 ),
 
+{% for table, flags in judged.items() -%}
+{{ table }}_judged as (
+
+    select
+        crime_ref,
+        bcu,
+        delivery,
+        {% if table == 'audit_extract_rows' -%}
+        {{ places | join(', ') }},
+        {% elif table == 'audit_cases' -%}
+        harm,
+        {% endif -%}
+        {% for gap, flag in flags.items() -%}
+        {{ flag }} as {{ gap }}{{ "," if not loop.last }}
+        {% endfor %}
+    from {{ ref(table) }}
+
+),
+
+{% endfor -%}
 found as (
 
-    {% for table in tables if table in audit_tables() -%}
+    {% for table, flags in judged.items() -%}
     select
         gap,
         crime_ref,
@@ -26,8 +51,8 @@ found as (
             else 'cast(null as ' ~ kind ~ ') as ' ~ place }},
         {% endfor -%}
         {{ 'harm' if table == 'audit_cases' else 'cast(null as integer) as harm' }}
-    from {{ ref(table) }}
-    unpivot (has_gap for gap in ({{ gap_columns(table) | join(', ') }}))
+    from {{ table }}_judged
+    unpivot (has_gap for gap in ({{ flags | join(', ') }}))
     where has_gap and crime_ref is not null
     {{ "union all" if not loop.last }}
 
