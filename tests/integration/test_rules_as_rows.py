@@ -1,4 +1,4 @@
-"""A new area, dimension, model, lookup value or rejection reason is a row."""
+"""A new area, dimension, model, lookup value, gap or rejection reason is a row."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ ROWS = {
         "is_victim_withdrawal,victim,false,test"
     ),
     "venue_types": "Houseboat,Private or residential,test",
+    "data_quality_gaps": (
+        "victim_over_90,Victims over 90 years old,watch,0.1,Data quality,"
+        "combined dataset,expect_column_values_to_be_between,victim_recorded_age,"
+        "max_value: 90,is_suspect_recorded = true,validity,victims,age_at_report,true,"
+        ",,cris"
+    ),
     "rejection_reasons": "age_above_1000,{field} is above 1000,value_unreadable,test",
 }
 # The one condition.
@@ -113,6 +119,24 @@ def warehouse(
 def on_site(warehouse: Path, page: str) -> str:
     (found,) = warehouse.parent.rglob(f"{page}.html")
     return found.read_text(encoding="utf-8")
+
+
+def test_a_data_quality_gap_is_a_row(warehouse: Path) -> None:
+    counted = rows(
+        warehouse,
+        "select count(victim_age), count(*) filter (victim_age > 90) "
+        "from marts.cases where is_suspect_recorded",
+    )
+    found = rows(
+        warehouse,
+        "select sum(population), sum(failing) from quality.gaps "
+        "where gap = 'victim_over_90'",
+    )
+    # An age outside 0-120 is recorded, and in no mart.
+    assert found[0][0] >= counted[0][0] > 0
+    assert found[0][1] >= counted[0][1] > 0
+    trends = warehouse.parent / f"{warehouse.name}.data_docs" / "trends.html"
+    assert "Victims over 90 years old" in trends.read_text(encoding="utf-8")
 
 
 def test_a_crime_area_is_a_row_and_its_rules(warehouse: Path) -> None:
