@@ -75,4 +75,4 @@ def counts(result: Mapping[str, Any]) -> tuple[int, int]:
     Rows without a value are not checked, unless the expectation is about nulls.
     """
     checked = int(result["element_count"]) - int(result.get("missing_count") or 0)
-    return checked, int(result["unexpected_count"])
+    return checked, int(result["unexpected_count"] or 0)

@@ -92,7 +92,12 @@ def _check_lists(seeds: Seeds, contracts: _Contracts) -> None:
         checked = contracts.known(f"intermediate.int_{row['extract']}_checked")
         _one_of(row, "field", checked)
         _one_of(row, "lookup", {"", *seeds})
-    classes = contracts.known("audit.audit_extract_rows")
+    classes = {
+        value
+        for gap in read_settings()[1]
+        if gap.column_name == "rejection_class"
+        for value in gap.arguments["value_set"]
+    }
     for row in seeds["rejection_reasons"]:
         _one_of(row, "rejection_class", {*classes, "contradiction"})
 

@@ -31,7 +31,8 @@ gaps as (
         harm,
         {% endif -%}
         {% for gap, flag in flags.items() -%}
-        {{ flag }} as {{ gap }}{{ "," if not loop.last }}
+        -- A row without the gap is not unpivoted: that leaves out null.
+        nullif({{ flag }}, false) as {{ gap }}{{ "," if not loop.last }}
         {% endfor %}
     from {{ ref(table) }}
 
@@ -53,7 +54,7 @@ found as (
         {{ 'harm' if table == 'audit_cases' else 'cast(null as integer) as harm' }}
     from {{ table }}_judged
     unpivot (has_gap for gap in ({{ flags | join(', ') }}))
-    where has_gap and crime_ref is not null
+    where crime_ref is not null
     {{ "union all" if not loop.last }}
 
     {% endfor -%}
