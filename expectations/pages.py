@@ -7,6 +7,7 @@ HTML (great_expectations.yml). The pages hold counts only, and fetch nothing.
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -63,12 +64,13 @@ class ResultContent:
         """Every expectation with its counts and verdict, the worst first."""
         judged = sorted(map(_judged, validation.results), key=_gravity)
         run = validation.meta["run_id"]
+        checked = datetime.fromisoformat(run["run_time"])
         return {
             "template": "result",
             "up": "../../../../",
             "suite": validation.suite_name,
-            "run_name": run.run_name,
-            "run_time": f"{run.run_time:%d %B %Y, %H:%M} UTC",
+            "run_name": run["run_name"],
+            "run_time": f"{checked:%d %B %Y, %H:%M} UTC",
             "judged": judged,
             "beyond": sum(one["verdict"] == BEYOND for one in judged),
         }
@@ -181,14 +183,19 @@ def _judged(one: Any) -> dict[str, Any]:
         "affected": f"{affected:,}",
         "checked": f"{checked:,}",
         "share": percent(share),
-        "excess": (share or 0.0) - meta["tolerance"],
+        "nearness": nearness(share, meta["tolerance"]),
     }
 
 
 def _gravity(one: dict[str, Any]) -> tuple[int, int, float]:
-    """Sorts the worst first: by verdict, severity and distance from the tolerance."""
+    """Sorts the worst first: by verdict, severity and share in tolerances."""
     return (
         VERDICTS.index(one["verdict"]),
         SEVERITIES.index(one["severity"]),
-        -one["excess"],
+        -one["nearness"],
     )
+
+
+def nearness(share: float | None, tolerance: float) -> float:
+    """Share in tolerances: over 1 it is higher than tolerated."""
+    return (share or 0.0) / max(tolerance, 1e-6)

@@ -43,7 +43,7 @@ def write_trends(
 
     deliveries = sorted({one.delivery for one in results})
     gaps = [_gap(own) for own in _by_gap(results)]
-    gaps.sort(key=lambda one: (SEVERITIES.index(one["severity"]), -one["excess"]))
+    gaps.sort(key=lambda one: (SEVERITIES.index(one["severity"]), -one["nearness"]))
     latest = deliveries[-1] if deliveries else None
     trends = render(
         "trends",
@@ -86,7 +86,7 @@ def _by_gap(results: Sequence[GapResult]) -> list[list[GapResult]]:
 
 
 def _gap(results: list[GapResult]) -> dict[str, Any]:
-    from expectations.pages import CONSEQUENCE
+    from expectations.pages import CONSEQUENCE, nearness
 
     last, gap = results[-1], results[-1].gap
     shares = [one.share for one in results]
@@ -105,7 +105,7 @@ def _gap(results: list[GapResult]) -> dict[str, Any]:
         "failing": f"{last.failing:,}",
         "population": f"{last.population:,}",
         "share": percent(last.share),
-        "excess": (last.share or 0) - gap.tolerance,
+        "nearness": nearness(last.share, gap.tolerance),
         "change": "" if last.change is None else f"{last.change * 100:+.1f}",
         "tolerance": exact_percent(gap.tolerance),
         "published": ""
