@@ -22,12 +22,12 @@
     where concat(';', sources, ';') like '%;{{ env_var("LINKAGE_SOURCE", "cris") }};%'
 {%- endmacro %}
 
-{#- The gaps of an audit model: name by name, true where a row has the gap, false where it
-    does not, null where the gap does not apply to it. Great Expectations counts the same
+{#- The gaps of an audit model, or those that are listed: name by name, true where a row has
+    the gap, false where it does not, null where the gap does not apply to it. Great Expectations counts the same
     rows of the seed by SQL of its own (expectations/gap_expectations.py). -#}
-{% macro gap_flags(table) -%}
+{% macro gap_flags(table, listed=false) -%}
     {%- set flags = {} -%}
-    {%- for gap in gaps_of(table) -%}
+    {%- for gap in gaps_of(table) if gap.listed or not listed -%}
         {%- set given = fromyaml('{' ~ (gap.arguments or '') ~ '}') -%}
         {%- set column, other = gap.column_name, given.get('column_B') -%}
         {%- set values = listed_values(given.get('value_set')) -%}

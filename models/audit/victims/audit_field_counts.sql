@@ -23,21 +23,29 @@ with
 counted as (
 
     {% for extract in ['offences', 'victims', 'suspects'] -%}
+    {%- set fields = seed_rows('watched_fields')
+        | selectattr('extract', 'equalto', extract)
+        | map(attribute='field') | list -%}
     select
         delivery,
         '{{ extract }}' as extract,
-        field,
-        raw_value,
+        case
+            {%- for field in fields %}
+            when grouping({{ field }}) = 0 then '{{ field }}'
+            {%- endfor %}
+        end as field,
+        coalesce(
+            {%- for field in fields %}
+            cast({{ field }} as string){{ "," if not loop.last }}
+            {%- endfor %}, null
+        ) as raw_value,
         count(*) as delivered_rows
     from {{ extract }}
-    unpivot include nulls (
-        raw_value for field in (
-            {%- for row in seed_rows('watched_fields') if row.extract == extract -%}
-            {{ row.field }}{{ ", " if not loop.last }}
-            {%- endfor -%}
-        )
+    group by grouping sets (
+        {%- for field in fields %}
+        (delivery, {{ field }}){{ "," if not loop.last }}
+        {%- endfor %}
     )
-    group by delivery, field, raw_value
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),

@@ -6,7 +6,7 @@
 {%- set judged = {} %}
 {%- for table in ['audit_extract_rows', 'audit_crime_reports', 'audit_cases']
     if table in audit_tables() %}
-{%- do judged.update({table: gap_flags(table)}) %}
+{%- do judged.update({table: gap_flags(table, listed=true)}) %}
 {%- endfor %}
 -- noqa: disable=LT02
 {% if 'audit_cases' in judged -%}
@@ -74,7 +74,6 @@ listed as (
     from found
     inner join gaps
         on found.gap = gaps.gap
-    where gaps.listed
 
 ),
 
@@ -112,7 +111,11 @@ lines as (
         delivery,
         min(line_no) as line_no
     from {{ ref('int_' ~ extract ~ '_checked') }}
-    where is_current and rejection_reason is null and {{ kept }}
+    where
+        is_current
+        and rejection_reason is null
+        and {{ kept }}
+        and crime_ref in (select crime_ref from reports)
     group by crime_ref, delivery
     {{ "union all" if not loop.last }}
 
