@@ -1,7 +1,8 @@
 {#- Every rule is about one crime report, so a model of crime reports can be built for some
     of them: LINKAGE_CRIME_REPORTS is `all` (also by hand), `changed` (those that new and
     changed deliveries name: linkage/extracts/changes.py) or a part, as `2 of 6`, where
-    all would not fit in memory (orchestration/dbt_project.py). -#}
+    all would not fit in memory (orchestration/dbt_project.py). Staging takes them too, so
+    that only their text is read: its views hold the crime reports of the last build. -#}
 {% macro is_taken(crime_ref='crime_ref') -%}
     {%- set taken = env_var('LINKAGE_CRIME_REPORTS', 'all') -%}
     {%- if taken == 'all' -%}

@@ -171,14 +171,13 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
 
 
 def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
-    """Nodes that an incremental run need not build: lookups and views."""
+    """Nodes that an incremental run need not build: lookups."""
     if settings.engine == "spark" or not is_incremental(settings):
         return set()
     return {
         key
         for key, node in manifest["nodes"].items()
         if node["resource_type"] == "seed"
-        or node["config"].get("materialized") == "view"
     }
 
 
@@ -227,11 +226,11 @@ def _start_with_last_run(settings: RunSettings, manifest: Manifest) -> None:
 
 
 def _changed_crime_reports(settings: RunSettings) -> DbtCall:
-    """Lookups and views already exist; tests that read them run.
+    """Lookups already exist; tests that read them run.
 
     Spark keeps names in the memory of a process: there they are created again.
     """
-    existing = ("--exclude", "resource_type:seed", "config.materialized:view")
+    existing = ("--exclude", "resource_type:seed")
     return (
         "changed",
         (

@@ -3,6 +3,7 @@ with
 raw_features as (
 
     select * from {{ source('raw_cris', 'knife_crime_features') }}
+    where {{ is_taken(clean_text('crime_ref')) }}
 
 ),
 

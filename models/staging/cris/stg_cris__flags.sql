@@ -3,6 +3,7 @@ with
 raw_flags as (
 
     select * from {{ source('raw_cris', 'flags') }}
+    where {{ is_taken(clean_text('crime_ref')) }}
 
 ),
 

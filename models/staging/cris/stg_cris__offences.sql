@@ -3,6 +3,7 @@ with
 raw_offences as (
 
     select * from {{ source('raw_cris', 'offences') }}
+    where {{ is_taken(clean_text('crime_ref')) }}
 
 ),
 

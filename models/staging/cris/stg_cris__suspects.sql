@@ -3,6 +3,7 @@ with
 raw_suspects as (
 
     select * from {{ source('raw_cris', 'suspects') }}
+    where {{ is_taken(clean_text('crime_ref')) }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 raw_victims as (
 
     select * from {{ source('raw_cris', 'victims') }}
+    where {{ is_taken(clean_text('crime_ref')) }}
 
 ),
 
