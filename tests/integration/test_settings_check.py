@@ -134,27 +134,26 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
         ),
         (
             "seeds/data_quality_gaps.csv",
-            "victim_sex_unknown,",
-            "victim_sex_unknwon,",
-            "(victim_sex_unknwon): audit_cases has no such column of type boolean",
+            "set,victim_nationality,",
+            "set,victim_nationalty,",
+            "(victim_nationality_unknown): audit_cases has no column victim_nationalty",
         ),
         (
             "models/audit/victims/audit_cases.yml",
-            "- name: victim_sex_unknown",
-            "- name: victim_gender_unknown",
-            "(victim_sex_unknown): audit_cases has no such column of type boolean",
-        ),
-        (
-            "models/audit/victims/audit_coverage.yml",
-            "- name: delivery",
-            "- {name: day_without_rows, data_type: boolean}\n      - name: delivery",
-            "audit_coverage: day_without_rows has no row in "
-            "seeds/data_quality_gaps.csv, suite coverage",
+            "- name: victim_nationality\n",
+            "- name: victim_country\n",
+            "(victim_nationality_unknown): audit_cases has no column victim_nationality",
         ),
         (
             "seeds/data_quality_gaps.csv",
-            ",false,,,,cris\nmonth",
-            ",true,,,,cris\nmonth",
+            "victim_nationality,value_set: [Unknown]",
+            "victim_nationality,value_set: [99]",
+            "arguments: victim_nationality is text; put its values in single quotes",
+        ),
+        (
+            "seeds/data_quality_gaps.csv",
+            "kind = 'borough',completeness,offences,,false",
+            "kind = 'borough',completeness,offences,,true",
             "(borough_without_rows): listed must be false: audit_coverage has no",
         ),
         (
