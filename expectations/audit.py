@@ -74,6 +74,8 @@ def run_audit(
             if progress:
                 progress(f"{suite}, delivery {delivery}")
     _forget_old_results(context)
+    # Great Expectations' own styles and pictures: no page uses them.
+    shutil.rmtree(settings.audited_docs / "static", ignore_errors=True)
     write_trends(
         settings.audited_docs,
         suites,
