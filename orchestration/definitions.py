@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from linkage.base.settings import (
-    SOURCES,
     RunSettings,
     default_extracts,
     default_warehouse,
@@ -12,18 +11,9 @@ from linkage.base.settings import (
 
 set_quiet_environment()
 
-from orchestration import dbt_project  # noqa: E402
+from orchestration.dbt_project import manifest_of  # noqa: E402
 from orchestration.jobs import build_definitions  # noqa: E402
 
-
-def _manifest(source: str) -> dict[str, object]:
-    settings = RunSettings(
-        source=source,
-        extracts=default_extracts(source),
-        warehouse=default_warehouse(source),
-    )
-    dbt_project.parse(settings)
-    return dbt_project.read_manifest(dbt_project.manifest_path(settings))
-
-
-defs = build_definitions({source: _manifest(source) for source in SOURCES})
+# One manifest holds the models of every source.
+_cris = RunSettings("cris", default_extracts("cris"), default_warehouse("cris"))
+defs = build_definitions(manifest_of(_cris))

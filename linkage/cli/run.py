@@ -111,8 +111,8 @@ def run(
 
             with one_run_at_a_time(settings):
                 with progress.step("Start the tools"):
-                    from orchestration.in_process import run_in_process
-                run_in_process(settings, progress, until)
+                    from orchestration.jobs import run_job
+                run_job(settings, progress, until)
     finally:
         _notify(settings, log.status, log.message)
     from linkage.cli.summary import print_summary

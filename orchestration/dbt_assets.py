@@ -1,0 +1,197 @@
+"""dbt's tables as assets and its data tests as checks, by dagster-dbt's translator."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtProject,
+)
+
+from linkage.base.errors import AuditFailedError
+from linkage.base.progress import Progress
+from linkage.base.settings import PROJECT, SOURCES, RunSettings
+from linkage.engines.build_tables import row_counts
+from linkage.publication.build_state import is_incremental
+from orchestration import dbt_project, stages
+
+ROWS = "dagster/row_count"
+# Schemas of the build that are published.
+PUBLISHED = {"marts", "quality", "drivers"}
+Manifest = Mapping[str, Any]
+Event = (
+    dg.MaterializeResult[Any]
+    | dg.AssetObservation
+    | dg.AssetCheckResult
+    | dg.Output[None]
+)
+
+
+def asset_key(source: str, name: str) -> dg.AssetKey:
+    """`source/schema/table`: each source has a warehouse, and a family of assets."""
+    return dg.AssetKey([source, *name.split("/")])
+
+
+class SourceTranslator(DagsterDbtTranslator):
+    """Names dbt's tables `source/schema/table`, in groups by source and schema."""
+
+    def __init__(self, source: str) -> None:
+        """Name the tables of this source's warehouse."""
+        self.source = source
+        super().__init__(DagsterDbtTranslatorSettings(enable_code_references=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Key of a model, seed or source."""
+        schema, name = dbt_resource_props["schema"], dbt_resource_props["name"]
+        return asset_key(self.source, f"{schema}/{name}")
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The schema of the resource; raw tables are extracts, seeds are lookups."""
+        kinds = {"source": "extracts", "seed": "lookups"}
+        kind = dbt_resource_props["resource_type"]
+        return f"{self.source}_{kinds.get(kind, dbt_resource_props['schema'])}"
+
+
+@dataclass(frozen=True)
+class DbtAssets:
+    """Assets and checks of a source's warehouse, each by its unique id in dbt."""
+
+    raw: Mapping[str, dg.AssetSpec]
+    tables: Mapping[str, dg.AssetSpec]
+    checks: Mapping[str, dg.AssetCheckSpec]
+    # Tables that each run builds and publishes.
+    published: tuple[dg.AssetKey, ...]
+    # Lookups and views: an incremental run leaves them as they are.
+    lasting: frozenset[str]
+
+    @staticmethod
+    def read(manifest: Manifest, source: str) -> DbtAssets:
+        """Those of dbt's selector of this source."""
+        translator = SourceTranslator(source)
+        nodes = dbt_project.nodes_of(manifest, source)
+        props = {
+            key: node
+            for key, node in {**manifest["nodes"], **manifest["sources"]}.items()
+            if key in nodes and not _is_elsewhere(node, source)
+        }
+        specs = {
+            key: translator.get_asset_spec(manifest, key, _project())
+            for key in sorted(props)
+        }
+        keys = {spec.key for spec in specs.values()}
+        specs = {
+            key: spec.replace_attributes(
+                # The tables of other sources are not part of this one's warehouse.
+                deps=[dep for dep in spec.deps if dep.asset_key in keys],
+                kinds={"duckdb"} if key in manifest["sources"] else spec.kinds,
+                # A table without an event, in an incremental run, holds up no other.
+                skippable=key in manifest["nodes"],
+            )
+            for key, spec in specs.items()
+        }
+        lasting = frozenset(dbt_project.lasting_nodes(manifest) & specs.keys())
+        return DbtAssets(
+            raw={key: specs[key] for key in specs if key in manifest["sources"]},
+            tables={key: specs[key] for key in specs if key in manifest["nodes"]},
+            checks={
+                test: check
+                for test in sorted(dbt_project.tests_of(manifest, nodes))
+                for parent in manifest["nodes"][test]["depends_on"]["nodes"]
+                if parent in specs
+                and (
+                    check := translator.get_asset_check_spec(
+                        specs[parent], manifest, test, _project()
+                    )
+                )
+            },
+            published=tuple(
+                specs[key].key
+                for key in specs.keys() - lasting
+                if props[key]["schema"] in PUBLISHED
+            ),
+            lasting=lasting,
+        )
+
+    def build(self, settings: RunSettings, progress: Progress) -> Iterator[Event]:
+        """Build and test; yields what was built, and what was found.
+
+        Raises AuditFailedError after these where a data test failed.
+        """
+        found: dict[str, Mapping[str, Any]] = {}
+        failure = None
+        try:
+            for event in stages.build_models(settings, progress):
+                found[event["data"]["node_info"]["unique_id"]] = event["data"]
+        except AuditFailedError as error:
+            failure = error
+        rows = row_counts(settings)
+        # In the order in which dbt has built them.
+        built = [
+            node
+            for node in found
+            if node in self.tables and _status(found[node]) == "success"
+        ]
+        for node in built:
+            key = self.tables[node].key
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata=_table_metadata(found[node], rows.get("/".join(key.path[1:]))),
+            )
+        if is_incremental(settings):
+            for node in sorted(self.lasting.difference(built)):
+                yield dg.AssetObservation(
+                    self.tables[node].key, metadata={"unchanged": True}
+                )
+        for node, check in self.checks.items():
+            yield _check_result(check, found.get(node))
+        if failure:
+            raise failure
+
+
+def _is_elsewhere(node: Mapping[str, Any], source: str) -> bool:
+    """Is it inlined in others, or a raw table of another source, which is empty?"""
+    if node["resource_type"] == "source":
+        return node["schema"] in {f"raw_{one}" for one in SOURCES if one != source}
+    return bool(node["config"]["materialized"] == "ephemeral")
+
+
+@functools.cache
+def _project() -> DbtProject:
+    return DbtProject(PROJECT)
+
+
+def _status(found: Mapping[str, Any]) -> str:
+    return str(found["node_info"]["node_status"])
+
+
+def _table_metadata(found: Mapping[str, Any], rows: int | None) -> dict[str, Any]:
+    metadata = {"seconds": round(found.get("execution_time", 0.0), 2)}
+    return metadata if rows is None else {**metadata, ROWS: rows}
+
+
+def _check_result(
+    check: dg.AssetCheckSpec, found: Mapping[str, Any] | None
+) -> dg.AssetCheckResult | dg.Output[None]:
+    if found is None or _status(found) == "skipped":
+        return not_made(check)
+    is_warning = _status(found) == "warn"
+    return dg.AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=_status(found) == "pass",
+        severity=dg.AssetCheckSeverity.WARN
+        if is_warning
+        else dg.AssetCheckSeverity.ERROR,
+        metadata={"failing_rows": int(found.get("num_failures", 0))},
+    )
+
+
+def not_made(check: dg.AssetCheckSpec) -> dg.Output[None]:
+    """Output of a check that was not made: the run goes on, and nothing is reported."""
+    return dg.Output(None, output_name=check.get_python_identifier())
