@@ -23,7 +23,6 @@ from orchestration.run_context import PROGRESS, resource_key, stage_of
 if TYPE_CHECKING:
     from ml.drivers import DriverFit
 
-INDEX = "index.html"
 FITTED = {
     "drivers/models": "Fit of each driver model.",
     "drivers/odds_ratios": "Odds ratio of each category of each driver model.",
@@ -44,21 +43,17 @@ MONTHLY = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(days=45), warn_window=timedelta(days=35)
 )
 FRESH = {"cris": MONTHLY, "violent_crime": MONTHLY}
-Metadata = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Product:
-    """Assets that one op makes from a published warehouse, up to a stage of a run.
-
-    `make` returns the metadata of all of them.
-    """
+    """Assets that one op makes from a published warehouse, up to a stage of a run."""
 
     op: str
     stage: str
     assets: Mapping[str, str]
     deps: tuple[str, ...]
-    make: Callable[[dg.AssetExecutionContext, RunSettings, Progress], Metadata]
+    make: Callable[[RunSettings, Progress], stages.Figures]
     kind: str = "python"
 
 
@@ -113,7 +108,7 @@ def publication_assets(
     def audit(context: dg.AssetCheckExecutionContext) -> Iterator[Any]:
         with stage_of(context, source) as (settings, progress):
             audited = stages.audit(settings, progress)
-        yield from gap_results(checks, audited, settings.data_docs / INDEX)
+        yield from gap_results(checks, audited, settings.data_docs / stages.INDEX)
 
     @dg.multi_asset(
         name=f"publish_{source}",
@@ -129,7 +124,7 @@ def publication_assets(
     return [load, build, publish], audit
 
 
-def _publication(settings: RunSettings) -> Metadata:
+def _publication(settings: RunSettings) -> dict[str, Any]:
     """Number, deliveries and rows of the published warehouse, and where it is."""
     with open_published(settings) as connection:
         ((number, deliveries, latest, built),) = connection.execute(LATEST).fetchall()
@@ -148,7 +143,7 @@ def _publication(settings: RunSettings) -> Metadata:
         "latest_delivery": latest,
         "built": built,
         "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
-        "data_docs": _page(settings.data_docs / INDEX),
+        "data_docs": _page(settings.data_docs / stages.INDEX),
         "megabytes": round(size_of(settings.warehouse) / 1e6, 1),
         **rows,
     }
@@ -183,7 +178,11 @@ def product_asset(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with stage_of(context, source) as (settings, progress):
-            metadata = product.make(context, settings, progress)
+            figures = product.make(settings, progress)
+        metadata = {
+            name: _page(value) if isinstance(value, Path) else value
+            for name, value in figures.items()
+        }
         for name in product.assets:
             yield dg.MaterializeResult(asset_key(source, name), metadata=metadata)
 
@@ -192,30 +191,53 @@ def product_asset(
 
 def products(source: str) -> list[Product]:
     """What a run on a source makes of the published warehouse, in its order."""
-    if source == "violent_crime":
-        return [
-            _study_fits(),
-            _pages(stages.draw_study, *_study_tables()),
-            _site(PAGES),
-        ]
+    from linkage.oversight.ranks import RANKS, rank_tables
+    from ml.study_models import study_tables
+
+    after = (PUBLISHED,)
+    site = {SITE: "Pages of the data after disclosure control."}
+    pages = {PAGES: "Plots of the driver models, and a card of each."}
     if source == "national":
-        ranks = _ranks()
-        return [ranks, _site(*ranks.assets)]
+        ranks = {"marts/inspection_ranks": rank_tables()[RANKS].description}
+        return [
+            Product("rank", "drivers", ranks, after, stages.rank_forces),
+            Product("report", "site", site, tuple(ranks), stages.write_site, "html"),
+        ]
+    if source == "violent_crime":
+        fits = {
+            f"drivers/{name}": table.description
+            for name, table in study_tables().items()
+        }
+        return [
+            Product("fit", "drivers", fits, after, stages.fit_study_models),
+            Product("draw", "report", pages, tuple(fits), stages.draw_study),
+            Product("report", "site", site, (PAGES,), stages.write_site, "html"),
+        ]
     return [
-        Product("fit", "drivers", FITTED, (PUBLISHED,), _fit),
-        Product("watch", "drivers", MONITOR, tuple(FITTED), _watch),
-        _pages(stages.draw_models, *FITTED),
-        _site(PAGES, *FITTED, *MONITOR),
+        Product("fit", "drivers", FITTED, after, _fit),
+        Product("watch", "drivers", MONITOR, tuple(FITTED), stages.watch_withdrawal),
+        Product("draw", "report", pages, tuple(FITTED), stages.draw_models),
+        Product(
+            *("report", "site", site, (PAGES, *FITTED, *MONITOR)),
+            *(stages.write_site, "html"),
+        ),
     ]
 
 
-def _fit(
-    context: dg.AssetExecutionContext, settings: RunSettings, progress: Progress
-) -> Metadata:
+def boosting() -> Product:
+    """The comparison of each driver model with gradient boosting; not part of a run."""
+    tables = {"drivers/importance": "Value of each variable to gradient boosting."}
+    compare = stages.compare_with_boosting
+    return Product(
+        "compare", "drivers", tables, ("drivers/models",), compare, "scikitlearn"
+    )
+
+
+def _fit(settings: RunSettings, progress: Progress) -> stages.Figures:
     fits = stages.fit_models(settings, progress)
     for fit in fits:
         # Each model is also a partition of its family, to be run alone.
-        context.log_event(
+        dg.AssetExecutionContext.get().log_event(
             dg.AssetMaterialization(
                 asset_key=family_key(settings.source, fit.specification.family),
                 partition=fit.model,
@@ -223,67 +245,6 @@ def _fit(
             )
         )
     return {"models": len(fits)}
-
-
-def _watch(
-    _: dg.AssetExecutionContext, settings: RunSettings, progress: Progress
-) -> Metadata:
-    return {"signals": stages.watch_withdrawal(settings, progress)}
-
-
-def _study_fits() -> Product:
-    def fit(
-        _: dg.AssetExecutionContext, settings: RunSettings, progress: Progress
-    ) -> Metadata:
-        return {"models": len(stages.fit_study_models(settings, progress))}
-
-    return Product("fit", "drivers", _study_tables(), (PUBLISHED,), fit)
-
-
-def _study_tables() -> dict[str, str]:
-    from ml.study_models import study_tables
-
-    return {
-        f"drivers/{name}": table.description for name, table in study_tables().items()
-    }
-
-
-def _ranks() -> Product:
-    from linkage.oversight.ranks import RANKS, rank_tables
-
-    def rank(
-        _: dg.AssetExecutionContext, settings: RunSettings, progress: Progress
-    ) -> Metadata:
-        return {"unsure_places": stages.rank_forces(settings, progress)}
-
-    tables = {"marts/inspection_ranks": rank_tables()[RANKS].description}
-    return Product("rank", "drivers", tables, (PUBLISHED,), rank)
-
-
-def _pages(draw: Callable[[RunSettings, Progress], int], *deps: str) -> Product:
-    def write(
-        _: dg.AssetExecutionContext, settings: RunSettings, progress: Progress
-    ) -> Metadata:
-        files = draw(settings, progress)
-        return {"index": _page(settings.driver_pages / INDEX), "files": files}
-
-    pages = {PAGES: "Plots of the driver models, and a card of each."}
-    return Product("draw", "report", pages, deps, write, "matplotlib")
-
-
-def _site(*deps: str) -> Product:
-    def write(
-        _: dg.AssetExecutionContext, settings: RunSettings, progress: Progress
-    ) -> Metadata:
-        site = stages.write_site(settings, progress)
-        return {
-            "index": _page(site.index),
-            "pages": site.pages,
-            "megabytes": round(site.size / 1e6, 1),
-        }
-
-    pages = {SITE: "Pages of the data after disclosure control."}
-    return Product("report", "site", pages, deps, write, "html")
 
 
 def family_key(source: str, family: str) -> dg.AssetKey:
@@ -353,22 +314,3 @@ def fit_metadata(fit: "DriverFit") -> dict[str, Any]:
         "events": row["events"],
         **measures,
     }
-
-
-def boosting() -> Product:
-    """The comparison of each driver model with gradient boosting; not part of a run."""
-
-    def compare(
-        _: dg.AssetExecutionContext, settings: RunSettings, progress: Progress
-    ) -> Metadata:
-        from ml.boosting import benchmark_published
-
-        with progress.step("Benchmark driver models"):
-            return {
-                "models": len(benchmark_published(settings, progress=progress.line))
-            }
-
-    tables = {"drivers/importance": "Value of each variable to gradient boosting."}
-    return Product(
-        "compare", "drivers", tables, ("drivers/models",), compare, "scikitlearn"
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.base.progress import Progress
@@ -13,11 +14,11 @@ from orchestration import ahead, dbt_project
 if TYPE_CHECKING:
     from expectations.audit import AuditResult
     from expectations.gap_results import GapResult
-    from linkage.report.site.write import Site
     from ml.drivers import DriverFit
-    from ml.study_models import StudyFit
 
 SHOWN_BREACHES = 5
+INDEX = "index.html"
+Figures = Mapping[str, int | float | Path]
 
 
 def load_extracts(settings: RunSettings, progress: Progress) -> dict[str, int]:
@@ -102,59 +103,75 @@ def fit_models(settings: RunSettings, progress: Progress) -> list[DriverFit]:
         return fit_published(settings, progress=progress.line, problem=progress.problem)
 
 
-def fit_study_models(settings: RunSettings, progress: Progress) -> list[StudyFit]:
+# Later stages return their figures for Dagster, and where their pages begin.
+
+
+def fit_study_models(settings: RunSettings, progress: Progress) -> Figures:
     """Fit the penalised models of a study on its published warehouse."""
     from ml.study_models import fit_published
 
     with progress.step("Fit driver models"):
-        return fit_published(settings, progress=progress.line, problem=progress.problem)
+        fits = fit_published(settings, progress=progress.line, problem=progress.problem)
+    return {"models": len(fits)}
 
 
-def watch_withdrawal(settings: RunSettings, progress: Progress) -> int:
-    """Watch withdrawal by month; how many signals."""
+def watch_withdrawal(settings: RunSettings, progress: Progress) -> Figures:
+    """Watch withdrawal by month."""
     from linkage.oversight.monitor import monitor_published
 
     with progress.step("Watch withdrawal"):
-        return monitor_published(
+        signals = monitor_published(
             settings, progress=progress.line, problem=progress.problem
         )
+    return {"signals": signals}
 
 
-def rank_forces(settings: RunSettings, progress: Progress) -> int:
-    """Rank the forces of the inspection view; how many places are unsure."""
+def rank_forces(settings: RunSettings, progress: Progress) -> Figures:
+    """Rank the forces of the inspection view."""
     from linkage.oversight.ranks import rank_published
 
     with progress.step("Rank forces"):
-        return rank_published(settings, progress=progress.line)
+        return {"unsure_places": rank_published(settings, progress=progress.line)}
 
 
-def draw_models(settings: RunSettings, progress: Progress) -> int:
-    """Draw every driver model and write its card; how many files."""
+def draw_models(settings: RunSettings, progress: Progress) -> Figures:
+    """Draw every driver model and write its card."""
     from linkage.report.driver_pages import write_published_pages
 
     with progress.step("Draw driver models"):
-        return len(
-            write_published_pages(
-                settings, progress=progress.line, problem=progress.problem
-            )
+        files = write_published_pages(
+            settings, progress=progress.line, problem=progress.problem
         )
+    return {"index": settings.driver_pages / INDEX, "files": len(files)}
 
 
-def draw_study(settings: RunSettings, progress: Progress) -> int:
-    """Draw a study, its models and their cards; the number of files."""
+def draw_study(settings: RunSettings, progress: Progress) -> Figures:
+    """Draw a study, its models and their cards."""
     from linkage.report.study_pages import write_published_study
 
     with progress.step("Draw driver models"):
-        return len(
-            write_published_study(
-                settings, progress=progress.line, problem=progress.problem
-            )
+        files = write_published_study(
+            settings, progress=progress.line, problem=progress.problem
         )
+    return {"index": settings.driver_pages / INDEX, "files": len(files)}
 
 
-def write_site(settings: RunSettings, progress: Progress) -> Site:
+def write_site(settings: RunSettings, progress: Progress) -> Figures:
     """Write the report site of the published warehouse."""
     from linkage.report.site.write import write_site as write
 
     with progress.step("Write the report site"):
-        return write(settings, problem=progress.problem)
+        site = write(settings, problem=progress.problem)
+    return {
+        "index": site.index,
+        "pages": site.pages,
+        "megabytes": round(site.size / 1e6, 1),
+    }
+
+
+def compare_with_boosting(settings: RunSettings, progress: Progress) -> Figures:
+    """Compare each driver model with gradient boosting; not part of a run."""
+    from ml.boosting import benchmark_published
+
+    with progress.step("Benchmark driver models"):
+        return {"models": len(benchmark_published(settings, progress=progress.line))}
