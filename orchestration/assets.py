@@ -7,6 +7,7 @@ annotations of assets directly, so none of them is postponed.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,13 +73,9 @@ def publication_assets(
     )
     checks = gap_checks(source)
     needs = {resource_key(source), PROGRESS}
+    op = partial(dg.multi_asset, retry_policy=retries, required_resource_keys=needs)
 
-    @dg.multi_asset(
-        name=f"load_{source}",
-        specs=list(dbt.raw.values()),
-        retry_policy=retries,
-        required_resource_keys=needs,
-    )
+    @op(name=f"load_{source}", specs=list(dbt.raw.values()))
     def load(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any]]:
@@ -89,12 +86,10 @@ def publication_assets(
             number = rows.get("/".join(spec.key.path[1:]), 0)
             yield dg.MaterializeResult(spec.key, metadata={ROWS: number})
 
-    @dg.multi_asset(
+    @op(
         name=f"build_{source}",
         specs=list(dbt.tables.values()),
         check_specs=list(dbt.checks.values()),
-        retry_policy=retries,
-        required_resource_keys=needs,
     )
     def build(context: dg.AssetExecutionContext) -> Iterator[Event]:
         with stage_of(context, source) as (settings, progress):
@@ -110,12 +105,7 @@ def publication_assets(
             audited = stages.audit(settings, progress)
         yield from gap_results(checks, audited, settings.data_docs / stages.INDEX)
 
-    @dg.multi_asset(
-        name=f"publish_{source}",
-        specs=[published],
-        retry_policy=retries,
-        required_resource_keys=needs,
-    )
+    @op(name=f"publish_{source}", specs=[published])
     def publish(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with stage_of(context, source) as (settings, progress):
             stages.publish(settings, progress)
