@@ -17,7 +17,7 @@ from linkage.base.progress import Progress
 from linkage.base.settings import RunSettings
 from linkage.publication.publish import open_published, size_of
 from orchestration import ahead, stages
-from orchestration.dbt_assets import ROWS, DbtAssets, Event, asset_key
+from orchestration.dbt_assets import ROWS, DbtAssets, Event, Manifest, asset_key
 from orchestration.gap_checks import gap_checks, gap_results
 from orchestration.run_context import PROGRESS, resource_key, stage_of
 
@@ -59,7 +59,7 @@ class Product:
 
 
 def publication_assets(
-    manifest: Mapping[str, Any], source: str, retries: dg.RetryPolicy | None
+    manifest: Manifest, source: str, retries: dg.RetryPolicy | None
 ) -> tuple[list[dg.AssetsDefinition], dg.AssetChecksDefinition]:
     """Everything up to the published warehouse, and its audit."""
     dbt = DbtAssets.read(manifest, source)

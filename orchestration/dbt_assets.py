@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -60,45 +60,52 @@ class SourceTranslator(DagsterDbtTranslator):
 
 @dataclass(frozen=True)
 class DbtAssets:
-    """Assets and checks of a source's warehouse, each by its unique id in dbt."""
+    """Assets and checks of a source's warehouse, each by its unique id in dbt.
+
+    `tables` are lookups, views and tables, each after those it reads; `published` are
+    those models whose schema is published.
+    """
 
     raw: Mapping[str, dg.AssetSpec]
     tables: Mapping[str, dg.AssetSpec]
     checks: Mapping[str, dg.AssetCheckSpec]
-    # Tables that each run builds and publishes.
     published: tuple[dg.AssetKey, ...]
-    # Lookups and views: an incremental run leaves them as they are.
-    lasting: frozenset[str]
+    views: frozenset[str]
 
     @staticmethod
     def read(manifest: Manifest, source: str) -> DbtAssets:
         """Those of dbt's selector of this source."""
-        translator = SourceTranslator(source)
+        translator, project = SourceTranslator(source), DbtProject(PROJECT)
         nodes = dbt_project.nodes_of(manifest, source)
         props = {
             key: node
             for key, node in {**manifest["nodes"], **manifest["sources"]}.items()
             if key in nodes and not _is_elsewhere(node, source)
         }
-        specs = {
-            key: translator.get_asset_spec(manifest, key, _project())
-            for key in sorted(props)
+        ids = {
+            translator.get_asset_spec(manifest, key, project).key: key for key in props
         }
-        keys = {spec.key for spec in specs.values()}
-        specs = {
-            key: spec.replace_attributes(
+        specs = {}
+        for key in props:
+            spec = translator.get_asset_spec(manifest, key, project)
+            is_raw = key in manifest["sources"]
+            specs[key] = spec.replace_attributes(
                 # The tables of other sources are not part of this one's warehouse.
-                deps=[dep for dep in spec.deps if dep.asset_key in keys],
-                kinds={"duckdb"} if key in manifest["sources"] else spec.kinds,
-                # A table without an event, in an incremental run, holds up no other.
-                skippable=key in manifest["nodes"],
+                deps=[dep for dep in spec.deps if dep.asset_key in ids],
+                kinds={"duckdb"} if is_raw else spec.kinds,
+                # An incremental run leaves lookups as they are.
+                skippable=not is_raw,
             )
-            for key, spec in specs.items()
-        }
-        lasting = frozenset(dbt_project.lasting_nodes(manifest) & specs.keys())
+        order = TopologicalSorter(
+            {key: [ids[dep.asset_key] for dep in specs[key].deps] for key in specs}
+        )
         return DbtAssets(
             raw={key: specs[key] for key in specs if key in manifest["sources"]},
-            tables={key: specs[key] for key in specs if key in manifest["nodes"]},
+            tables={
+                key: specs[key]
+                for key in order.static_order()
+                if key in manifest["nodes"]
+            },
             checks={
                 test: check
                 for test in sorted(dbt_project.tests_of(manifest, nodes))
@@ -106,16 +113,20 @@ class DbtAssets:
                 if parent in specs
                 and (
                     check := translator.get_asset_check_spec(
-                        specs[parent], manifest, test, _project()
+                        specs[parent], manifest, test, project
                     )
                 )
             },
             published=tuple(
                 specs[key].key
-                for key in specs.keys() - lasting
-                if props[key]["schema"] in PUBLISHED
+                for key, node in props.items()
+                if node["schema"] in PUBLISHED and node["resource_type"] == "model"
             ),
-            lasting=lasting,
+            views=frozenset(
+                key
+                for key, node in props.items()
+                if node["config"].get("materialized") == "view"
+            ),
         )
 
     def build(self, settings: RunSettings, progress: Progress) -> Iterator[Event]:
@@ -130,24 +141,19 @@ class DbtAssets:
                 found[event["data"]["node_info"]["unique_id"]] = event["data"]
         except AuditFailedError as error:
             failure = error
-        rows = row_counts(settings)
-        # In the order in which dbt has built them.
-        built = [
-            node
-            for node in found
-            if node in self.tables and _status(found[node]) == "success"
-        ]
-        for node in built:
-            key = self.tables[node].key
-            yield dg.MaterializeResult(
-                asset_key=key,
-                metadata=_table_metadata(found[node], rows.get("/".join(key.path[1:]))),
-            )
-        if is_incremental(settings):
-            for node in sorted(self.lasting.difference(built)):
-                yield dg.AssetObservation(
-                    self.tables[node].key, metadata={"unchanged": True}
-                )
+        rows, incremental = row_counts(settings), is_incremental(settings)
+        for node, spec in self.tables.items():
+            if node in found and _status(found[node]) == "success":
+                metadata = {"seconds": round(found[node].get("execution_time", 0.0), 2)}
+                name = "/".join(spec.key.path[1:])
+                if name in rows:
+                    metadata[ROWS] = rows[name]
+                yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+            elif incremental and node in self.views:
+                # It shows the new rows of the tables that it reads.
+                yield dg.MaterializeResult(spec.key, metadata={"unchanged": True})
+            elif incremental and node.startswith("seed."):
+                yield dg.AssetObservation(spec.key, metadata={"unchanged": True})
         for node, check in self.checks.items():
             yield _check_result(check, found.get(node))
         if failure:
@@ -161,18 +167,8 @@ def _is_elsewhere(node: Mapping[str, Any], source: str) -> bool:
     return bool(node["config"]["materialized"] == "ephemeral")
 
 
-@functools.cache
-def _project() -> DbtProject:
-    return DbtProject(PROJECT)
-
-
 def _status(found: Mapping[str, Any]) -> str:
     return str(found["node_info"]["node_status"])
-
-
-def _table_metadata(found: Mapping[str, Any], rows: int | None) -> dict[str, Any]:
-    metadata = {"seconds": round(found.get("execution_time", 0.0), 2)}
-    return metadata if rows is None else {**metadata, ROWS: rows}
 
 
 def _check_result(

@@ -169,16 +169,6 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
     }
 
 
-def lasting_nodes(manifest: Mapping[str, Any]) -> set[str]:
-    """Nodes that an incremental run need not build: lookups and views."""
-    return {
-        key
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] == "seed"
-        or node["config"].get("materialized") == "view"
-    }
-
-
 def build(
     settings: RunSettings, manifest: Manifest, *arguments: str
 ) -> Iterator[DbtEvent]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
 from linkage.base.progress import Progress
-from linkage.base.settings import LAST_STAGES, SOURCES, STUDIES, RunSettings
+from linkage.base.settings import LAST_STAGES, STUDIES, RunSettings
 from orchestration.assets import (
     boosting,
     family_assets,
@@ -19,7 +19,7 @@ from orchestration.assets import (
     publication_assets,
 )
 from orchestration.automation import landing_sensors, notification_sensors, schedules
-from orchestration.dbt_assets import asset_key
+from orchestration.dbt_assets import Manifest, asset_key
 from orchestration.dbt_project import manifest_of
 from orchestration.gap_checks import audit_failure
 from orchestration.run_context import (
@@ -41,19 +41,18 @@ QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
 def build_definitions(
-    manifest: Mapping[str, Any],
-    sources: Iterable[str] = SOURCES,
+    manifests: Mapping[str, Manifest],
     retries: dg.RetryPolicy | None = RETRIES,
     progress: Progress | dg.ResourceDefinition = log_progress,
 ) -> dg.Definitions:
-    """Assets, jobs, sensors and schedules of these sources.
+    """Assets, jobs, sensors and schedules of sources, each with dbt's manifest of it.
 
-    `manifest` is dbt's. Every job is named after its source.
+    Every job is named after its source.
     """
     assets: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []
     main, benchmarks, others = {}, {}, []
-    for source in sources:
+    for source, manifest in manifests.items():
         run, audit = publication_assets(manifest, source, retries)
         run += [product_asset(one, source, retries) for one in products(source)]
         assets += run
@@ -97,7 +96,7 @@ def build_definitions(
         sensors=[*landing_sensors(main), *notification_sensors()],
         schedules=schedules(main, benchmarks),
         resources={
-            **{resource_key(source): RUNS[source]() for source in sources},
+            **{resource_key(source): RUNS[source]() for source in manifests},
             PROGRESS: progress,
         },
         executor=dg.in_process_executor,
@@ -137,7 +136,7 @@ def run_job(
     source, run = settings.source, str(uuid.uuid4())
     with progress.step("Read the project"):
         definitions = build_definitions(
-            manifest_of(settings), [source], retries=None, progress=progress
+            {source: manifest_of(settings)}, retries=None, progress=progress
         )
         job = definitions.resolve_job_def(f"{source}_job")
     later = LAST_STAGES[LAST_STAGES.index(until) + 1 :]

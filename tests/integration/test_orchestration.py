@@ -14,27 +14,33 @@ import yaml
 
 from expectations.settings import read_settings
 from linkage.base.errors import LinkageError, StageMissingError, causes
-from linkage.base.progress import Progress
 from linkage.base.settings import PROJECT, SOURCES, STUDIES, RunSettings
 from linkage.publication.publish import one_run_at_a_time
 from orchestration.dbt_assets import SourceTranslator, asset_key
 from orchestration.dbt_project import manifest_of
 from orchestration.gap_checks import GAPS
 from orchestration.jobs import WAREHOUSE, build_definitions
-from orchestration.run_context import RUNS, LogReporter, run_config
+from orchestration.run_context import RUNS, run_config
 from tests.integration.test_pipeline import CONTRACT
 from tests.running import PublishedRun
 
 
+Manifests = dict[str, dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def manifests(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
+    """dbt's manifests by source, as the orchestrator reads them."""
     folder = tmp_path_factory.mktemp("manifest")
-    return manifest_of(RunSettings("cris", folder, folder / "cris.duckdb"))
+    return {
+        source: manifest_of(RunSettings(source, folder, folder / f"{source}.duckdb"))
+        for source in SOURCES
+    }
 
 
 @pytest.fixture(scope="module")
-def definitions(manifest: dict[str, Any]) -> dg.Definitions:
-    return build_definitions(manifest)
+def definitions(manifests: Manifests) -> dg.Definitions:
+    return build_definitions(manifests)
 
 
 def selected(definitions: dg.Definitions, source: str) -> set[str]:
@@ -97,12 +103,12 @@ def test_what_cannot_be_done_in_part_cannot_be_selected_in_part(
 
 
 def test_every_data_test_is_an_asset_check(
-    manifest: dict[str, Any], definitions: dg.Definitions
+    manifests: Manifests, definitions: dg.Definitions
 ) -> None:
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
     tests = {
         props["name"]: props
-        for props in manifest["nodes"].values()
+        for props in manifests["cris"]["nodes"].values()
         if props["resource_type"] == "test"
     }
     assert len(tests) > 50
@@ -110,7 +116,7 @@ def test_every_data_test_is_an_asset_check(
 
 
 def test_every_data_test_is_run_by_the_job_of_a_source(
-    manifest: dict[str, Any],
+    manifests: Manifests,
     published: PublishedRun,
     nibrs_published: PublishedRun,
     violent_crime_published: PublishedRun,
@@ -127,7 +133,7 @@ def test_every_data_test_is_run_by_the_job_of_a_source(
         ran |= {one["unique_id"] for one in json.loads(results)["results"]}
     tests = {
         key
-        for key, props in manifest["nodes"].items()
+        for key, props in manifests["cris"]["nodes"].items()
         if props["resource_type"] == "test"
     }
     assert tests - ran == set()
@@ -173,11 +179,11 @@ def test_nothing_is_published_before_the_audit_has_passed(
 
 
 def test_an_asset_is_named_as_the_contract_names_its_table(
-    manifest: dict[str, Any],
+    manifests: Manifests,
 ) -> None:
     named = {
         ".".join(SourceTranslator("cris").get_asset_key(props).path[1:])
-        for props in manifest["nodes"].values()
+        for props in manifests["cris"]["nodes"].values()
         if props["resource_type"] in ("model", "seed")
     }
     built = {name for name in CONTRACT if not name.startswith("quality.")}
@@ -250,7 +256,7 @@ def test_runs_of_one_warehouse_wait_for_each_other(definitions: dg.Definitions) 
     ],
 )
 def test_a_later_part_alone_says_what_comes_first_and_changes_nothing(
-    manifest: dict[str, Any],
+    manifests: Manifests,
     published: PublishedRun,
     tmp_path: Path,
     op: str,
@@ -259,9 +265,7 @@ def test_a_later_part_alone_says_what_comes_first_and_changes_nothing(
     settings = RunSettings("cris", tmp_path, tmp_path / "cris.duckdb")
     shutil.copyfile(published.path, settings.warehouse)
     before = settings.warehouse.read_bytes()
-    definitions = build_definitions(
-        manifest, ["cris"], retries=None, progress=Progress(LogReporter())
-    )
+    definitions = build_definitions({"cris": manifests["cris"]}, retries=None)
     job = definitions.resolve_job_def("cris_job")
     with pytest.raises(dg.Failure) as failed:
         job.execute_in_process(
