@@ -16,7 +16,7 @@ from dagster_dbt import (
 
 from linkage.base.errors import AuditFailedError
 from linkage.base.progress import Progress
-from linkage.base.settings import PROJECT, SOURCES, RunSettings
+from linkage.base.settings import PROJECT, RunSettings
 from linkage.engines.build_tables import row_counts
 from linkage.publication.build_state import is_incremental
 from orchestration import dbt_project, stages
@@ -62,8 +62,8 @@ class SourceTranslator(DagsterDbtTranslator):
 class DbtAssets:
     """Assets and checks of a source's warehouse, each by its unique id in dbt.
 
-    `tables` are lookups, views and tables, each after those it reads; `published` are
-    those models whose schema is published.
+    `tables` are lookups, views and tables, each after those it reads, and need not be
+    reported; `published` are the models of published schemas.
     """
 
     raw: Mapping[str, dg.AssetSpec]
@@ -80,22 +80,17 @@ class DbtAssets:
         props = {
             key: node
             for key, node in {**manifest["nodes"], **manifest["sources"]}.items()
-            if key in nodes and not _is_elsewhere(node, source)
+            # An ephemeral model is a part of those that read it.
+            if key in nodes and node["config"].get("materialized") != "ephemeral"
         }
-        ids = {
-            translator.get_asset_spec(manifest, key, project).key: key for key in props
+        specs = {
+            key: translator.get_asset_spec(manifest, key, project) for key in props
         }
-        specs = {}
-        for key in props:
-            spec = translator.get_asset_spec(manifest, key, project)
-            is_raw = key in manifest["sources"]
-            specs[key] = spec.replace_attributes(
-                # The tables of other sources are not part of this one's warehouse.
-                deps=[dep for dep in spec.deps if dep.asset_key in ids],
-                kinds={"duckdb"} if is_raw else spec.kinds,
-                # An incremental run leaves lookups as they are.
-                skippable=not is_raw,
+        for key in manifest["sources"].keys() & specs.keys():
+            specs[key] = specs[key].replace_attributes(
+                kinds={"duckdb"}, skippable=False
             )
+        ids = {spec.key: key for key, spec in specs.items()}
         order = TopologicalSorter(
             {key: [ids[dep.asset_key] for dep in specs[key].deps] for key in specs}
         )
@@ -158,13 +153,6 @@ class DbtAssets:
             yield _check_result(check, found.get(node))
         if failure:
             raise failure
-
-
-def _is_elsewhere(node: Mapping[str, Any], source: str) -> bool:
-    """Is it inlined in others, or a raw table of another source, which is empty?"""
-    if node["resource_type"] == "source":
-        return node["schema"] in {f"raw_{one}" for one in SOURCES if one != source}
-    return bool(node["config"]["materialized"] == "ephemeral")
 
 
 def _status(found: Mapping[str, Any]) -> str:

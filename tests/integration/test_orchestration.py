@@ -24,7 +24,6 @@ from orchestration.run_context import RUNS, run_config
 from tests.integration.test_pipeline import CONTRACT
 from tests.running import PublishedRun
 
-
 Manifests = dict[str, dict[str, Any]]
 
 
