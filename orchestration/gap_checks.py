@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
 
@@ -98,6 +98,6 @@ def audit_failure(instance: dg.DagsterInstance, run: str) -> AuditFailedError | 
         assert entry.dagster_event
         made = entry.dagster_event.asset_check_evaluation_data
         if made.blocking and not made.passed and BEYOND in made.metadata:
-            breaches += made.metadata[BEYOND].value
+            breaches += cast(list[str], made.metadata[BEYOND].value)
             data_docs = str(made.metadata[DATA_DOCS].value)
     return AuditFailedError(stages.refusal(breaches, data_docs)) if breaches else None

@@ -108,7 +108,7 @@ def _job(
     source: str,
     assets: list[dg.AssetsDefinition],
     what: str,
-    config: dg.PartitionedConfig[str] | None = None,
+    config: dg.PartitionedConfig[Any] | None = None,
 ) -> Any:
     return dg.define_asset_job(
         name,
@@ -124,21 +124,23 @@ def _month(partition: str) -> dict[str, Any]:
     return {"resources": config}
 
 
+def main_job(settings: RunSettings, progress: Progress) -> dg.JobDefinition:
+    """A source's main job, for someone who watches: a failed step is not retried."""
+    definitions = build_definitions(
+        {settings.source: manifest_of(settings)}, retries=None, progress=progress
+    )
+    return definitions.resolve_job_def(f"{settings.source}_job")
+
+
 def run_job(
-    settings: RunSettings, progress: Progress, until: str = LAST_STAGES[-1]
+    job: dg.JobDefinition, settings: RunSettings, until: str = LAST_STAGES[-1]
 ) -> None:
     """Run a source's main job in this process, up to one of LAST_STAGES.
 
-    Dagster keeps the run's history if DAGSTER_HOME is set. A step that fails is not
-    tried again: someone is there to see it. Raises the error of that step;
-    AuditFailedError where gaps that must hold do not.
+    Dagster keeps the run's history if DAGSTER_HOME is set. Raises the error of the
+    step that fails; AuditFailedError where gaps that must hold do not.
     """
     source, run = settings.source, str(uuid.uuid4())
-    with progress.step("Read the project"):
-        definitions = build_definitions(
-            {source: manifest_of(settings)}, retries=None, progress=progress
-        )
-        job = definitions.resolve_job_def(f"{source}_job")
     later = LAST_STAGES[LAST_STAGES.index(until) + 1 :]
     left_out = {
         asset_key(source, name)

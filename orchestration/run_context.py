@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +39,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     source: ClassVar[str]
     engine: str = "duckdb"
     extracts: str = Field(
-        "",
+        default="",
         description="Folder of deliveries; by default the landing folder, or while "
         "there is none the folder of the last run.",
     )
@@ -119,7 +119,7 @@ def run_config(settings: RunSettings) -> dict[str, Any]:
 def settings_of(run: dg.DagsterRun) -> Iterator[RunSettings]:
     """Those of each source whose assets, or whose job, were run."""
     chosen = {key.path[0] for key in run.asset_selection or ()}
-    resources: Mapping[str, Any] = run.run_config.get("resources", {})
+    resources: Any = run.run_config.get("resources", {})
     for source, of_source in RUNS.items():
         if source in chosen or run.job_name.startswith(f"{source}_"):
             given = resources.get(resource_key(source), {}).get("config", {})
