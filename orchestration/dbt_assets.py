@@ -51,11 +51,19 @@ class SourceTranslator(DagsterDbtTranslator):
         schema, name = dbt_resource_props["schema"], dbt_resource_props["name"]
         return asset_key(self.source, f"{schema}/{name}")
 
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Columns and name; two sources may each have a table of one name."""
+        metadata = super().get_metadata(dbt_resource_props)
+        name = ".".join(self.get_asset_key(dbt_resource_props).path)
+        return {**metadata, "dagster/table_name": name}
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The schema of the resource; raw tables are extracts, seeds are lookups."""
-        kinds = {"source": "extracts", "seed": "lookups"}
-        kind = dbt_resource_props["resource_type"]
-        return f"{self.source}_{kinds.get(kind, dbt_resource_props['schema'])}"
+        schema, kind = dbt_resource_props["schema"], dbt_resource_props["resource_type"]
+        groups = {"source": "extracts", "seed": "lookups"}
+        # The group of that name is for what comes after the publication.
+        group = groups.get(kind, "marts" if schema == "drivers" else schema)
+        return f"{self.source}_{group}"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -21,6 +21,7 @@ GAPS = "quality/gaps"
 MUST_HOLD = "must hold"
 # Metadata of a check, from which the line is made that a run ends with.
 BEYOND, DATA_DOCS = "beyond_tolerance", "data_docs"
+BETWEEN = "; "
 
 
 def gap_checks(source: str) -> dict[str, dg.AssetCheckSpec]:
@@ -76,10 +77,10 @@ def _result(
         if gap.severity == MUST_HOLD
         else dg.AssetCheckSeverity.WARN,
         metadata={
-            "population": sum(one.population for one in results),
-            "failing": sum(one.failing for one in results),
+            "records_checked": sum(one.population for one in results),
+            "records_affected": sum(one.failing for one in results),
             "deliveries": len(results),
-            BEYOND: [stages.breach(one) for one in beyond],
+            BEYOND: BETWEEN.join(map(stages.breach, beyond)) or "none",
             "tolerance": gap.tolerance,
             "severity": gap.severity,
             "owner": gap.owner,
@@ -98,6 +99,6 @@ def audit_failure(instance: dg.DagsterInstance, run: str) -> AuditFailedError | 
         assert entry.dagster_event
         made = entry.dagster_event.asset_check_evaluation_data
         if made.blocking and not made.passed and BEYOND in made.metadata:
-            breaches += cast(list[str], made.metadata[BEYOND].value)
+            breaches += str(made.metadata[BEYOND].value).split(BETWEEN)
             data_docs = str(made.metadata[DATA_DOCS].value)
     return AuditFailedError(stages.refusal(breaches, data_docs)) if breaches else None
