@@ -22,6 +22,15 @@ from linkage.publication.build_state import is_incremental
 from orchestration import dbt_project, stages
 
 ROWS = "dagster/row_count"
+# Groups of resources and of schemas that are not named after their schema.
+LAYERS = {
+    "source": "extracts",
+    "seed": "lookups",
+    # Marts read the register of deliveries.
+    "deliveries": "extracts",
+    # The group of that name is for what comes after the publication.
+    "drivers": "marts",
+}
 # Schemas of the build that are published.
 PUBLISHED = {"marts", "quality", "drivers"}
 Manifest = Mapping[str, Any]
@@ -58,12 +67,12 @@ class SourceTranslator(DagsterDbtTranslator):
         return {**metadata, "dagster/table_name": name}
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The schema of the resource; raw tables are extracts, seeds are lookups."""
-        schema, kind = dbt_resource_props["schema"], dbt_resource_props["resource_type"]
-        groups = {"source": "extracts", "seed": "lookups"}
-        # The group of that name is for what comes after the publication.
-        group = groups.get(kind, "marts" if schema == "drivers" else schema)
-        return f"{self.source}_{group}"
+        """The layer of a table, such that layers follow each other in the lineage."""
+        layer = LAYERS.get(
+            dbt_resource_props["resource_type"],
+            LAYERS.get(dbt_resource_props["name"], dbt_resource_props["schema"]),
+        )
+        return f"{self.source}_{LAYERS.get(layer, layer)}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,11 @@ class DbtAssets:
                 kinds={"duckdb"}, skippable=False
             )
         ids = {spec.key: key for key, spec in specs.items()}
+        marts = f"{source}_marts"
+        for key, spec in specs.items():
+            parents = {specs[ids[dep.asset_key]].group_name for dep in spec.deps}
+            if marts in parents and spec.group_name == f"{source}_intermediate":
+                specs[key] = spec.replace_attributes(group_name=marts)
         order = TopologicalSorter(
             {key: [ids[dep.asset_key] for dep in specs[key].deps] for key in specs}
         )
