@@ -38,14 +38,14 @@ def _landing_sensor(source: str, job: Any) -> dg.SensorDefinition:
     def landed(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from linkage.extracts.landing import landing_state
 
-        settings = RUNS[source]().settings
+        run = RUNS[source]()
         seen, problem = _cursor(context.cursor)
         try:
-            state = landing_state(settings.extracts)
+            state = landing_state(run.landing)
         except UnreadableInputError as error:
             # Once, not every two minutes.
             if str(error) != problem:
-                _notify(context, settings, "failed", str(error))
+                _notify(context, run.settings, "failed", str(error))
             return dg.SensorResult(
                 skip_reason=str(error), cursor=json.dumps([seen, str(error)])
             )

@@ -58,11 +58,16 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
     record_level: str = ""
 
     @property
+    def landing(self) -> Path:
+        """The folder where deliveries land."""
+        return Path(self.extracts or default_extracts(self.source))
+
+    @property
     def settings(self) -> RunSettings:
         """The settings with their defaults filled in."""
         settings = RunSettings(
             source=self.source,
-            extracts=Path(self.extracts or default_extracts(self.source)),
+            extracts=self.landing,
             warehouse=Path(
                 self.warehouse or default_warehouse(self.source, self.engine)
             ).resolve(),
@@ -78,7 +83,7 @@ class Run(dg.ConfigurableResource):  # type: ignore[type-arg]
             record_level=Path(self.record_level) if self.record_level else None,
         )
         note = settings.extracts_note
-        if self.extracts or settings.extracts.exists() or not note.exists():
+        if self.extracts or self.landing.exists() or not note.exists():
             return settings
         return replace(settings, extracts=Path(note.read_text(encoding="utf-8")))
 

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -145,9 +145,11 @@ def test_a_landing_folder_that_disappears_is_notified_once_and_then_read_on(
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> dg.AssetExecutionContext:
+def context(tmp_path: Path) -> Iterator[dg.AssetExecutionContext]:
     run = RUNS["cris"](warehouse=str(tmp_path / "cris.duckdb"))
-    return dg.build_asset_context(resources={"cris_run": run, "progress": "of a run"})
+    given = {"cris_run": run, "progress": "of a run"}
+    with dg.build_asset_context(resources=given) as context:
+        yield context
 
 
 def test_what_a_user_must_correct_is_not_tried_again(
