@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from linkage.base.progress import Progress
-from linkage.base.settings import LAST_STAGES, STUDIES, RunSettings
+from linkage.base.settings import LAST_STAGES, PROJECT, STUDIES, RunSettings
 from orchestration.assets import (
     boosting,
     family_assets,
@@ -168,6 +170,11 @@ def run_job(
 
 
 def _instance() -> dg.DagsterInstance:
-    if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
-    return dg.DagsterInstance.ephemeral()
+    home = os.environ.get("DAGSTER_HOME")
+    if not home:
+        return dg.DagsterInstance.ephemeral()
+    settings = Path(home) / "dagster.yaml"
+    if not settings.exists():
+        # Without one, Dagster's telemetry is on.
+        shutil.copyfile(PROJECT / ".dagster" / settings.name, settings)
+    return dg.DagsterInstance.get()
