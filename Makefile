@@ -81,8 +81,9 @@ docs: $(READY)  ## data dictionary and lineage as a static site in target/
 bench: $(READY)  ## measure; results go to benchmarks/ and the README's table
 	$(BIN)/python -m benchmarks.run_all
 
-dagster: $(READY)  ## the whole graph in a browser
-	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m orchestration.definitions
+dagster: $(READY)  ## the graph of a source in a browser: SOURCE=cris, nibrs, ... or all
+	DAGSTER_HOME=$(CURDIR)/.dagster $(if $(filter all,$(SOURCE)),,LINKAGE_SOURCE=$(SOURCE)) \
+	  $(BIN)/dagster dev -m orchestration.definitions
 
 lock: $(READY)  ## resolve requirements.in again
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \

@@ -15,6 +15,7 @@ SCRIPTS = (
     "driver_models",
     "engines",
     "floor",
+    "graph_overhead",
     "london_run",
     "monthly_run",
     "mutations",

@@ -1,32 +1,29 @@
-"""The stages as assets: extracts, dbt models, audit, publication, drivers.
+"""The ops of a source, in their order: load, build, audit, publish, and what follows.
 
-Dagster reads the annotations of assets directly, so none of them is postponed.
+What can't be done in part is one op, which can't be selected in part. Dagster reads the
+annotations of assets directly, so none of them is postponed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator
-from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from expectations.settings import read_settings
 from linkage.base.progress import Progress
 from linkage.base.settings import RunSettings
-from linkage.publication.publish import size_of
-from orchestration import dbt_project, stages
-from orchestration.automation import tried_once
-from orchestration.run_context import Run, resource_key
+from linkage.publication.publish import open_published, size_of
+from orchestration import ahead, stages
+from orchestration.dbt_assets import ROWS, DbtAssets, Event, Manifest, asset_key
+from orchestration.gap_checks import gap_checks, gap_results
+from orchestration.run_context import PROGRESS, resource_key, stage_of
 
 if TYPE_CHECKING:
-    from expectations.gap_results import GapResult
     from ml.drivers import DriverFit
 
-INDEX = "index.html"
-# Earlier months are named on the command line (`linkage run --month`).
-FIRST_MONTH = "2015-01-01"
-GAPS = "quality/gaps"
 FITTED = {
     "drivers/models": "Fit of each driver model.",
     "drivers/odds_ratios": "Odds ratio of each category of each driver model.",
@@ -37,408 +34,207 @@ MONITOR = {
     "marts/withdrawal_signals": "What changed in withdrawal, and since when.",
     "marts/withdrawal_funnel": "BCUs against each other, adjusted for case mix.",
 }
-Manifest = Mapping[str, Any]
-Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
+PUBLISHED, PAGES, SITE = "published_warehouse", "report/driver_pages", "report/site"
+LATEST = (
+    "select publication, deliveries, latest_delivery, built from quality.publications "
+    "order by publication desc limit 1"
+)
+# A delivery arrives once a month.
+MONTHLY = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(days=45), warn_window=timedelta(days=35)
+)
+FRESH = {"cris": MONTHLY, "violent_crime": MONTHLY}
 
 
-def asset_key(source: str, name: str) -> dg.AssetKey:
-    """`source/schema/table`: each source has a warehouse, and a family of assets."""
-    return dg.AssetKey([source, *name.split("/")])
+@dataclass(frozen=True)
+class Product:
+    """Assets that one op makes from a published warehouse, up to a stage of a run."""
+
+    op: str
+    stage: str
+    assets: Mapping[str, str]
+    deps: tuple[str, ...]
+    make: Callable[[RunSettings, Progress], stages.Figures]
+    kind: str = "python"
 
 
-class SourceTranslator(DagsterDbtTranslator):
-    """Names dbt's tables `source/schema/table`, in groups by source and schema."""
-
-    def __init__(self, source: str) -> None:
-        """Name the tables of this source's warehouse."""
-        self.source = source
-        super().__init__()
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Key of a model, seed or source."""
-        schema, name = dbt_resource_props["schema"], dbt_resource_props["name"]
-        return asset_key(self.source, f"{schema}/{name}")
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The schema of the resource; raw tables are extracts."""
-        is_raw = dbt_resource_props["resource_type"] == "source"
-        stage = "extracts" if is_raw else dbt_resource_props["schema"]
-        return f"{self.source}_{stage}"
-
-
-def _run(
-    context: dg.AssetExecutionContext, source: str
-) -> tuple[RunSettings, Progress]:
-    """Settings of an asset of this source, and the target of its progress."""
-    run: Run = getattr(context.resources, resource_key(source))
-    progress: Progress = context.resources.progress
-    return run.settings, progress
-
-
-def _needs(source: str) -> set[str]:
-    return {resource_key(source), "progress"}
-
-
-def publication_asset(
-    manifest: Manifest,
-    source: str,
-    parsed: Any = None,
-    retries: dg.RetryPolicy | None = None,
-) -> dg.AssetsDefinition:
-    """Everything up to the published warehouse: loaded, built, audited, published.
-
-    One step, so that no part of it can be run without the others: whichever tables are
-    selected, all are built, audited and published, and all are reported. `parsed` is
-    dbt's own manifest object where this process has parsed the project already;
-    otherwise the run parses it.
-    """
-    specs, checks = _dbt_specs(manifest, source)
-    published = asset_key(source, "published_warehouse")
-
-    @dg.multi_asset(
-        name=f"publish_{source}",
-        can_subset=True,
-        retry_policy=retries,
-        required_resource_keys=_needs(source),
-        specs=[
-            *specs,
-            dg.AssetSpec(
-                published,
-                deps=[one.key for one in specs],
-                group_name=f"{source}_publication",
-                description="The warehouse that readers open, replaced in one rename.",
-                kinds={"duckdb"},
-            ),
-        ],
-        check_specs=[
-            *checks,
-            *(
-                dg.AssetCheckSpec(
-                    gap.gap,
-                    asset=asset_key(source, GAPS),
-                    description=gap.description,
-                    blocking=gap.severity == "must hold",
-                )
-                for gap in read_settings()[1]
-                if source in gap.sources
-            ),
-        ],
-    )
-    def publish(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        settings, progress = _run(context, source)
-        with tried_once():
-            for event in published_events(
-                settings, progress, stages.Project(manifest, parsed)
-            ):
-                yield from _reported(context, event)
-
-    return publish
-
-
-def _dbt_specs(
-    manifest: Manifest, source: str
-) -> tuple[list[dg.AssetSpec], list[dg.AssetCheckSpec]]:
-    """A source's raw tables, seeds and models, and dbt's tests of them as checks."""
-    translator = SourceTranslator(source)
-    nodes = dbt_project.nodes_of(manifest, source)
-    specs = {
-        key: translator.get_asset_spec(manifest, key, None)
-        for key in sorted(nodes)
-        if not _is_ephemeral(manifest, key)
-    }
-    keys = {spec.key for spec in specs.values()}
-    checks = [
-        check
-        for test in dbt_project.tests_of(manifest, nodes)
-        for parent in manifest["nodes"][test]["depends_on"]["nodes"]
-        if parent in specs
-        and (
-            check := translator.get_asset_check_spec(
-                specs[parent], manifest, test, None
-            )
-        )
-    ]
-    return [
-        # The tables of other sources are not part of this one's warehouse.
-        spec.replace_attributes(
-            deps=[dep for dep in spec.deps if dep.asset_key in keys]
-        )
-        for spec in specs.values()
-    ], checks
-
-
-def _is_ephemeral(manifest: Manifest, key: str) -> bool:
-    node = manifest["nodes"].get(key)
-    return node is not None and node["config"]["materialized"] == "ephemeral"
-
-
-def published_events(
-    settings: RunSettings, progress: Progress, project: stages.Project
-) -> Iterator[Event]:
-    """Load, build, audit and publish; yields Dagster's events.
-
-    A check is reported when it was made, and a table when it is published: where the
-    audit fails, nothing is. Unchecked tables have no event.
-    """
-    manifest, translator = project.manifest, SourceTranslator(settings.source)
-    loaded = stages.load_extracts(settings, progress)
-    chosen = dbt_project.nodes_of(manifest, settings.source)
-    tables: list[Event] = [
-        dg.AssetMaterialization(
-            key, metadata={"rows": loaded.get("/".join(key.path[1:]), 0)}
-        )
-        for key in (
-            translator.get_asset_key(manifest["sources"][one])
-            for one in sorted(chosen & manifest["sources"].keys())
-        )
-    ]
-    tables += [
-        dg.AssetMaterialization(
-            translator.get_asset_key(manifest["nodes"][one]),
-            metadata={"unchanged": True},
-        )
-        for one in sorted(chosen & dbt_project.unchanged_nodes(settings, manifest))
-    ]
-    for raw in stages.build_models(settings, progress, project):
-        message = DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
-        for event in message.to_default_asset_events(
-            manifest=manifest, dagster_dbt_translator=translator
-        ):
-            if isinstance(event, dg.AssetCheckEvaluation):
-                yield event
-            elif isinstance(event, dg.AssetMaterialization):
-                tables.append(event)
-    audited = stages.audit(settings, progress)
-    yield from _gap_checks(settings.source, audited.results)
-    stages.refuse_breaches(audited)
-    stages.publish(settings, progress)
-    yield from tables
-    yield dg.AssetMaterialization(
-        asset_key(settings.source, "published_warehouse"),
-        metadata={
-            "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
-            "data_docs": dg.MetadataValue.path(str(settings.data_docs / INDEX)),
-            "megabytes": round(size_of(settings.warehouse) / 1e6, 1),
-        },
-    )
-
-
-def _gap_checks(
-    source: str, results: "Sequence[GapResult]"
-) -> Iterator[dg.AssetCheckEvaluation]:
-    """A gap over all deliveries, as counts only; none if it was not evaluated."""
-    by_gap: dict[str, list[GapResult]] = {}
-    for result in results:
-        # Of no row, nothing was evaluated: a first delivery has nothing before it.
-        if result.population:
-            by_gap.setdefault(result.gap.gap, []).append(result)
-    for counted in by_gap.values():
-        gap = counted[0].gap
-        beyond = [one for one in counted if not one.is_within_tolerance]
-        yield dg.AssetCheckEvaluation(
-            asset_key=asset_key(source, GAPS),
-            check_name=gap.gap,
-            passed=not beyond,
-            severity=dg.AssetCheckSeverity.ERROR
-            if gap.severity == "must hold"
-            else dg.AssetCheckSeverity.WARN,
-            metadata={
-                "population": sum(one.population for one in counted),
-                "failing": sum(one.failing for one in counted),
-                "deliveries": len(counted),
-                "deliveries_beyond_tolerance": ", ".join(
-                    str(one.delivery) for one in beyond
-                )
-                or "none",
-                "tolerance": gap.tolerance,
-                "severity": gap.severity,
-                "owner": gap.owner,
-            },
-        )
-
-
-def _reported(context: dg.AssetExecutionContext, event: Event) -> Iterator[Any]:
-    """An event of an asset; as its output where the run has selected it."""
-    if (
-        isinstance(event, dg.AssetMaterialization)
-        and event.asset_key in context.selected_asset_keys
-    ):
-        yield dg.MaterializeResult(asset_key=event.asset_key, metadata=event.metadata)
-    elif (
-        isinstance(event, dg.AssetCheckEvaluation)
-        and event.asset_check_key in context.selected_asset_check_keys
-    ):
-        yield dg.AssetCheckResult(
-            asset_key=event.asset_key,
-            check_name=event.check_name,
-            passed=event.passed,
-            severity=event.severity,
-            metadata=event.metadata,
-        )
-    else:
-        context.log_event(event)
-
-
-def months_asset(manifest: Manifest, source: str) -> dg.AssetsDefinition:
-    """Builds the crime reports recorded in chosen months, and publishes them."""
-
-    @dg.asset(
-        key=asset_key(source, "months"),
-        partitions_def=dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH),
-        backfill_policy=dg.BackfillPolicy.single_run(),
+def publication_assets(
+    manifest: Manifest, source: str, retries: dg.RetryPolicy | None
+) -> tuple[list[dg.AssetsDefinition], dg.AssetChecksDefinition]:
+    """Everything up to the published warehouse, and its audit."""
+    dbt = DbtAssets.read(manifest, source)
+    published = dg.AssetSpec(
+        asset_key(source, PUBLISHED),
+        deps=list(dbt.published),
         group_name=f"{source}_publication",
+        description="The warehouse that readers open, replaced in one rename.",
         kinds={"duckdb"},
-        required_resource_keys=_needs(source),
+        freshness_policy=FRESH.get(source),
     )
-    def months(context: dg.AssetExecutionContext) -> None:
-        """A month's crime reports, loaded, built, audited and published once more."""
-        settings, progress = _run(context, source)
-        months = tuple(key[:7] for key in context.partition_keys)
-        for event in published_events(
-            replace(settings, months=months), progress, stages.Project(manifest)
-        ):
-            context.log_event(event)
+    checks = gap_checks(source)
+    needs = {resource_key(source), PROGRESS}
+    op = partial(dg.multi_asset, retry_policy=retries, required_resource_keys=needs)
 
-    return months
-
-
-def drivers_asset(
-    source: str, retries: dg.RetryPolicy | None = None
-) -> dg.AssetsDefinition:
-    """Fits all driver models on the published warehouse."""
-
-    @dg.multi_asset(
-        name=f"fit_{source}_models",
-        retry_policy=retries,
-        specs=_specs(source, FITTED, ["published_warehouse"], "driver_models"),
-        required_resource_keys=_needs(source),
-    )
-    def fit_driver_models(
+    @op(name=f"load_{source}", specs=list(dbt.raw.values()))
+    def load(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        settings, progress = _run(context, source)
-        with tried_once():
-            fits = stages.fit_models(settings, progress)
-        for fit in fits:
-            # Each model is also a partition of its family, to be run alone.
-            context.log_event(
-                dg.AssetMaterialization(
-                    asset_key=family_key(source, fit.specification.family),
-                    partition=fit.model,
-                    metadata=fit_metadata(fit),
-                )
-            )
-        for name in FITTED:
-            yield dg.MaterializeResult(
-                asset_key=asset_key(source, name), metadata={"models": len(fits)}
-            )
+        with stage_of(context, source) as (settings, progress):
+            ahead.begin(settings)
+            rows = stages.load_extracts(settings, progress)
+        for spec in dbt.raw.values():
+            number = rows.get("/".join(spec.key.path[1:]), 0)
+            yield dg.MaterializeResult(spec.key, metadata={ROWS: number})
 
-    return fit_driver_models
+    @op(
+        name=f"build_{source}",
+        specs=list(dbt.tables.values()),
+        check_specs=list(dbt.checks.values()),
+    )
+    def build(context: dg.AssetExecutionContext) -> Iterator[Event]:
+        with stage_of(context, source) as (settings, progress):
+            yield from dbt.build(settings, progress)
+
+    @dg.multi_asset_check(
+        name=f"audit_{source}",
+        specs=list(checks.values()),
+        required_resource_keys=needs,
+    )
+    def audit(context: dg.AssetCheckExecutionContext) -> Iterator[Any]:
+        with stage_of(context, source) as (settings, progress):
+            audited = stages.audit(settings, progress)
+        yield from gap_results(checks, audited, settings.data_docs / stages.INDEX)
+
+    @op(name=f"publish_{source}", specs=[published])
+    def publish(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        with stage_of(context, source) as (settings, progress):
+            stages.publish(settings, progress)
+        return dg.MaterializeResult(metadata=_publication(settings))
+
+    return [load, build, publish], audit
 
 
-def _specs(
-    source: str, tables: Mapping[str, str], deps: Sequence[str], group: str
-) -> list[dg.AssetSpec]:
-    """Tables that Python adds to a published warehouse, with their descriptions."""
-    return [
-        dg.AssetSpec(
-            asset_key(source, name),
-            deps=[asset_key(source, one) for one in deps],
-            group_name=f"{source}_{group}",
-            description=description,
-            kinds={"python"},
-        )
-        for name, description in tables.items()
-    ]
+def _publication(settings: RunSettings) -> dict[str, Any]:
+    """Number, deliveries and rows of the published warehouse, and where it is."""
+    with open_published(settings) as connection:
+        ((number, deliveries, latest, built),) = connection.execute(LATEST).fetchall()
+        marts = connection.execute(
+            "select table_name from information_schema.tables "
+            "where table_schema = 'marts' order by table_name"
+        ).fetchall()
+        rows = {}
+        for (mart,) in marts:
+            ((rows[f"rows of {mart}"],),) = connection.execute(
+                f"select count(*) from marts.{mart}"
+            ).fetchall()
+    return {
+        "publication": number,
+        "deliveries": deliveries,
+        "latest_delivery": latest,
+        "built": built,
+        "warehouse": dg.MetadataValue.path(str(settings.warehouse)),
+        "data_docs": _page(settings.data_docs / stages.INDEX),
+        "megabytes": round(size_of(settings.warehouse) / 1e6, 1),
+        **rows,
+    }
 
 
-def study_models_asset(
-    source: str, retries: dg.RetryPolicy | None = None
+def _page(path: Path) -> dg.MetadataValue[Any]:
+    return dg.MetadataValue.path(str(path))
+
+
+def product_asset(
+    product: Product, source: str, retries: dg.RetryPolicy | None
 ) -> dg.AssetsDefinition:
-    """Fits the penalised models of the violent-crime study."""
-    tables = _study_models()
+    """The assets of a product, made together."""
+    group = "report" if product.stage == "site" else product.stage
 
     @dg.multi_asset(
-        name=f"fit_{source}_models",
+        name=f"{product.op}_{source}",
+        specs=[
+            dg.AssetSpec(
+                asset_key(source, name),
+                deps=[asset_key(source, one) for one in product.deps],
+                group_name=f"{source}_{group}",
+                description=description,
+                kinds={product.kind},
+            )
+            for name, description in product.assets.items()
+        ],
         retry_policy=retries,
-        specs=_specs(source, tables, ["published_warehouse"], "driver_models"),
-        required_resource_keys=_needs(source),
+        required_resource_keys={resource_key(source), PROGRESS},
     )
-    def fit_study_models(
+    def make(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        settings, progress = _run(context, source)
-        with tried_once():
-            fits = stages.fit_study_models(settings, progress)
-        for name in tables:
-            table = name.removeprefix("drivers/")
-            yield dg.MaterializeResult(
-                asset_key=asset_key(source, name),
-                metadata={"rows": sum(len(one.rows[table]) for one in fits)},
-            )
+        with stage_of(context, source) as (settings, progress):
+            figures = product.make(settings, progress)
+        metadata = {
+            name: _page(value) if isinstance(value, Path) else value
+            for name, value in figures.items()
+        }
+        for name in product.assets:
+            yield dg.MaterializeResult(asset_key(source, name), metadata=metadata)
 
-    return fit_study_models
+    return make
 
 
-def _study_models() -> dict[str, str]:
+def products(source: str) -> list[Product]:
+    """What a run on a source makes of the published warehouse, in its order."""
+    from linkage.oversight.ranks import RANKS, rank_tables
     from ml.study_models import study_tables
 
-    return {
-        f"drivers/{name}": table.description for name, table in study_tables().items()
-    }
-
-
-def monitor_asset(
-    source: str, retries: dg.RetryPolicy | None = None
-) -> dg.AssetsDefinition:
-    """Monitors withdrawal by month, against a driver model's expectation."""
-
-    @dg.multi_asset(
-        name=f"watch_{source}_withdrawal",
-        specs=_specs(
-            source, MONITOR, ["drivers/models", "drivers/odds_ratios"], "oversight"
+    after = (PUBLISHED,)
+    site = {SITE: "Pages of the data after disclosure control."}
+    pages = {PAGES: "Plots of the driver models, and a card of each."}
+    if source == "national":
+        ranks = {"marts/inspection_ranks": rank_tables()[RANKS].description}
+        return [
+            Product("rank", "drivers", ranks, after, stages.rank_forces),
+            Product("report", "site", site, tuple(ranks), stages.write_site, "html"),
+        ]
+    if source == "violent_crime":
+        fits = {
+            f"drivers/{name}": table.description
+            for name, table in study_tables().items()
+        }
+        return [
+            Product("fit", "drivers", fits, after, stages.fit_study_models),
+            Product("draw", "report", pages, tuple(fits), stages.draw_study),
+            Product("report", "site", site, (PAGES,), stages.write_site, "html"),
+        ]
+    return [
+        Product("fit", "drivers", FITTED, after, _fit),
+        Product("watch", "drivers", MONITOR, tuple(FITTED), stages.watch_withdrawal),
+        Product("draw", "report", pages, tuple(FITTED), stages.draw_models),
+        Product(
+            *("report", "site", site, (PAGES, *FITTED, *MONITOR)),
+            *(stages.write_site, "html"),
         ),
-        retry_policy=retries,
-        required_resource_keys=_needs(source),
+    ]
+
+
+def boosting() -> Product:
+    """The comparison of each driver model with gradient boosting; not part of a run."""
+    tables = {"drivers/importance": "Value of each variable to gradient boosting."}
+    compare = stages.compare_with_boosting
+    return Product(
+        "compare", "drivers", tables, ("drivers/models",), compare, "scikitlearn"
     )
-    def watch_withdrawal(
-        context: dg.AssetExecutionContext,
-    ) -> Iterator[dg.MaterializeResult[Any]]:
-        settings, progress = _run(context, source)
-        with tried_once():
-            signals = stages.watch_withdrawal(settings, progress)
-        for name in MONITOR:
-            yield dg.MaterializeResult(
-                asset_key=asset_key(source, name), metadata={"signals": signals}
+
+
+def _fit(settings: RunSettings, progress: Progress) -> stages.Figures:
+    fits = stages.fit_models(settings, progress)
+    for fit in fits:
+        # Each model is also a partition of its family, to be run alone.
+        dg.AssetExecutionContext.get().log_event(
+            dg.AssetMaterialization(
+                asset_key=family_key(settings.source, fit.specification.family),
+                partition=fit.model,
+                metadata=fit_metadata(fit),
             )
-
-    return watch_withdrawal
-
-
-def ranks_asset(
-    source: str, retries: dg.RetryPolicy | None = None
-) -> dg.AssetsDefinition:
-    """Ranks the forces of the inspection view, with how sure each place is."""
-    from linkage.oversight.ranks import RANKS, rank_tables
-
-    @dg.asset(
-        key=asset_key(source, "marts/inspection_ranks"),
-        deps=[asset_key(source, "published_warehouse")],
-        group_name=f"{source}_oversight",
-        description=rank_tables()[RANKS].description,
-        kinds={"python"},
-        retry_policy=retries,
-        required_resource_keys=_needs(source),
-    )
-    def inspection_ranks(
-        context: dg.AssetExecutionContext,
-    ) -> dg.MaterializeResult[Any]:
-        settings, progress = _run(context, source)
-        with tried_once():
-            unsure = stages.rank_forces(settings, progress)
-        return dg.MaterializeResult(metadata={"unsure_places": unsure})
-
-    return inspection_ranks
+        )
+    return {"models": len(fits)}
 
 
 def family_key(source: str, family: str) -> dg.AssetKey:
@@ -459,35 +255,33 @@ def family_assets(source: str) -> list[dg.AssetsDefinition]:
 def _family_asset(source: str, family: str, models: list[str]) -> dg.AssetsDefinition:
     @dg.asset(
         key=family_key(source, family),
-        deps=[asset_key(source, "published_warehouse")],
+        deps=[asset_key(source, PUBLISHED)],
         partitions_def=dg.StaticPartitionsDefinition(models),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name=f"{source}_driver_models",
+        group_name=f"{source}_drivers",
         description=f"Driver models of the family {family.replace('_', ' ')}.",
         kinds={"python"},
-        required_resource_keys=_needs(source),
+        required_resource_keys={resource_key(source), PROGRESS},
     )
     def fit_family(context: dg.AssetExecutionContext) -> None:
         from linkage.oversight.monitor import monitor_published
         from linkage.report.driver_pages import write_published_pages
         from ml.drivers import fit_published
 
-        settings, progress = _run(context, source)
         chosen = list(context.partition_keys)
-        with progress.step("Fit driver models"):
-            fits = fit_published(settings, chosen, progress=progress.line)
-            monitor_published(settings, progress=progress.line)
-        with progress.step("Draw driver models"):
-            write_published_pages(settings, chosen)
+        with stage_of(context, source) as (settings, progress):
+            with progress.step("Fit driver models"):
+                fits = fit_published(settings, chosen, progress=progress.line)
+                monitor_published(settings, progress=progress.line)
+            with progress.step("Draw driver models"):
+                write_published_pages(settings, chosen)
         for fit in fits:
             folder = settings.driver_pages / f"model_{fit.model}"
             context.add_asset_metadata(
                 {
                     **fit_metadata(fit),
-                    "forest_plot": dg.MetadataValue.path(
-                        str(folder / "forest_short.png")
-                    ),
-                    "model_card": dg.MetadataValue.path(str(folder / "card.html")),
+                    "forest_plot": _page(folder / "forest_short.png"),
+                    "model_card": _page(folder / "card.html"),
                 },
                 asset_key=family_key(source, family),
                 partition_key=fit.model,
@@ -510,98 +304,3 @@ def fit_metadata(fit: "DriverFit") -> dict[str, Any]:
         "events": row["events"],
         **measures,
     }
-
-
-def driver_pages_asset(source: str) -> dg.AssetsDefinition:
-    """Draws every driver model and writes its card."""
-    return _pages_asset(
-        source,
-        list(FITTED),
-        "A forest plot and a card of each driver model.",
-        stages.draw_models,
-    )
-
-
-def study_pages_asset(source: str) -> dg.AssetsDefinition:
-    """Draws the violent-crime study and writes a card of each of its models."""
-    return _pages_asset(
-        source,
-        list(_study_models()),
-        "The study's flow, outcomes and models, drawn and in words.",
-        stages.draw_study,
-    )
-
-
-def _pages_asset(
-    source: str,
-    deps: Sequence[str],
-    description: str,
-    draw: Callable[[RunSettings, Progress], int],
-) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=asset_key(source, "report/driver_pages"),
-        deps=[asset_key(source, one) for one in deps],
-        group_name=f"{source}_report",
-        description=description,
-        kinds={"matplotlib"},
-        required_resource_keys=_needs(source),
-    )
-    def pages(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        settings, progress = _run(context, source)
-        files = draw(settings, progress)
-        return dg.MaterializeResult(
-            metadata={
-                "index": dg.MetadataValue.path(str(settings.driver_pages / INDEX)),
-                "files": files,
-            }
-        )
-
-    return pages
-
-
-def site_asset(source: str, deps: Sequence[str]) -> dg.AssetsDefinition:
-    """Writes the report site of a study, so that each publication has its own."""
-
-    @dg.asset(
-        key=asset_key(source, "report/site"),
-        deps=[asset_key(source, one) for one in deps],
-        group_name=f"{source}_report",
-        kinds={"html"},
-        required_resource_keys=_needs(source),
-    )
-    def report_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        """Pages of the data after disclosure control."""
-        site = stages.write_site(*_run(context, source))
-        return dg.MaterializeResult(
-            metadata={
-                "index": dg.MetadataValue.path(str(site.index)),
-                "pages": site.pages,
-                "megabytes": round(site.size / 1e6, 1),
-            }
-        )
-
-    return report_site
-
-
-def boosting_asset(source: str) -> dg.AssetsDefinition:
-    """Compares each driver model with gradient boosting on the same columns."""
-
-    @dg.asset(
-        key=asset_key(source, "drivers/importance"),
-        deps=[asset_key(source, "drivers/models")],
-        group_name=f"{source}_driver_models",
-        kinds={"scikitlearn"},
-        required_resource_keys=_needs(source),
-    )
-    def benchmark_driver_models(
-        context: dg.AssetExecutionContext,
-    ) -> dg.MaterializeResult[Any]:
-        """Value of each variable to gradient boosting; not part of a run."""
-        from ml.boosting import benchmark_published
-
-        settings, progress = _run(context, source)
-        with progress.step("Benchmark driver models"):
-            found = benchmark_published(settings, progress=progress.line)
-        return dg.MaterializeResult(metadata={"models": len(found)})
-
-    return benchmark_driver_models

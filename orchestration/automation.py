@@ -6,19 +6,16 @@ The sensor on the landing folder and the schedules are off until someone turns t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
-from linkage.base.errors import LinkageError, UnreadableInputError, WarehouseBusyError
-from linkage.base.settings import SOURCES, RunSettings
-from orchestration.run_context import RUNS, resource_key
+from linkage.base.errors import LinkageError, UnreadableInputError
+from linkage.base.settings import RunSettings
+from orchestration.gap_checks import audit_failure
+from orchestration.run_context import RUNS, settings_of
 
-# A second and a third try, after half a minute and a minute: for a disk or a lock that
-# was busy, not for unreadable input.
-RETRIES = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 EVERY_TWO_MINUTES = 120
 # Errors with a remedy for the user; the message of any other error may hold a value.
 OURS = {one.__name__ for one in (LinkageError, *LinkageError.__subclasses__())}
@@ -26,20 +23,9 @@ OURS = {one.__name__ for one in (LinkageError, *LinkageError.__subclasses__())}
 WEEKLY, MONTHLY = "0 6 * * 1", "0 2 1 * *"
 
 
-@contextmanager
-def tried_once() -> Iterator[None]:
-    """Errors for a user to correct are not retried; a conflict with another run is."""
-    try:
-        yield
-    except WarehouseBusyError:
-        raise
-    except LinkageError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
-
-
 def landing_sensors(jobs: Mapping[str, Any]) -> list[dg.SensorDefinition]:
     """A sensor per source: a run whenever its landing folder has changed."""
-    return [_landing_sensor(source, jobs[source]) for source in SOURCES]
+    return [_landing_sensor(source, job) for source, job in jobs.items()]
 
 
 def _landing_sensor(source: str, job: Any) -> dg.SensorDefinition:
@@ -52,14 +38,14 @@ def _landing_sensor(source: str, job: Any) -> dg.SensorDefinition:
     def landed(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from linkage.extracts.landing import landing_state
 
-        settings = RUNS[source]().settings
+        run = RUNS[source]()
         seen, problem = _cursor(context.cursor)
         try:
-            state = landing_state(settings.extracts)
+            state = landing_state(run.landing)
         except UnreadableInputError as error:
             # Once, not every two minutes.
             if str(error) != problem:
-                _notify(context, settings, "failed", str(error))
+                _notify(context, run.settings, "failed", str(error))
             return dg.SensorResult(
                 skip_reason=str(error), cursor=json.dumps([seen, str(error)])
             )
@@ -111,31 +97,24 @@ def notification_sensors() -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def notify_of_success(context: dg.RunStatusSensorContext) -> None:
-        for settings in _settings_of(context.dagster_run):
+        for settings in settings_of(context.dagster_run):
             _notify(context, settings, "done", "")
 
     @dg.run_failure_sensor(
         name="notify_of_failure", default_status=dg.DefaultSensorStatus.RUNNING
     )
     def notify_of_failure(context: dg.RunFailureSensorContext) -> None:
-        for settings in _settings_of(context.dagster_run):
+        for settings in settings_of(context.dagster_run):
             _notify(context, settings, "failed", _why(context))
 
     return [notify_of_success, notify_of_failure]
 
 
-def _settings_of(run: dg.DagsterRun) -> Iterator[RunSettings]:
-    """Those of each source whose assets, or whose job, were run."""
-    chosen = {key.path[0] for key in run.asset_selection or ()}
-    resources: Any = run.run_config.get("resources", {})
-    for source, of_source in RUNS.items():
-        if source in chosen or run.job_name.startswith(f"{source}_"):
-            given = resources.get(resource_key(source), {}).get("config", {})
-            yield of_source(**given).settings
-
-
 def _why(context: dg.RunFailureSensorContext) -> str:
     """The one line that an error of ours is; of any other only its kind."""
+    failure = audit_failure(context.instance, context.dagster_run.run_id)
+    if failure:
+        return str(failure)
     steps = [event.step_failure_data for event in context.get_step_failure_events()]
     error = steps[0].error if steps else context.failure_event.job_failure_data.error
     kind = "failed before its first step"

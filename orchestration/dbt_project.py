@@ -95,7 +95,7 @@ def _read_kept(settings: RunSettings, kept: Path) -> Manifest | None:
     try:
         manifest: Manifest = Manifest.from_msgpack((kept / PARTIAL).read_bytes())
         settings.target.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(kept / MANIFEST, manifest_path(settings))
+        shutil.copyfile(kept / MANIFEST, settings.target / MANIFEST)
     except FileNotFoundError:
         return None
     # The `graph` of macros.
@@ -129,13 +129,12 @@ def _parse(settings: RunSettings) -> Manifest:
     return result.result
 
 
-def manifest_path(settings: RunSettings) -> Path:
-    """Where `parse` leaves the manifest."""
-    return settings.target / MANIFEST
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of dbt as plain data."""
+def manifest_of(settings: RunSettings) -> dict[str, Any]:
+    """The manifest of dbt as plain data, for the graph of assets."""
+    kept = PARSED / code_checksum(settings, CODE) / MANIFEST
+    if not kept.exists():
+        parse(settings)
+    path = kept if kept.exists() else settings.target / MANIFEST
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
@@ -167,17 +166,6 @@ def tests_of(manifest: Mapping[str, Any], chosen: set[str]) -> set[str]:
         for key, node in manifest["nodes"].items()
         if node["resource_type"] == "test"
         and chosen.issuperset(node["depends_on"]["nodes"])
-    }
-
-
-def unchanged_nodes(settings: RunSettings, manifest: Mapping[str, Any]) -> set[str]:
-    """Nodes that an incremental run need not build: lookups."""
-    if settings.engine == "spark" or not is_incremental(settings):
-        return set()
-    return {
-        key
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] == "seed"
     }
 
 

@@ -1,29 +1,24 @@
-"""Entry point of `dagster dev -m orchestration.definitions`."""
+"""Entry point of `dagster dev -m orchestration.definitions`.
+
+Every source, or that of LINKAGE_SOURCE alone.
+"""
 
 from __future__ import annotations
 
-from linkage.base.settings import (
-    SOURCES,
-    RunSettings,
-    default_extracts,
-    default_warehouse,
-    set_quiet_environment,
-)
+import os
+
+from linkage.base.settings import SOURCES, set_quiet_environment
 
 set_quiet_environment()
 
-from orchestration import dbt_project  # noqa: E402
+from orchestration.dbt_project import manifest_of  # noqa: E402
 from orchestration.jobs import build_definitions  # noqa: E402
+from orchestration.run_context import RUNS  # noqa: E402
 
-
-def _manifest(source: str) -> dict[str, object]:
-    settings = RunSettings(
-        source=source,
-        extracts=default_extracts(source),
-        warehouse=default_warehouse(source),
-    )
-    dbt_project.parse(settings)
-    return dbt_project.read_manifest(dbt_project.manifest_path(settings))
-
-
-defs = build_definitions({source: _manifest(source) for source in SOURCES})
+_shown = os.environ.get("LINKAGE_SOURCE")
+defs = build_definitions(
+    {
+        source: manifest_of(RUNS[source]().settings)
+        for source in ([_shown] if _shown else SOURCES)
+    }
+)

@@ -17,8 +17,8 @@ import dbt.cli.main  # noqa: E402, F401
 import sqlalchemy.orm  # noqa: E402, F401
 
 import linkage.cli  # noqa: E402, F401
-import orchestration.in_process  # noqa: E402, F401
-from orchestration.early_imports import import_later_stages  # noqa: E402
+import orchestration.jobs  # noqa: E402, F401
+from orchestration.ahead import import_later_stages  # noqa: E402
 
 import_later_stages()
 # A collection in a fork would write to, and so copy, every page of the above.

@@ -27,6 +27,10 @@ class WarehouseUnwritableError(LinkageError):
     """The warehouse cannot be written: disk full, no permission, not a folder."""
 
 
+class StageMissingError(LinkageError):
+    """A stage was run alone, and the build is not ready for it; names the first one."""
+
+
 class StoppedError(LinkageError):
     """The user stopped the command (Ctrl-C)."""
 

@@ -40,8 +40,10 @@ def set_quiet_environment() -> None:
     os.environ.setdefault(
         "PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker"
     )
-    # A beta of Dagster's that the families of driver models are run with.
-    warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
+    # Betas of Dagster: a run of several driver models, links from an asset to its code.
+    warnings.filterwarnings(
+        "ignore", message="[A-Z]\\w+ `(backfill|CodeRef|LocalFileCodeRef|with_source)"
+    )
     # Spark: silent, and no search for an address of this machine.
     os.environ.setdefault(
         "SPARK_CONF_DIR", str(PROJECT / "linkage" / "engines" / "spark_conf")
@@ -134,6 +136,11 @@ class RunSettings:
     def run_log(self) -> Path:
         """Log of runs, as JSON lines."""
         return self.build_folder / "runs.jsonl"
+
+    @property
+    def extracts_note(self) -> Path:
+        """Names the folder of extracts that the last run loaded."""
+        return self.build_folder / "extracts.txt"
 
     @property
     def lock(self) -> Path:

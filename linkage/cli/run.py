@@ -111,8 +111,10 @@ def run(
 
             with one_run_at_a_time(settings):
                 with progress.step("Start the tools"):
-                    from orchestration.in_process import run_in_process
-                run_in_process(settings, progress, until)
+                    from orchestration.jobs import main_job, run_job
+
+                    job = main_job(settings, progress)
+                run_job(job, settings, until)
     finally:
         _notify(settings, log.status, log.message)
     from linkage.cli.summary import print_summary

@@ -7,11 +7,13 @@ end well, code that changed, or another warehouse in its place: everything is bu
 from __future__ import annotations
 
 import contextlib
+from enum import StrEnum
 from math import ceil
 
 import duckdb
 
 from linkage.base.code_checksum import code_checksum
+from linkage.base.errors import StageMissingError
 from linkage.base.settings import RunSettings, mebibytes
 from linkage.publication import publications
 from linkage.publication.parquet_versions import open_version
@@ -20,6 +22,21 @@ STATE = "raw.build_state"
 CHANGED = "raw.changed_crime_reports"
 # Everything that decides how a delivered row becomes a row of a mart.
 CODE = ("models", "macros", "seeds", "linkage/extracts", "linkage/engines")
+
+
+class Reached(StrEnum):
+    """The last stage that an unpublished build has passed, in their order."""
+
+    LOADED = "loaded"
+    BUILT = "built"
+    AUDITED = "audited"
+
+
+_MISSING = {
+    Reached.LOADED: "no deliveries are loaded for the next build; load the extracts",
+    Reached.BUILT: "no models are built for the next audit; build the models",
+    Reached.AUDITED: "no build has passed its audit; audit the models",
+}
 
 
 def note_start(
@@ -32,9 +49,46 @@ def note_start(
     connection.execute(
         f"create or replace table {STATE} as "
         "select cast(? as varchar) as code, cast(null as bigint) as publication, "
-        "cast(? as varchar) as built",
-        [code_checksum(settings, CODE), built],
+        "cast(? as varchar) as built, cast(? as varchar) as reached",
+        [code_checksum(settings, CODE), built, Reached.LOADED],
     ).fetchall()
+
+
+def note_reached(settings: RunSettings, stage: Reached) -> None:
+    """Record the last stage that the build has passed."""
+    with duckdb.connect(str(settings.intake)) as connection:
+        connection.execute(f"update {STATE} set reached = ?", [stage]).fetchall()
+
+
+def require(settings: RunSettings, stage: Reached) -> None:
+    """Raise StageMissingError unless the unpublished build has passed this stage.
+
+    So a stage can be run alone, and nothing is published without its audit. A build of
+    other code, or of another study period, counts for nothing.
+    """
+    stages = list(Reached)
+    reached = _reached(settings)
+    if reached is None or stages.index(reached) < stages.index(stage):
+        raise StageMissingError(
+            f"{settings.warehouse}: {_MISSING[stage]} first, or run the whole "
+            f"{settings.source}_job; nothing was changed"
+        )
+
+
+def _reached(settings: RunSettings) -> Reached | None:
+    try:
+        with duckdb.connect(str(settings.intake), read_only=True) as connection:
+            ((code, publication, reached),) = connection.execute(
+                f"select code, publication, reached from {STATE}"
+            ).fetchall()
+    except (duckdb.Error, ValueError):
+        return None
+    if publication is not None or code != code_checksum(settings, CODE):
+        return None
+    if settings.engine == "duckdb" and not settings.build.exists():
+        # A rollback has taken its place. An incremental build would start from nothing.
+        return None if is_incremental(settings) else Reached.LOADED
+    return Reached(reached)
 
 
 def what_is_built(settings: RunSettings) -> str | None:

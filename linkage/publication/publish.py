@@ -52,16 +52,21 @@ HISTORY = (
     "quality.record_audit_answers",
     "quality.record_audit_results",
 )
+# Locks of this process.
+_held: set[Path] = set()
 
 
 @contextmanager
 def one_run_at_a_time(settings: RunSettings) -> Iterator[None]:
     """Hold the warehouse for one run; the lock ends with the process, however it ends.
 
-    Raises WarehouseBusyError when another run holds it or another program has the
-    published file open for writing, WarehouseUnwritableError when its folder can't
-    be written.
+    A process that already holds it goes on. Raises WarehouseBusyError when another run
+    holds it or another program has the published file open for writing,
+    WarehouseUnwritableError when its folder can't be written.
     """
+    if settings.lock in _held:
+        yield
+        return
     try:
         settings.build_folder.mkdir(parents=True, exist_ok=True)
         handle = settings.lock.open("a+")
@@ -79,7 +84,11 @@ def one_run_at_a_time(settings: RunSettings) -> Iterator[None]:
                 "wait until it has ended"
             ) from error
         refuse_unusable(settings)
-        yield
+        _held.add(settings.lock)
+        try:
+            yield
+        finally:
+            _held.remove(settings.lock)
 
 
 def refuse_unusable(settings: RunSettings) -> None:

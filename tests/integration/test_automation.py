@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from linkage.base.run_log import RunLog
 from linkage.base.settings import SOURCES, RunSettings
 from linkage.extracts.landing import landing_state
 from linkage.publication.notifications import notify
-from orchestration import automation
-from orchestration.automation import RETRIES, landing_sensors, tried_once
+from orchestration.automation import landing_sensors
+from orchestration.run_context import RETRIES, RUNS, stage_of
 from tests.deliveries import deliver, sound
 from tests.running import PublishedRun, run_linkage
 
@@ -144,19 +144,31 @@ def test_a_landing_folder_that_disappears_is_notified_once_and_then_read_on(
 # Trying again -------------------------------------------------------------------------
 
 
-def test_what_a_user_must_mend_is_not_tried_again() -> None:
-    with pytest.raises(dg.Failure) as failed, tried_once():
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[dg.AssetExecutionContext]:
+    run = RUNS["cris"](warehouse=str(tmp_path / "cris.duckdb"))
+    given = {"cris_run": run, "progress": "of a run"}
+    with dg.build_asset_context(resources=given) as context:
+        yield context
+
+
+def test_what_a_user_must_correct_is_not_tried_again(
+    context: dg.AssetExecutionContext,
+) -> None:
+    with pytest.raises(dg.Failure) as failed, stage_of(context, "cris"):
         raise UnreadableInputError("delivery 2021-05-01: flags.csv is missing")
     assert failed.value.allow_retries is False
     assert "flags.csv is missing" in str(failed.value.description)
 
 
-def test_another_run_in_the_way_is_tried_again() -> None:
-    with pytest.raises(WarehouseBusyError), tried_once():
+def test_another_run_in_the_way_is_tried_again(
+    context: dg.AssetExecutionContext,
+) -> None:
+    with pytest.raises(WarehouseBusyError), stage_of(context, "cris"):
         raise WarehouseBusyError("another run is building it")
     assert RETRIES.max_retries > 0
     assert RETRIES.backoff == dg.Backoff.EXPONENTIAL
-    assert automation.RETRIES.delay
+    assert RETRIES.delay
 
 
 # Telling ------------------------------------------------------------------------------

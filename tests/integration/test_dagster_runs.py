@@ -25,8 +25,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from linkage.base.settings import PROJECT
-from tests.running import environment, rows
+from linkage.base.settings import PROJECT, RunSettings
+from tests.running import environment, rows, run_linkage
 
 LOCATION = {
     "repositoryLocationName": "orchestration.definitions",
@@ -130,10 +130,19 @@ class DagsterDev:
         events = self._events(run)
         return {
             "/".join(one["assetKey"]["path"]): {
-                entry["label"]: entry.get("path") for entry in one["metadataEntries"]
+                entry["label"]: entry.get("path", entry.get("intValue"))
+                for entry in one["metadataEntries"]
             }
             for one in events
             if one["__typename"] == "MaterializationEvent"
+        }
+
+    def observed(self, run: str) -> set[str]:
+        """Tables that a run reports without building them."""
+        return {
+            "/".join(one["assetKey"]["path"])
+            for one in self._events(run)
+            if one["__typename"] == "ObservationEvent"
         }
 
     def _events(self, run: str) -> list[dict[str, Any]]:
@@ -152,8 +161,10 @@ class DagsterDev:
                           metadataEntries {
                             label
                             ... on PathMetadataEntry { path }
+                            ... on IntMetadataEntry { intValue }
                           }
                         }
+                        ... on ObservationEvent { assetKey { path } }
                       }
                     }
                   }
@@ -343,29 +354,80 @@ def test_a_run_that_fails_at_its_first_step_is_notified_with_its_reason(
 
 @pytest.fixture(scope="module")
 def cris_run(dagster: DagsterDev) -> str:
-    """The run of one table, chosen in the web server."""
+    """A run without settings, up to the publication, after one as `make run` starts it.
+
+    No landing folder is there, and the deliveries are those of the run before.
+    """
     from linkage.simulator import simulate_deliveries
 
-    simulate_deliveries(dagster.project / "data" / "extracts", cases=100, seed=1)
-    run = dagster.launch("cris_job", [["cris", "marts", "cases"]])
+    extracts = dagster.project / "data" / "simulated" / "100"
+    simulate_deliveries(extracts, cases=100, seed=1)
+    done = run_linkage(
+        *("run", "--extracts", extracts, "--until", "publication"),
+        *("--warehouse", dagster.warehouse("cris")),
+    )
+    assert done.returncode == 0, done.stderr
+    run = dagster.launch("cris_job", up_to_the_publication(extracts))
     assert dagster.ended(run) == "SUCCESS"
     return run
 
 
-def test_one_table_chosen_in_the_web_server_publishes_the_whole_warehouse(
+def up_to_the_publication(folder: Path) -> list[list[str]]:
+    """The assets of the CRIS run without its driver models and pages."""
+    from orchestration.assets import products
+    from orchestration.dbt_project import manifest_of
+    from orchestration.jobs import build_definitions
+
+    manifest = manifest_of(RunSettings("cris", folder, folder / "cris.duckdb"))
+    job = build_definitions({"cris": manifest}).resolve_job_def("cris_job")
+    later = {name for one in products("cris") for name in one.assets}
+    return [
+        list(key.path)
+        for key in job.asset_layer.selected_asset_keys
+        if "/".join(key.path[1:]) not in later
+    ]
+
+
+def test_a_run_without_settings_builds_on_what_the_last_one_left(
     dagster: DagsterDev, cris_run: str
 ) -> None:
-    assert dagster.publications("cris") == 1
+    assert dagster.publications("cris") == 2
+    ((built,),) = rows(
+        dagster.warehouse("cris"),
+        "select built from quality.publications where publication = 2",
+    )
+    assert built.startswith("the changed crime reports: 0 of")
+
+
+def test_a_run_reports_the_tables_it_built_with_their_rows(
+    dagster: DagsterDev, cris_run: str
+) -> None:
     reported = dagster.materialized(cris_run)
-    assert {
-        "cris/marts/cases",
-        "cris/raw_cris/offences",
-        "cris/quality/gaps",
-        "cris/published_warehouse",
-    } <= set(reported)
     assert {name.split("/")[0] for name in reported} == {"cris"}
-    cases = rows(dagster.warehouse("cris"), "select count(*) from marts.cases")
-    assert cases == [(100,)]
+    for name in ("marts/cases", "quality/gaps", "raw_cris/offences"):
+        schema, table = name.split("/")
+        place = dagster.warehouse("cris")
+        if schema == "raw_cris":
+            place = place.with_name("cris.duckdb.build") / "intake.duckdb"
+        counted = rows(place, f"select count(*) from {schema}.{table}")
+        assert counted == [(reported[f"cris/{name}"]["dagster/row_count"],)]
+    # Lookups are those of the run before.
+    unchanged = dagster.observed(cris_run)
+    assert "cris/seeds/crime_areas" in unchanged
+    assert unchanged.isdisjoint(reported)
+
+
+def test_a_publication_reports_its_number_and_its_rows(
+    dagster: DagsterDev, cris_run: str
+) -> None:
+    published = dagster.materialized(cris_run)["cris/published_warehouse"]
+    assert published["publication"] == 2
+    assert published["rows of cases"] == 100
+    deliveries = rows(
+        dagster.warehouse("cris"),
+        "select count(distinct delivery) from quality.deliveries",
+    )
+    assert deliveries == [(published["deliveries"],)]
 
 
 def test_every_path_that_a_run_names_is_there(
@@ -375,7 +437,7 @@ def test_every_path_that_a_run_names_is_there(
         path
         for metadata in dagster.materialized(cris_run).values()
         for path in metadata.values()
-        if path
+        if isinstance(path, str)
     ]
     assert any("data_docs" in path for path in paths)
     assert [path for path in paths if not Path(path).exists()] == []

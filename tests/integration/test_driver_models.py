@@ -19,8 +19,8 @@ from linkage.report.driver_pages import write_published_pages
 from ml.drivers import fit_published
 from ml.fitting import FIRTH, MAXIMUM_LIKELIHOOD
 from ml.results import fit_tables
-from orchestration.assets import drivers_asset, family_assets, family_key
-from orchestration.run_context import LogReporter, as_resource, resource_key
+from orchestration.assets import family_assets, family_key, product_asset, products
+from orchestration.run_context import RUNS, LogReporter, resource_key, run_config
 from tests.running import PublishedRun, frame, run_linkage
 
 RATES = ("nagelkerke_r2", "mcfadden_r2", "auc", "brier", "pct_correct_overall")
@@ -379,8 +379,9 @@ def test_gradient_boosting_is_compared_on_the_same_cases(
 
 
 def resources(settings: RunSettings) -> dict[str, Any]:
+    key = resource_key(settings.source)
     return {
-        resource_key(settings.source): as_resource(settings, holds_lock=True),
+        key: RUNS[settings.source](**run_config(settings)[key]["config"]),
         "progress": Progress(LogReporter()),
     }
 
@@ -418,9 +419,12 @@ def test_one_model_is_fitted_alone_and_shows_its_figures(
 
 
 def test_a_whole_run_counts_as_a_run_of_each_model(warehouse: RunSettings) -> None:
+    fits = products("cris")[0]
     with dg.DagsterInstance.ephemeral() as instance:
         dg.materialize(
-            [drivers_asset("cris")], resources=resources(warehouse), instance=instance
+            [product_asset(fits, "cris", None)],
+            resources=resources(warehouse),
+            instance=instance,
         )
         for family in ("model_testing", "early_or_late"):
             key = family_key("cris", family)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -145,12 +146,14 @@ def test_a_breach_of_what_must_hold_publishes_nothing_and_exits_1(
     deliver(tmp_path / "extracts", tables)
     deliver(tmp_path / "extracts", sound(*known), date="2021-06-01")
     before = warm.warehouse.read_bytes()
+    (tmp_path / "dagster").mkdir()
     done = run_linkage(
         "run",
         "--extracts",
         tmp_path / "extracts",
         "--warehouse",
         warm.warehouse,
+        env={"DAGSTER_HOME": str(tmp_path / "dagster")},
     )
     assert done.returncode == 1
     docs = warm.audited_docs / "index.html"
@@ -172,6 +175,26 @@ def test_a_breach_of_what_must_hold_publishes_nothing_and_exits_1(
     assert any("60 of 100 checked (60.0%): beyond tolerance" in one for one in pages)
     assert any("50 of 90 checked (55.6%): beyond tolerance" in one for one in pages)
     assert "total rows" not in "".join(pages)
+    # Dagster has stopped the run, because of checks that block it.
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        (run,) = instance.get_runs()
+        logged = instance.all_logs(run.run_id)
+    events = [one.dagster_event for one in logged if one.dagster_event]
+    failed = {
+        one.asset_check_evaluation_data.check_name
+        for one in events
+        if one.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        and one.asset_check_evaluation_data.blocking
+        and not one.asset_check_evaluation_data.passed
+    }
+    assert failed == {"victims_rejected", "suspects_rejected"}
+    ended = {
+        one.step_key: one.event_type_value
+        for one in events
+        if one.step_key and one.event_type_value.startswith("STEP_")
+    }
+    assert ended["audit_cris"] == "STEP_FAILURE"
+    assert "publish_cris" not in ended
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
