@@ -142,7 +142,8 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "models/audit/victims/audit_cases.yml",
             "- name: victim_nationality\n",
             "- name: victim_country\n",
-            "(victim_nationality_unknown): audit_cases has no column victim_nationality",
+            "(victim_nationality_unknown): audit_cases has no column "
+            "victim_nationality",
         ),
         (
             "seeds/data_quality_gaps.csv",
