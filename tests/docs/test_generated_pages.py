@@ -75,11 +75,11 @@ def test_the_dictionary_says_what_false_means() -> None:
             assert "false" in meaning.lower(), (name, column)
 
 
-def test_the_dictionary_says_that_completion_stands_for_withdrawal() -> None:
+def test_the_dictionary_says_that_completion_replaces_withdrawal() -> None:
     for name in ("cases", "all_offences", "all_victims", "all_suspects"):
         for column in ("days_to_complete", "investigation_completed_on"):
             _, meaning = meanings()[f"marts.{name}", column]
-            assert "stand" in meaning
+            assert "replaces" in meaning
             assert "withdrawal" in meaning
     assert "withdrawal" in meanings()["marts.withdrawal_timing", "duration_band"][1]
 
