@@ -24,7 +24,7 @@
 
 {#- The gaps of an audit model, or those that are listed: name by name, true where a row has
     the gap, false where it does not, null where the gap does not apply to it. Great Expectations counts the same
-    rows of the seed by SQL of its own (expectations/gap_expectations.py). -#}
+    rows of the seed by SQL of its own (expectations/suites.py). -#}
 {% macro gap_flags(table, listed=false) -%}
     {%- set flags = {} -%}
     {%- for gap in gaps_of(table) if gap.listed or not listed -%}

@@ -79,7 +79,7 @@ def test_the_dictionary_says_that_completion_replaces_withdrawal() -> None:
     for name in ("cases", "all_offences", "all_victims", "all_suspects"):
         for column in ("days_to_complete", "investigation_completed_on"):
             _, meaning = meanings()[f"marts.{name}", column]
-            assert "replaces" in meaning
+            assert "replace" in meaning
             assert "withdrawal" in meaning
     assert "withdrawal" in meanings()["marts.withdrawal_timing", "duration_band"][1]
 
