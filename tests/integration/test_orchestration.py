@@ -21,8 +21,9 @@ from orchestration.dbt_project import manifest_of
 from orchestration.gap_checks import GAPS
 from orchestration.jobs import WAREHOUSE, build_definitions
 from orchestration.run_context import RUNS, run_config
+from tests.deliveries import deliver, sound
 from tests.integration.test_pipeline import CONTRACT
-from tests.running import PublishedRun
+from tests.running import PublishedRun, rows
 
 Manifests = dict[str, dict[str, Any]]
 
@@ -275,6 +276,30 @@ def test_a_later_part_alone_says_what_comes_first_and_changes_nothing(
     assert missing in str(error)
     assert "run the whole cris_job" in str(error)
     assert settings.warehouse.read_bytes() == before
+
+
+def test_a_run_may_be_done_part_by_part(manifests: Manifests, tmp_path: Path) -> None:
+    deliver(tmp_path / "extracts", sound(*(f"{n}/21" for n in range(20))))
+    settings = RunSettings("cris", tmp_path / "extracts", tmp_path / "cris.duckdb")
+    definitions = build_definitions({"cris": manifests["cris"]}, retries=None)
+    job = definitions.resolve_job_def("cris_job")
+
+    def run(*ops: str) -> None:
+        job.execute_in_process(
+            op_selection=ops, run_config={"resources": run_config(settings)}
+        )
+
+    run("load_cris")
+    with pytest.raises(dg.Failure, match="no build has passed its audit"):
+        run("publish_cris")
+    run("build_cris", "audit_cris")
+    assert not settings.warehouse.exists()
+    run("publish_cris")
+    assert rows(settings.warehouse, "select count(*) from marts.cases") == [(20,)]
+    # It is published: there is no other build.
+    for op in ("build_cris", "audit_cris", "publish_cris"):
+        with pytest.raises(dg.Failure, match="nothing was changed"):
+            run(op)
 
 
 def test_a_process_that_holds_a_warehouse_goes_on(tmp_path: Path) -> None:
