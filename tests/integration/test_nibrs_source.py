@@ -368,7 +368,7 @@ def test_a_zip_of_two_state_years_is_refused(tmp_path: Path) -> None:
     archive = rezip(tmp_path / "VT-2024.zip")
     with zipfile.ZipFile(archive, "a") as opened:
         opened.writestr("NH/nibrs_incident.csv", "incident_id\n1\n")
-    assert "nibrs_incident.csv stands in it 2 times" in refusal(tmp_path)
+    assert "nibrs_incident.csv occurs in it 2 times" in refusal(tmp_path)
 
 
 def test_an_incident_id_of_two_agencies_is_refused(tmp_path: Path) -> None:
