@@ -43,7 +43,7 @@ def run_audit(
     """Validate the latest delivery, and every suite that fails in an earlier one.
 
     dbt has counted every gap of every delivery into `quality.gaps`. Great Expectations
-    counts what it validates by SQL of its own; where the two differ the run ends. Its
+    counts what it validates with its own SQL; where the two differ the run ends. Its
     verdict on a gap that must hold decides whether the build is published. Results hold
     counts only, and are kept with those of earlier runs. Raises RuntimeError where the
     two count or judge differently.

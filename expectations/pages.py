@@ -16,6 +16,7 @@ from great_expectations.render.renderer.site_builder import DefaultSiteIndexBuil
 
 from expectations.gap_results import BEYOND, NOTHING, TOO_FEW, WITHIN, counts
 from expectations.suites import SEVERITY_IN_GX
+from linkage.base.page_templates import page_templates
 from linkage.base.percentages import exact_percent, percent
 
 TEMPLATES = Path(__file__).parent / "page_templates"
@@ -31,15 +32,7 @@ SEVERITIES = tuple(SEVERITY_IN_GX)
 
 def render(template: str, **content: Any) -> str:
     """A page from its template, with everything escaped."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(TEMPLATES)
     return environment.get_template(f"{template}.html.j2").render(**content)
 
 

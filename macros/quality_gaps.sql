@@ -16,15 +16,9 @@
     {{ return(of_source[env_var('LINKAGE_SOURCE', 'cris')]) }}
 {%- endmacro %}
 
-{#- The gaps of the seed that the source has the data for. -#}
-{% macro gaps_of_source() -%}
-    select * from {{ ref('data_quality_gaps') }}
-    where concat(';', sources, ';') like '%;{{ env_var("LINKAGE_SOURCE", "cris") }};%'
-{%- endmacro %}
-
 {#- The gaps of an audit model, or those that are listed: name by name, true where a row has
     the gap, false where it does not, null where the gap does not apply to it. Great Expectations counts the same
-    rows of the seed by SQL of its own (expectations/suites.py). -#}
+    rows of the seed with its own SQL (expectations/suites.py). -#}
 {% macro gap_flags(table, listed=false) -%}
     {%- set flags = {} -%}
     {%- for gap in gaps_of(table) if gap.listed or not listed -%}

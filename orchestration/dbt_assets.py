@@ -87,7 +87,6 @@ class DbtAssets:
     tables: Mapping[str, dg.AssetSpec]
     checks: Mapping[str, dg.AssetCheckSpec]
     published: tuple[dg.AssetKey, ...]
-    views: frozenset[str]
 
     @staticmethod
     def read(manifest: Manifest, source: str) -> DbtAssets:
@@ -139,11 +138,6 @@ class DbtAssets:
                 for key, node in props.items()
                 if node["schema"] in PUBLISHED and node["resource_type"] == "model"
             ),
-            views=frozenset(
-                key
-                for key, node in props.items()
-                if node["config"].get("materialized") == "view"
-            ),
         )
 
     def build(self, settings: RunSettings, progress: Progress) -> Iterator[Event]:
@@ -166,9 +160,6 @@ class DbtAssets:
                 if name in rows:
                     metadata[ROWS] = rows[name]
                 yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
-            elif incremental and node in self.views:
-                # It shows the new rows of the tables that it reads.
-                yield dg.MaterializeResult(spec.key, metadata={"unchanged": True})
             elif incremental and node.startswith("seed."):
                 yield dg.AssetObservation(spec.key, metadata={"unchanged": True})
         for node, check in self.checks.items():

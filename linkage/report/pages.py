@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 
+from linkage.base.page_templates import page_templates
 from linkage.disclosure.pages import rows_of
 from linkage.disclosure.settings import DisclosureSettings
 from linkage.publication.publications import is_simulated
@@ -32,13 +32,7 @@ def embedded(svg: str) -> str:
 
 def render(template: str, path: Path, content: Mapping[str, Any]) -> None:
     """Write a page; a name in the template that `content` lacks is an error."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(Path(__file__).parent)
     page = environment.get_template(template).render(**content)
     path.write_text(page, encoding="utf-8")
 

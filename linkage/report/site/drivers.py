@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
+from linkage.base.page_templates import page_templates
 from linkage.report import terms as of_terms
 from linkage.report.card_text import CardFacts, drivers, sections
 from linkage.report.forest_content import stated
@@ -289,13 +289,7 @@ def _two(value: float | None) -> float | None:
 
 def cards(facts: Mapping[str, CardFacts]) -> str:
     """Every model's card; the page shows that of the model that is chosen."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(Path(__file__).with_name("templates"))
     template = environment.get_template("cards.html.j2")
     made: list[dict[str, Any]] = []
     for name, one in facts.items():

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from linkage.base import failures
 from linkage.base.errors import LinkageError, WarehouseUnwritableError
+from linkage.base.page_templates import page_templates
 from linkage.base.settings import RunSettings
 from linkage.report.site.drivers import driver_models
 from linkage.report.site.figures import Page, Section, in_words
@@ -161,13 +160,7 @@ def _why(inputs: SiteInputs, title: str, needed: str) -> str:
 
 def render(page: Page, pages: Sequence[Page], inputs: SiteInputs) -> str:
     """A page as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(TEMPLATES)
     environment.filters["in_words"] = in_words
     return environment.get_template("page.html.j2").render(
         page=page,

@@ -14,7 +14,7 @@ with
 
 gaps as (
 
-    {{ gaps_of_source() }}
+    select * from {{ ref('data_quality_gaps') }}
 
 ),
 
