@@ -42,6 +42,7 @@ EXPECTATIONS: dict[str, tuple[set[str], set[str]]] = {
     "expect_column_values_to_not_be_in_set": ({"value_set"}, set()),
     "expect_column_values_to_be_between": ({"min_value", "max_value"}, set()),
     "expect_column_pair_values_a_to_be_greater_than_b": ({"column_B"}, {"or_equal"}),
+    "expect_column_pair_values_to_be_equal": ({"column_B"}, set()),
 }
 LITERAL = r"'(?:[^']|'')*'|-?\d+(?:\.\d+)?|true|false"
 TERM = re.compile(

@@ -39,6 +39,7 @@
                 ~ ', ' ~ column ~ ')',
             'expect_column_pair_values_a_to_be_greater_than_b':
                 column ~ (' < ' if given.get('or_equal') else ' <= ') ~ other,
+            'expect_column_pair_values_to_be_equal': column ~ ' != ' ~ other,
         }[gap.expectation] -%}
         {%- set applies = [gap.applies_to] if gap.applies_to else [] -%}
         {%- if not asks_for_nulls -%}

@@ -168,6 +168,11 @@ class RunSettings:
         return self._beside(".exports")
 
     @property
+    def record_key(self) -> Path:
+        """The secret of record keys; for the owner alone."""
+        return self._beside(".record_key")
+
+    @property
     def driver_pages(self) -> Path:
         """Plots and cards of the driver models of the published warehouse."""
         return self._beside(".drivers")

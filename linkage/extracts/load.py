@@ -14,6 +14,7 @@ from linkage.extracts import national, nibrs, records
 from linkage.extracts.changes import load_changes
 from linkage.extracts.deliveries import find_deliveries
 from linkage.extracts.layouts import LAYOUTS
+from linkage.extracts.record_key import write_record_key
 from linkage.extracts.record_level import load_record_level
 from linkage.extracts.register import write_register
 from linkage.publication.build_state import note_start, why_full_refresh
@@ -97,6 +98,7 @@ def load_source(
                 connection, layout, deliveries, progress=progress
             )
         write_register(connection, settings.source, loaded)
+        write_record_key(connection, settings)
         if settings.engine == "spark":
             write_as_parquet(connection, settings.raw)
         note_start(connection, settings, built)

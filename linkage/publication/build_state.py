@@ -143,6 +143,8 @@ def why_full_refresh(settings: RunSettings) -> str | None:
         return "this source is always built as a whole"
     if not settings.intake.exists() or not settings.warehouse.exists():
         return "there is no earlier run to build on"
+    if not settings.record_key.exists():
+        return "the secret of the record keys is not there"
     try:
         with duckdb.connect(str(settings.intake), read_only=True) as connection:
             ((made_by, publication),) = connection.execute(

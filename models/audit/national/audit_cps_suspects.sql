@@ -17,19 +17,22 @@ final as (
 
     select
         suspects.delivery,
+        try_cast(suspects.delivery as date) as delivered_on,
         suspects.suspect_ref,
+        coalesce(decisions.is_stopped, false) or coalesce(finalisations.is_stopped, false)
+            as is_stopped,
         case
-            when decisions.is_stopped then suspects.decision_reason is null
-            when finalisations.is_stopped then suspects.finalisation_reason is null
-        end as stopped_without_reason,
-        suspects.is_domestic_abuse is null as abuse_flag_missing,
-        suspects.submission is null as submission_missing,
-        not suspects.has_identified_victim as victim_not_flagged,
+            when decisions.is_stopped then suspects.decision_reason
+            when finalisations.is_stopped then suspects.finalisation_reason
+        end as stop_reason,
+        suspects.is_domestic_abuse,
+        suspects.submission,
+        suspects.has_identified_victim,
         greatest(
             suspects.referred_on,
             coalesce(suspects.decided_on, suspects.referred_on),
             coalesce(suspects.finalised_on, suspects.referred_on)
-        ) > try_cast(suspects.delivery as date) as dated_after_return
+        ) as last_dated_on
     from suspects
     left join results as decisions
         on decisions.stage = 'pre-charge' and suspects.decision = decisions.result

@@ -13,17 +13,16 @@ final as (
 
     select
         delivery,
-        case when is_expected then offences is null end as force_quarter_missing,
-        case when offences is not null then not is_expected end
-            as force_quarter_unexpected,
+        is_expected,
+        offences,
         case when offences > 0 then cast(pending as double) / offences end
-            as outcomes_mostly_pending,
+            as pending_share,
         case
             when assigned > 0 and untracked_outcomes is not null
                 then greatest(
                         cast(assigned - untracked_outcomes as double) / assigned, 0e0
                     )
-        end as outcomes_recorded_incomplete
+        end as untracked_share
     from force_quarters
 
 )

@@ -10,8 +10,8 @@ final as (
 
     select
         delivery,
-        case when is_whole_year then abs(relative_difference) end
-            as record_level_differs
+        is_whole_year,
+        relative_difference
     from reconciliation
 
 )

@@ -1,5 +1,5 @@
--- One row per delivered row of a national file, and whether it was rejected; the ten
--- inputs are read alike.
+-- One row per delivered row of a national file and why it was rejected; the ten inputs
+-- are read alike.
 -- noqa: disable=LT02
 with
 
@@ -9,7 +9,7 @@ delivered as (
     select
         delivery,
         '{{ input }}' as extract,
-        rejection_reason is not null as national_rows_rejected
+        rejection_reason
     from {{ ref('int_national__' ~ input ~ '_checked') }}
 
     union all
@@ -18,7 +18,7 @@ delivered as (
     select
         delivery,
         extract,
-        true as national_rows_rejected
+        'row_malformed' as rejection_reason
     from {{ ref('stg_national__malformed_rows') }}
 
 ),
@@ -28,7 +28,7 @@ final as (
     select
         delivery,
         extract,
-        national_rows_rejected
+        rejection_reason
     from delivered
 
 )

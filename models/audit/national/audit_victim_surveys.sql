@@ -12,11 +12,11 @@ final as (
     select
         delivery,
         survey_ref,
-        coalesce(gender, cast(age as string), ethnicity) is null
-            as survey_demographics_missing,
-        outcome is null
-        and is_satisfied is null
-        and not coalesce(has_free_text, false) as survey_says_nothing
+        coalesce(gender, cast(age as string), ethnicity) is not null
+            as has_demographics,
+        outcome is not null
+        or is_satisfied is not null
+        or coalesce(has_free_text, false) as has_content
     from surveys
 
 )

@@ -70,12 +70,15 @@ final as (
     select
         delivery,
         sample_ref,
-        gender = 'Unknown' as sample_gender_missing,
-        age_group = 'Unknown' as sample_age_missing,
-        ethnicity = 'Unknown' as sample_ethnicity_missing,
-        answers < questions as sample_unanswered,
-        case when answers_no > 0 then unexplained > 0 end as no_unexplained,
-        referral_answer != answer_by_dates as referral_answer_and_dates_differ
+        gender,
+        age_group,
+        ethnicity,
+        questions,
+        answers,
+        answers_no,
+        unexplained,
+        referral_answer,
+        answer_by_dates
     from dated
 
 )

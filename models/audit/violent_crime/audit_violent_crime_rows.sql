@@ -1,22 +1,14 @@
--- One row per delivered row: true where it was rejected, null in the other extracts.
-{%- set columns = {
-    'crimes': 'crime_rows_rejected',
-    'victims': 'victim_rows_rejected',
-    'offenders': 'offender_rows_rejected',
-    'incidents': 'incident_rows_rejected',
-    'investigation_logs': 'log_rows_rejected',
-    'gang_mentions': 'mention_rows_rejected',
-} %}
+-- One row per delivered row and why it was rejected; the six extracts are read alike.
 -- noqa: disable=LT02
 with
 
 delivered as (
 
-    {% for extract in columns -%}
+    {% for extract in checked_violent_crime_extracts() -%}
     select
         delivery,
         '{{ extract }}' as extract,
-        rejection_reason is not null as is_rejected
+        rejection_reason
     from {{ ref('int_violent_crime__' ~ extract ~ '_checked') }}
 
     union all
@@ -25,7 +17,7 @@ delivered as (
     select
         delivery,
         extract,
-        true as is_rejected
+        'row_malformed' as rejection_reason
     from {{ ref('stg_violent_crime__malformed_rows') }}
 
 ),
@@ -35,10 +27,7 @@ final as (
     select
         delivery,
         extract,
-        {% for extract, column in columns.items() -%}
-        case when extract = '{{ extract }}' then is_rejected end as {{ column }}
-        {{- "," if not loop.last }}
-        {% endfor %}
+        rejection_reason
     from delivered
 
 )

@@ -1,0 +1,90 @@
+{#- Disclosure control by cell keys, as the Office for National Statistics protects Census
+    2021 (docs/disclosure.md). A record has a key; a count carries the sum of its records'
+    keys; that sum decides by how much the count is changed. So the same records give the
+    same figure wherever they are counted. -#}
+
+{#- Key of a record, 0 to 4095: the first 12 bits of HMAC-SHA256 (RFC 2104) of its
+    reference under the warehouse's secret, of which `raw.record_key` holds the two padded
+    keys (linkage/extracts/record_key.py). -#}
+{% macro record_key(reference) -%}
+    {{ return(adapter.dispatch('record_key')(reference)) }}
+{%- endmacro %}
+
+{% macro duckdb__record_key(reference) -%}
+    cast('0x' || substr(sha256(
+        (select unhex(outer_key) from {{ source('raw', 'record_key') }})
+        || unhex(sha256(
+            (select unhex(inner_key) from {{ source('raw', 'record_key') }})
+            || encode(coalesce({{ reference }}, ''))
+        ))
+    ), 1, 3) as integer)
+{%- endmacro %}
+
+{% macro spark__record_key(reference) -%}
+    cast(conv(substr(sha2(concat(
+        (select unhex(outer_key) from {{ source('raw', 'record_key') }}),
+        unhex(sha2(concat(
+            (select unhex(inner_key) from {{ source('raw', 'record_key') }}),
+            encode(coalesce({{ reference }}, ''), 'UTF-8')
+        ), 256))
+    ), 256), 1, 3), 16, 10) as integer)
+{%- endmacro %}
+
+{#- Key of a count of the records that meet a condition; of a sum of counts, from theirs. -#}
+{% macro cell_key(key='record_key', condition=none) -%}
+    cast(coalesce(sum(
+        {{ 'case when ' ~ condition ~ ' then ' ~ key ~ ' end' if condition else key }}
+    ), 0) % 4096 as integer)
+{%- endmacro %}
+
+{#- The count as it may be released: rounded up or down to a multiple of 5 as its key
+    decides (seeds/perturbation.csv), and null below 10 (`fewer than 10`). -#}
+{% macro released(count, key) -%}
+    nullif(greatest({{ perturbed(count, key) }}, 5), 5)
+{%- endmacro %}
+
+{% macro perturbed(count, key) -%}
+    {{ count }} + case
+        {%- for row in seed_rows('perturbation') %}
+        when
+            {{ count }} % 5 = {{ row.remainder }}
+            and {{ key }} >= {{ row.keys_from }} and {{ key }} < {{ row.keys_before }}
+            then {{ row.change }}
+        {%- endfor %}
+        when {{ count }} is not null then 0
+    end
+{%- endmacro %}
+
+{#- Share of released counts. It takes 100 records, and 10 with and 10 without the event. -#}
+{% macro released_share(part, whole) -%}
+    case
+        when {{ has_released_share(part, whole) }}
+            then round(cast({{ part }} as double) / {{ whole }}, 3)
+    end
+{%- endmacro %}
+
+{% macro has_released_share(part, whole) -%}
+    {{ whole }} >= 100 and {{ part }} >= 10 and {{ whole }} - {{ part }} >= 10
+{%- endmacro %}
+
+{#- A bound of the 95% Wilson interval of that share; sign is '-' or '+'. -#}
+{% macro released_bound(part, whole, sign) -%}
+    case
+        when {{ has_released_share(part, whole) }}
+            then round({{ wilson_bound(
+                '(cast(' ~ part ~ ' as double) / ' ~ whole ~ ')', whole,
+                var('interval_z'), sign
+            ) }}, 3)
+    end
+{%- endmacro %}
+
+{#- Names of the counts of a row that are fewer than 10, or null: the released count is
+    null there, nought included. `counts` gives each count that the row has by the name of
+    its released column. -#}
+{% macro fewer_than_10(counts) -%}
+    nullif(concat_ws(', '
+        {%- for name, count in counts.items() %},
+        case when {{ count }} is not null and {{ name }} is null then '{{ name }}' end
+        {%- endfor %}
+    ), '')
+{%- endmacro %}
