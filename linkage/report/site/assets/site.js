@@ -848,7 +848,7 @@
   /* `linkage picture` opens the page with the figure's name in its address and reads the
      picture from the document. */
   async function handOver(name) {
-    const figure = figures.get(name) ?? page.figures.find((one) => one.chart);
+    const figure = name ? figures.get(name) : page.figures.find((one) => one.chart);
     const picture = figure?.chart ? pictureOf(figure) : null;
     document.body.textContent = picture && kept.get("as") === "png" ? (await pngOf(picture)).toDataURL() : picture?.text ?? "";
   }
