@@ -67,7 +67,7 @@ def _document(address: str, path: Path) -> str:
                     *(["--no-sandbox"] if os.geteuid() == 0 else []),
                     f"--user-data-dir={profile}",
                     "--window-size=1300,900",
-                    f"--virtual-time-budget={SECONDS * 1000}",
+                    "--virtual-time-budget=10000",
                     "--dump-dom",
                     address,
                 ],

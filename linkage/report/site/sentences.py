@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from linkage.report.ranks import Ranked, highest, lowest, named, ranking, shown_of
-from linkage.report.site.figures import month, percent, records
+from linkage.report.site.figures import month, names_of_few, percent, records
 from linkage.report.wording import plural
 
 Row = Mapping[str, Any]
@@ -285,20 +285,31 @@ def maturity(name: str, rows: pd.DataFrame) -> str:
 
 
 def scorecard(rows: pd.DataFrame) -> str:
-    """Checks the latest delivery passed, and where most failed.
+    """Where most checks of the latest delivery failed.
 
     `least` and `most` bound `score`, the share of checks passed.
     """
     known = rows[rows["score"].notna()]
-    if known.empty:
+    few = _with_few(rows, "failing")
+    under = f"in {few} fewer than 10 checks failed"
+    if rows.empty:
         return NOTHING
+    delivery = f"Delivery {records(rows)[0]['delivery']}"
+    if known.empty:
+        of = plural(len(rows), "score", "scores")
+        return f"{delivery}: of {of} of extracts by dimension, {under}."
     of = shown_of(len(known), len(rows) - len(known), "score", "scores")
-    of = f"Delivery {records(known)[0]['delivery']}: {of} of extracts by dimension, "
-    if (known["least"] == 1).all():
-        return f"{of}every check passed."
     names = [f"{row['dimension']} of {row['extract']}" for row in records(known)]
     last = lowest(ranked(known.assign(name=names), "name", "score"))
-    return f"{of}the lowest share of checks passed is that of {named(last)}."
+    return (
+        f"{delivery}: {of} of extracts by dimension, the lowest share of checks passed "
+        f"is that of {named(last)}" + (f"; {under}." if few else ".")
+    )
+
+
+def _with_few(rows: pd.DataFrame, count: str) -> int:
+    """Rows of which this count is fewer than 10, and no other."""
+    return sum(names_of_few(row) == [count] for row in records(rows))
 
 
 def gaps(rows: pd.DataFrame) -> str:
@@ -307,8 +318,10 @@ def gaps(rows: pd.DataFrame) -> str:
     `within` is yes, no or, with too few to tell, neither.
     """
     known = rows[rows["share"].notna()]
+    few = _with_few(rows, "failing")
+    under = f"{plural(few, 'gap has', 'gaps have')} fewer than 10 rows"
     if known.empty:
-        return NOTHING
+        return f"{_capital(under)}." if few else NOTHING
     of = shown_of(len(known), len(rows) - len(known), "gap", "gaps")
     beyond = int((known["within"] == "no").sum())
     unsure = int((~known["within"].isin(["yes", "no"])).sum())
@@ -318,8 +331,6 @@ def gaps(rows: pd.DataFrame) -> str:
     )
     if unsure:
         text += f"; {unsure} {'is' if unsure == 1 else 'are'} too few to tell"
-    if not known["share"].any():
-        return f"{text}. No row has any of them."
     names = [f"“{one}”" for one in known["description"]]
     found = [
         replace(one, stated=f"{one.stated}, tolerated {percent(tolerance)}")
@@ -329,7 +340,8 @@ def gaps(rows: pd.DataFrame) -> str:
             strict=True,
         )
     ]
-    return f"{text}. The largest shown is {named(highest(found))}."
+    text = f"{text}. The largest shown is {named(highest(found))}."
+    return f"{text} {_capital(under)}." if few else text
 
 
 def trend(description: str, rows: pd.DataFrame) -> str:
