@@ -103,9 +103,7 @@ class Step:
     share_lost: float | None
 
 
-def largest(
-    of_model: StudyModel, meanings: Meanings, most: int = LARGEST
-) -> list[Bar]:
+def largest(of_model: StudyModel, meanings: Meanings, most: int = LARGEST) -> list[Bar]:
     """The largest coefficients that are shown, the largest first."""
     return [
         Bar(
@@ -200,9 +198,7 @@ def _categories(rows: Sequence[Row], dimension: str, label: Any) -> list[Categor
     ]
 
 
-def _category(
-    label: str, rows: Sequence[Row], *, is_known: bool = True
-) -> Category:
+def _category(label: str, rows: Sequence[Row], *, is_known: bool = True) -> Category:
     by_outcome = {row["outcome_group"]: row for row in rows}
     return Category(
         label,

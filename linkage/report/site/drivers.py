@@ -95,9 +95,7 @@ def model_pages(inputs: SiteInputs) -> dict[str, Callable[[], Page]]:
 def facts_of(inputs: SiteInputs) -> dict[str, CardFacts]:
     """Results of each model, in their order."""
     found = {}
-    for model in sorted(
-        inputs.rows(MODELS), key=lambda one: model_order(one["model"])
-    ):
+    for model in sorted(inputs.rows(MODELS), key=lambda one: model_order(one["model"])):
         terms = inputs.rows(TERMS, model=model["model"])
         shown = [one for one in terms if not is_withheld(one)]
         found[model["model"]] = CardFacts(
@@ -426,7 +424,9 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
             f"{worst['model']}) to {best['auc']:.2f} (model {best['model']}); 0.5 is "
             "chance, and models of few cases look better than they are."
         )
-    return Figure("models", "Driver models", "", columns, cells(rows, columns), {"": text})
+    return Figure(
+        "models", "Driver models", "", columns, cells(rows, columns), {"": text}
+    )
 
 
 def _tests(inputs: SiteInputs) -> Figure:
@@ -455,5 +455,7 @@ def _tests(inputs: SiteInputs) -> Figure:
         "",
         columns,
         cells(rows, columns),
-        {"": f"{stated[:1].upper()}{stated[1:]} at 95%, as many tests as these allowed for (Holm)."},
+        {
+            "": f"{stated[:1].upper()}{stated[1:]} at 95%, as many tests as these allowed for (Holm)."
+        },
     )

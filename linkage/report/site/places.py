@@ -48,7 +48,9 @@ def places(inputs: SiteInputs) -> Page | None:
 def _grid(inputs: SiteInputs, bcus: list[str]) -> Figure:
     rows = inputs.dimension("bcu")
     rows = rows[rows["category"].isin(bcus)]
-    rows = rows.assign(at=rows["crime_area"].map(inputs.area_order)).sort_values(["at", "category"])
+    rows = rows.assign(at=rows["crime_area"].map(inputs.area_order)).sort_values(
+        ["at", "category"]
+    )
     columns = [
         Column("crime_area", "Crime area"),
         Column("category", inputs.unit),

@@ -394,7 +394,9 @@ def comparison(
 
 def printed(total: int, shown: int, alike: int, within: int) -> str:
     """How far a model agrees with the odds ratios that its study prints."""
-    text = f"The study prints {plural(total, 'odds ratio', 'odds ratios')} of this model."
+    text = (
+        f"The study prints {plural(total, 'odds ratio', 'odds ratios')} of this model."
+    )
     if not shown:
         return f"{text} None of them is shown here."
     are = "is" if shown == 1 else "are"

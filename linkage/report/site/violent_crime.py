@@ -106,7 +106,9 @@ def study_model_pages(inputs: SiteInputs) -> dict[str, Callable[[], Page]]:
 def study_model(inputs: SiteInputs, row: Mapping[str, Any]) -> StudyModel:
     """A model of the study with its other tables."""
     name = row["model"]
-    selected = [one for one in inputs.rows(STUDY_TERMS, model=name) if one["coefficient"]]
+    selected = [
+        one for one in inputs.rows(STUDY_TERMS, model=name) if one["coefficient"]
+    ]
     return StudyModel(
         row,
         sorted(selected, key=lambda one: -abs(one["coefficient"])),
@@ -330,8 +332,7 @@ def _printed(dependent: str) -> dict[str, float]:
     path = PUBLISHED / f"{PRINTED[dependent]}.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         return {
-            row["variable"]: float(row["coefficient"])
-            for row in csv.DictReader(stream)
+            row["variable"]: float(row["coefficient"]) for row in csv.DictReader(stream)
         }
 
 
