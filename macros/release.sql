@@ -44,6 +44,8 @@
 {%- endmacro %}
 
 {% macro perturbed(count, key) -%}
+    {#- Built before the models that read it here. -#}
+    {%- do ref('perturbation') -%}
     {{ count }} + case
         {%- for row in seed_rows('perturbation') %}
         when
@@ -78,13 +80,24 @@
     end
 {%- endmacro %}
 
-{#- Names of the counts of a row that are fewer than 10, or null: the released count is
-    null there, nought included. `counts` gives each count that the row has by the name of
-    its released column. -#}
+{#- Names of the counts of a row that are fewer than 10, or null: a released count is null
+    there, nought included. -#}
 {% macro fewer_than_10(counts) -%}
     nullif(concat_ws(', '
-        {%- for name, count in counts.items() %},
-        case when {{ count }} is not null and {{ name }} is null then '{{ name }}' end
+        {%- for name in counts %},
+        case when {{ name }} is null then '{{ name }}' end
         {%- endfor %}
     ), '')
+{%- endmacro %}
+
+{#- An estimate of a model, rounded. It takes 10 cases with and 10 without the event. -#}
+{% macro released_estimate(estimate, events, cases) -%}
+    case
+        when {{ is_estimate_released(events, cases) }}
+            then round(cast({{ estimate }} as double), 3)
+    end
+{%- endmacro %}
+
+{% macro is_estimate_released(events, cases) -%}
+    {{ events }} >= 10 and {{ cases }} - {{ events }} >= 10
 {%- endmacro %}

@@ -33,6 +33,7 @@ def columns_of(seed: int = 1, rows: int = ROWS) -> Columns:
     columns: Columns = {
         "outcome": (rng.random(rows) < chance).astype(np.int8),
         "cases": rng.integers(1, 4, rows),
+        "keys": rng.integers(0, 4096, rows),
         "borough_no": rng.integers(1, BOROUGHS + 1, rows).astype(np.int32),
         "validation_fold": rng.integers(0, 5, rows).astype(np.int32),
         "is_late": (rng.random(rows) < 0.25).astype(np.int32),
@@ -47,6 +48,7 @@ def in_memory(columns: Columns) -> CasesInMemory:
         outcome=columns["outcome"].astype(float),
         design=np.column_stack([columns[name] for name in NAMES]),
         cases=columns["cases"].astype(float),
+        keys=columns["keys"].astype(float),
         parts={name: columns[name] for name in PARTS},
     )
 
@@ -58,7 +60,7 @@ def in_chunks(columns: Columns, size: int = 130) -> CasesInChunks:
             part, sign, value = condition.split(" ")
             assert sign in ("=", "!=")
             kept &= (columns[part] == int(value)) == (sign == "=")
-        wanted = ("outcome", "cases", *PARTS, *names)
+        wanted = ("outcome", "cases", "keys", *PARTS, *names)
         for start in range(0, columns["outcome"].size, size):
             rows = slice(start, start + size)
             yield {name: columns[name][rows][kept[rows]] for name in wanted}
@@ -67,10 +69,12 @@ def in_chunks(columns: Columns, size: int = 130) -> CasesInChunks:
 
 
 def held(cases: ModelCases) -> npt.NDArray[np.float64]:
-    """All blocks one under the other: outcome, cases, borough, ones, design."""
+    """All blocks one under the other: outcome, cases, keys, borough, ones, design."""
     return np.concatenate(
         [
-            np.column_stack([one.outcome, one.cases, one.borough_no, one.design])
+            np.column_stack(
+                [one.outcome, one.cases, one.keys, one.borough_no, one.design]
+            )
             for one in cases.blocks()
         ]
     )
