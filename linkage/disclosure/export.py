@@ -41,7 +41,7 @@ def export_table(settings: RunSettings, table: str, *outs: Path) -> int:
     with open_published(settings) as connection:
         name = _released(connection, table)
         frame = (
-            connection.execute(f"select * from release.{name} order by all")
+            connection.sql(f"select * from release.{name} order by all")
             .to_arrow_table()
             .to_pandas(types_mapper=NULLABLE.get)
         )

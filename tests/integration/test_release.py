@@ -289,7 +289,7 @@ def test_a_total_less_its_other_parts_hardly_names_the_one_that_is_hidden(
     for (area, dimension), part in cells.groupby(["crime_area", "dimension"]):
         total = cells[(cells["crime_area"] == area) & (cells["dimension"] == "all")]
         hidden = part["released"].isna()
-        if dimension not in PARTITIONS or hidden.sum() != 1:
+        if dimension not in PARTITIONS or hidden.sum() != 1 or total["released"].isna().item():
             continue
         rest = total["released"].item() - part["released"].sum()
         truths.append(int(part[hidden]["truth"].item()))

@@ -94,7 +94,7 @@ def test_blocks_hold_every_row_once_whatever_their_size(
         whole, parts = in_memory(columns), in_chunks(columns, size)
         expected = np.column_stack(
             [
-                *(columns[name] for name in ("outcome", "cases", "borough_no")),
+                *(columns[name] for name in ("outcome", "cases", "keys", "borough_no")),
                 np.ones(rows),
                 whole.design,
             ]
