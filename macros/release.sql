@@ -37,6 +37,11 @@
     ), 0) % 4096 as integer)
 {%- endmacro %}
 
+{#- Key of the records of a count without those of another, which are among them. -#}
+{% macro remaining_key(whole, part) -%}
+    ({{ whole }} - {{ part }} + 4096) % 4096
+{%- endmacro %}
+
 {#- The count as it may be released: rounded up or down to a multiple of 5 as its key
     decides (seeds/perturbation.csv), and null below 10 (`fewer than 10`). -#}
 {% macro released(count, key) -%}
@@ -44,6 +49,7 @@
 {%- endmacro %}
 
 {% macro perturbed(count, key) -%}
+    {%- do ref('perturbation') -%}
     {{ count }} + case
         {%- for row in seed_rows('perturbation') %}
         when
@@ -79,12 +85,16 @@
 {%- endmacro %}
 
 {#- Names of the counts of a row that are fewer than 10, or null: the released count is
-    null there, nought included. `counts` gives each count that the row has by the name of
-    its released column. -#}
+    null there, nought included. `counts` are the names of released columns; where a row
+    may lack a count, a mapping of each name to the count itself. -#}
 {% macro fewer_than_10(counts) -%}
     nullif(concat_ws(', '
-        {%- for name, count in counts.items() %},
-        case when {{ count }} is not null and {{ name }} is null then '{{ name }}' end
+        {%- for name in counts %},
+        case
+            when {{ name }} is null
+                {{- ' and ' ~ counts[name] ~ ' is not null' if counts is mapping }}
+                then '{{ name }}'
+        end
         {%- endfor %}
     ), '')
 {%- endmacro %}
