@@ -4,7 +4,8 @@
     {%- set source_name = env_var('LINKAGE_SOURCE', 'cris') -%}
     {%- if execute -%}
         {%- for key in selected_resources if key in graph.nodes -%}
-            {%- set tags = graph.nodes[key].tags -%}
+            {%- set tags = graph.nodes[key].tags
+                | map('replace', '_release', '') | list -%}
             {%- if tags and source_name not in tags -%}
                 {%- do exceptions.raise_compiler_error(
                     graph.nodes[key].name ~ ' is a model of ' ~ tags | join(' and ')
@@ -39,9 +40,10 @@
         {%- for schema in tables | map(attribute='schema') | unique -%}
             {%- do run_query('create schema if not exists ' ~ schema) -%}
         {%- endfor -%}
-        {%- for table in tables
-            if table.name != 'changed_crime_reports'
-            or env_var('LINKAGE_CRIME_REPORTS', 'all') == 'changed' -%}
+        {%- for table in tables if table.schema.startswith('raw') and (
+            table.name != 'changed_crime_reports'
+            or env_var('LINKAGE_CRIME_REPORTS', 'all') == 'changed'
+        ) -%}
             {%- set name = table.schema ~ '.' ~ table.name -%}
             {%- do run_query(
                 'create table if not exists ' ~ name ~ ' using parquet location \''

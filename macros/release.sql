@@ -48,6 +48,13 @@
     nullif(greatest({{ perturbed(count, key) }}, 5), 5)
 {%- endmacro %}
 
+{#- Several counts, each under its name and with the key of its name. -#}
+{% macro released_counts(counts) -%}
+    {%- for count in counts -%}
+    {{ released(count, count ~ '_key') }} as {{ count }}{{ "," if not loop.last }}
+    {% endfor -%}
+{%- endmacro %}
+
 {% macro perturbed(count, key) -%}
     {%- do ref('perturbation') -%}
     {{ count }} + case
@@ -70,7 +77,12 @@
 {%- endmacro %}
 
 {% macro has_released_share(part, whole) -%}
-    {{ whole }} >= 100 and {{ part }} >= 10 and {{ whole }} - {{ part }} >= 10
+    {{ whole }} >= 100 and {{ has_enough_events(part, whole) }}
+{%- endmacro %}
+
+{#- An estimate of a model takes as many with and without the event. -#}
+{% macro has_enough_events(part, whole) -%}
+    {{ part }} >= 10 and {{ whole }} - {{ part }} >= 10
 {%- endmacro %}
 
 {#- A bound of the 95% Wilson interval of that share; sign is '-' or '+'. -#}
