@@ -25,8 +25,7 @@ counts as (
         is_same_year,
         record_level_counts,
         home_office_counts,
-        {{ keys.values() | join(',
-        ') }},
+        {{ keys.values() | join(',\n        ') }},
         {{ released_counts(counts) }}
     from {{ ref('force_profile') }}
 
@@ -60,10 +59,8 @@ final as (
         is_same_year,
         record_level_counts,
         home_office_counts,
-        {{ counts | join(',
-        ') }},
-        {{ rates | join(',
-        ') }},
+        {{ counts | join(',\n        ') }},
+        {{ rates | join(',\n        ') }},
         record_level_rate_low,
         record_level_rate_high,
         case

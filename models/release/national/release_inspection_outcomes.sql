@@ -14,8 +14,7 @@ outcomes as (
 totals as (
 
     select
-        {{ line | join(',
-        ') }},
+        {{ line | join(',\n        ') }},
         {% for count in counts -%}
         cast(sum({{ count }}) as bigint) as {{ count }},
         {{ cell_key(count ~ '_key') }} as {{ count }}_key
@@ -31,8 +30,7 @@ counts as (
 
     select
         force,
-        {{ line | join(',
-        ') }},
+        {{ line | join(',\n        ') }},
         is_group_total,
         is_left_out,
         exclusion_reason,
@@ -44,8 +42,7 @@ counts as (
 
     select
         'England and Wales' as force,
-        {{ line | join(',
-        ') }},
+        {{ line | join(',\n        ') }},
         cast(null as boolean) as is_group_total,
         true as is_left_out,
         cast(null as string) as exclusion_reason,
@@ -105,8 +102,7 @@ final as (
 
     select
         force,
-        {{ line | join(',
-        ') }},
+        {{ line | join(',\n        ') }},
         is_group_total,
         outcomes,
         offences,

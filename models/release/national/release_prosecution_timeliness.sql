@@ -11,8 +11,7 @@ counts as (
         crime_category,
         stage,
         financial_year,
-        {{ days | join(',
-        ') }},
+        {{ days | join(',\n        ') }},
         {{ released_counts(['suspects']) }}
     from {{ ref('prosecution_timeliness') }}
 

@@ -25,8 +25,7 @@ counts as (
         description,
         columns_offered,
         columns_selected,
-        {{ estimates | join(',
-        ') }},
+        {{ estimates | join(',\n        ') }},
         note is null as is_fitted,
         {{ released_counts(counts) }}
     from {{ source('drivers', 'penalised_models') }}
@@ -49,8 +48,7 @@ final as (
         model,
         dependent,
         description,
-        {{ counts | join(',
-        ') }},
+        {{ counts | join(',\n        ') }},
         columns_offered,
         columns_selected,
         {% for estimate in estimates -%}
