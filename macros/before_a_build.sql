@@ -3,12 +3,14 @@
 {% macro refuse_other_source() -%}
     {%- set source_name = env_var('LINKAGE_SOURCE', 'cris') -%}
     {%- if execute -%}
-        {%- set ours = [source_name, source_name ~ '_release'] -%}
         {%- set released = [] -%}
         {%- for key in selected_resources if key in graph.nodes -%}
-            {%- set tags = graph.nodes[key].tags -%}
-            {%- if source_name ~ '_release' in tags -%}{%- do released.append(key) -%}{%- endif -%}
-            {%- if tags and not tags | select('in', ours) | list -%}
+            {%- set tags = graph.nodes[key].tags
+                | map('replace', '_release', '') | list -%}
+            {%- if graph.nodes[key].schema == 'release' -%}
+                {%- do released.append(key) -%}
+            {%- endif -%}
+            {%- if tags and source_name not in tags -%}
                 {%- do exceptions.raise_compiler_error(
                     graph.nodes[key].name ~ ' is a model of ' ~ tags | join(' and ')
                     ~ ', and LINKAGE_SOURCE is ' ~ source_name
@@ -46,9 +48,10 @@
         {%- for schema in tables | map(attribute='schema') | unique -%}
             {%- do run_query('create schema if not exists ' ~ schema) -%}
         {%- endfor -%}
-        {%- for table in tables
-            if table.name != 'changed_crime_reports'
-            or env_var('LINKAGE_CRIME_REPORTS', 'all') == 'changed' -%}
+        {%- for table in tables if table.schema.startswith('raw') and (
+            table.name != 'changed_crime_reports'
+            or env_var('LINKAGE_CRIME_REPORTS', 'all') == 'changed'
+        ) -%}
             {%- set name = table.schema ~ '.' ~ table.name -%}
             {%- do run_query(
                 'create table if not exists ' ~ name ~ ' using parquet location \''
