@@ -156,28 +156,6 @@ def rank_forces(settings: RunSettings, progress: Progress) -> Figures:
         return {"unsure_places": rank_published(settings, progress=progress.line)}
 
 
-def draw_models(settings: RunSettings, progress: Progress) -> Figures:
-    """Draw every driver model and write its card."""
-    from linkage.report.driver_pages import write_published_pages
-
-    with progress.step("Draw driver models"):
-        files = write_published_pages(
-            settings, progress=progress.line, problem=progress.problem
-        )
-    return {"index": settings.driver_pages / INDEX, "files": len(files)}
-
-
-def draw_study(settings: RunSettings, progress: Progress) -> Figures:
-    """Draw a study, its models and their cards."""
-    from linkage.report.study_pages import write_published_study
-
-    with progress.step("Draw driver models"):
-        files = write_published_study(
-            settings, progress=progress.line, problem=progress.problem
-        )
-    return {"index": settings.driver_pages / INDEX, "files": len(files)}
-
-
 def write_site(settings: RunSettings, progress: Progress) -> Figures:
     """Write the report site of the published warehouse."""
     from linkage.report.site.write import write_site as write

@@ -126,7 +126,7 @@ def _simulate_once(out: Path, **of_what: Any) -> Path:
 
 
 def _publish_once(
-    folder: Path, source: str, extracts: Path, until: str = "report"
+    folder: Path, source: str, extracts: Path, until: str = "site"
 ) -> PublishedRun:
     settings = RunSettings(source, extracts, folder / f"{source}.duckdb")
     printed = folder.with_suffix(".printed")

@@ -88,6 +88,37 @@ def report(
         webbrowser.open(site.index.as_uri())
 
 
+@click.command()
+@click.argument("page")
+@click.option("--figure", default="", help="A figure of the page [default: the first].")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write: .svg or .png.",
+)
+@STUDY
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def picture(
+    page: str,
+    figure: str,
+    out: Path,
+    study: str,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
+) -> None:
+    """Write a figure of the report site, such as model-12, for a slide (Chromium)."""
+    settings = published_settings(source_of(study, source), engine, warehouse)
+    from linkage.report.site.picture import write_picture
+
+    with explained(settings):
+        write_picture(settings, page, figure, out)
+    output_console().print(f"Picture: {out}", soft_wrap=True)
+
+
 def _ensure_released(settings: RunSettings) -> None:
     """Build schema release if a change of the published tables has removed it."""
     from linkage.base.progress import Progress

@@ -176,11 +176,11 @@ def publish(settings: RunSettings) -> None:
     built = what_is_built(settings)
     if settings.engine == "spark":
         number = publish_version(settings, HISTORY, built)
-        _remove_pages(settings)
+        _remove_site(settings)
     else:
         number = _carry_history(settings, built)
         publish_file(settings, settings.build)
-        _remove_pages(settings)
+        _remove_site(settings)
     note_publication(settings, number)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
@@ -202,7 +202,7 @@ def rollback(settings: RunSettings, number: int) -> None:
     built = f"nothing: publication {number} was restored"
     if settings.engine == "spark":
         restore_version(settings, kept, HISTORY, number, built)
-        _remove_pages(settings)
+        _remove_site(settings)
         restore_docs(settings, number)
         return
     settings.build_folder.mkdir(exist_ok=True)
@@ -210,13 +210,12 @@ def rollback(settings: RunSettings, number: int) -> None:
     shutil.copyfile(kept, settings.build)
     _carry_history(settings, built, restores=number)
     publish_file(settings, settings.build)
-    _remove_pages(settings)
+    _remove_site(settings)
     restore_docs(settings, number)
 
 
-def _remove_pages(settings: RunSettings) -> None:
-    for folder in (settings.driver_pages, settings.site):
-        shutil.rmtree(folder, ignore_errors=True)
+def _remove_site(settings: RunSettings) -> None:
+    shutil.rmtree(settings.site, ignore_errors=True)
 
 
 def _carry_history(
