@@ -124,6 +124,14 @@
     ) as date)
 {%- endmacro %}
 
+{#- Record key of a count that is delivered as such, of what identifies it. -#}
+{% macro key_of_delivered_count(identified_by) -%}
+    {{ record_key(
+        "concat_ws('|', cast(" ~ identified_by | join(" as string), cast(")
+        ~ " as string))"
+    ) }}
+{%- endmacro %}
+
 {#- A share of a count; none where the count is too small for a rate. -#}
 {% macro share_of_enough(part, whole) -%}
 case

@@ -37,13 +37,27 @@
     ), 0) % 4096 as integer)
 {%- endmacro %}
 
+{#- Key of the records of a count without those of another, which are among them. -#}
+{% macro remaining_key(whole, part) -%}
+    ({{ whole }} - {{ part }} + 4096) % 4096
+{%- endmacro %}
+
 {#- The count as it may be released: rounded up or down to a multiple of 5 as its key
     decides (seeds/perturbation.csv), and null below 10 (`fewer than 10`). -#}
 {% macro released(count, key) -%}
     nullif(greatest({{ perturbed(count, key) }}, 5), 5)
 {%- endmacro %}
 
+{#- Several counts, each under its name and with the key of its name. -#}
+{% macro released_counts(counts) -%}
+    {%- for count in counts -%}
+    {{ released(count, count ~ '_key') }} as {{ count }}{{ "," if not loop.last }}
+    {% endfor -%}
+{%- endmacro %}
+
 {% macro perturbed(count, key) -%}
+    {#- Built before the models that read it here. -#}
+    {%- do ref('perturbation') -%}
     {{ count }} + case
         {%- for row in seed_rows('perturbation') %}
         when
@@ -64,7 +78,12 @@
 {%- endmacro %}
 
 {% macro has_released_share(part, whole) -%}
-    {{ whole }} >= 100 and {{ part }} >= 10 and {{ whole }} - {{ part }} >= 10
+    {{ whole }} >= 100 and {{ has_enough_events(part, whole) }}
+{%- endmacro %}
+
+{#- An estimate of a model takes as many with and without the event. -#}
+{% macro has_enough_events(part, whole) -%}
+    {{ part }} >= 10 and {{ whole }} - {{ part }} >= 10
 {%- endmacro %}
 
 {#- A bound of the 95% Wilson interval of that share; sign is '-' or '+'. -#}
@@ -79,12 +98,28 @@
 {%- endmacro %}
 
 {#- Names of the counts of a row that are fewer than 10, or null: the released count is
-    null there, nought included. `counts` gives each count that the row has by the name of
-    its released column. -#}
+    null there, nought included. `counts` are the names of released columns; where a row
+    may lack a count, a mapping of each name to the count itself. -#}
 {% macro fewer_than_10(counts) -%}
     nullif(concat_ws(', '
-        {%- for name, count in counts.items() %},
-        case when {{ count }} is not null and {{ name }} is null then '{{ name }}' end
+        {%- for name in counts %},
+        case
+            when {{ name }} is null
+                {{- ' and ' ~ counts[name] ~ ' is not null' if counts is mapping }}
+                then '{{ name }}'
+        end
         {%- endfor %}
     ), '')
+{%- endmacro %}
+
+{#- An estimate of a model, rounded. It takes 10 cases with and 10 without the event. -#}
+{% macro released_estimate(estimate, events, cases) -%}
+    case
+        when {{ is_estimate_released(events, cases) }}
+            then round(cast({{ estimate }} as double), 3)
+    end
+{%- endmacro %}
+
+{% macro is_estimate_released(events, cases) -%}
+    {{ events }} >= 10 and {{ cases }} - {{ events }} >= 10
 {%- endmacro %}

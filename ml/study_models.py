@@ -16,11 +16,13 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from linkage.base import failures
 from linkage.base.clock import utc_now
 from linkage.base.errors import LinkageError
 from linkage.base.settings import RunSettings
+from linkage.extracts.record_key import KEYS
 from linkage.publication.publish import next_version, open_published
 from linkage.publication.written_tables import Table, create_table, insert_rows
 from ml.fitting import NotFittableError, probability
@@ -43,12 +45,14 @@ from ml.threshold_measures import (
     THRESHOLDS,
     best_by_cost,
     best_by_youden,
+    confused,
     confusion,
     measure_at_threshold,
     measure_overall,
 )
 
 Rows = list[dict[str, Any]]
+Keys = NDArray[np.int64]
 TABLES_FILE = Path(__file__).with_name("study_tables.yml")
 MISSING_LEVELS = "levels of what is missing"
 INCOMPLETE = "all fields with a level of what is missing"
@@ -71,13 +75,15 @@ class StudyModel:
 
 @dataclass(frozen=True)
 class StudyCases:
-    """Training and test part of a model: matrices (m, p) and outcomes (m,)."""
+    """Training and test part of a model: matrices (m, p), outcomes and keys (m,)."""
 
     columns: Sequence[Column]
     training: Vector
     training_outcome: Vector
+    training_keys: Keys
     test: Vector
     test_outcome: Vector
+    test_keys: Keys
     curves: Mapping[str, Curve]
 
 
@@ -238,14 +244,17 @@ def split(
     for part in (is_test, ~is_test):
         if not part.any() or np.ptp(outcome[part]) == 0:
             raise NotFittableError("too few crimes with, or without, the outcome")
+    keys = crimes["record_key"].to_numpy(dtype=np.int64)
     design = StudyDesign(model.terms, names)
     training = design.learn(crimes[~is_test])
     return StudyCases(
         design.columns,
         training,
         outcome[~is_test],
+        keys[~is_test],
         design.matrix(crimes[is_test]),
         outcome[is_test],
+        keys[is_test],
         {
             column: Curve(crimes[column][~is_test].to_numpy(np.float64), spline)
             for column, spline in design.splines.items()
@@ -278,10 +287,8 @@ def _judge(
     row = _model_row(
         model,
         fitted_at,
-        training_crimes=len(cases.training_outcome),
-        training_events=int(cases.training_outcome.sum()),
-        test_crimes=len(cases.test_outcome),
-        test_events=int(cases.test_outcome.sum()),
+        **_crimes_and_events("training", cases.training_outcome, cases.training_keys),
+        **_crimes_and_events("test", cases.test_outcome, cases.test_keys),
         columns_offered=len(cases.columns),
         columns_selected=int((coefficients[1:] != 0).sum()),
         mixing=best.mixing,
@@ -316,6 +323,21 @@ def _judge(
     )
 
 
+def _crimes_and_events(part: str, outcome: Vector, keys: Keys) -> dict[str, int]:
+    return {
+        **_counted(f"{part}_crimes", np.ones(len(outcome), dtype=bool), keys),
+        **_counted(f"{part}_events", outcome == 1, keys),
+    }
+
+
+def _counted(name: str, is_counted: NDArray[np.bool_], keys: Keys) -> dict[str, int]:
+    """A count and its key, as `cell_key` of macros/release.sql has it."""
+    return {
+        name: int(is_counted.sum()),
+        f"{name}_key": int(keys[is_counted].sum()) % KEYS,
+    }
+
+
 def _coefficient_rows(
     model: StudyModel, cases: StudyCases, coefficients: Vector, share: Vector
 ) -> Rows:
@@ -324,7 +346,10 @@ def _coefficient_rows(
     rows = []
     for rank, place in enumerate(order, start=1):
         column, coefficient = cases.columns[place], float(coefficients[1:][place])
-        has_it = cases.training[:, place] == 1 if column.is_yes_no else None
+        has_it = cases.training[:, place] == 1
+        counts = _crimes_and_events(
+            "training", cases.training_outcome[has_it], cases.training_keys[has_it]
+        )
         rows.append(
             {
                 "model": model.model,
@@ -340,10 +365,7 @@ def _coefficient_rows(
                 "recorded_group": column.term.recorded_group,
                 "variable": ":".join(column.term.columns),
                 "level": column.level or None,
-                "training_crimes": None if has_it is None else int(has_it.sum()),
-                "training_events": None
-                if has_it is None
-                else int(cases.training_outcome[has_it].sum()),
+                **(counts if column.is_yes_no else dict.fromkeys(counts)),
             }
         )
     return rows
@@ -357,6 +379,7 @@ def _curve_rows(
     band: float,
 ) -> Rows:
     """The sum of a count's spline terms at each whole number of its range."""
+    is_event, keys = cases.training_outcome == 1, cases.training_keys
     rows = []
     for variable, curve in cases.curves.items():
         places = [
@@ -370,12 +393,14 @@ def _curve_rows(
         log_odds = terms @ coefficients[1:][places]
         bounds = stability.band(terms, places, band)
         for count, one, lower, upper in zip(counts, log_odds, *bounds, strict=True):
+            has_as_many = curve.counts >= count
             rows.append(
                 {
                     "model": model.model,
                     "variable": variable,
                     "officers": int(count),
-                    "crimes_with_as_many": int((curve.counts >= count).sum()),
+                    **_counted("crimes_with_as_many", has_as_many, keys),
+                    **_counted("events_with_as_many", has_as_many & is_event, keys),
                     "log_odds": float(one),
                     "band_low": float(lower),
                     "band_high": float(upper),
@@ -420,14 +445,18 @@ def _threshold_rows(
     }
     rows = []
     for chosen, threshold in thresholds.items():
-        counts = confusion(cases.test_outcome, predicted, threshold)
+        judged = (cases.test_outcome, predicted, threshold)
+        counts = [
+            _counted(name, cell, cases.test_keys)
+            for name, cell in confused(*judged).items()
+        ]
         rows.append(
             {
                 "model": model.model,
                 "chosen": chosen,
                 "threshold": threshold,
-                **{name: int(count) for name, count in asdict(counts).items()},
-                **asdict(measure_at_threshold(counts)),
+                **{name: one for count in counts for name, one in count.items()},
+                **asdict(measure_at_threshold(confusion(*judged))),
             }
         )
     return rows

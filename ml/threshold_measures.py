@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.model_cases import Vector
 from ml.roc import RocCurve, roc_curve
@@ -76,15 +77,23 @@ class OverallMeasures:
     mwl: float | None
 
 
+def confused(
+    outcome: Vector, predicted: Vector, threshold: float
+) -> dict[str, NDArray[np.bool_]]:
+    """Which cases of `outcome` (m,) are in each cell, by whether `predicted` is above."""
+    is_event, flagged = outcome == 1, predicted > threshold
+    return {
+        "true_positives": is_event & flagged,
+        "false_positives": ~is_event & flagged,
+        "false_negatives": is_event & ~flagged,
+        "true_negatives": ~is_event & ~flagged,
+    }
+
+
 def confusion(outcome: Vector, predicted: Vector, threshold: float) -> Confusion:
     """Count cases of `outcome` (m,) by whether `predicted` (m,) is above."""
-    is_event, flagged = outcome == 1, predicted > threshold
-    return Confusion(
-        true_positives=float((is_event & flagged).sum()),
-        false_positives=float((~is_event & flagged).sum()),
-        false_negatives=float((is_event & ~flagged).sum()),
-        true_negatives=float((~is_event & ~flagged).sum()),
-    )
+    cells = confused(outcome, predicted, threshold)
+    return Confusion(**{name: float(cell.sum()) for name, cell in cells.items()})
 
 
 def measure_at_threshold(counts: Confusion) -> ThresholdMeasures:

@@ -4,7 +4,7 @@ What can't be done in part is one op, which can't be selected in part. Dagster r
 annotations of assets directly, so none of them is postponed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -111,7 +111,17 @@ def publication_assets(
             stages.publish(settings, progress)
         return dg.MaterializeResult(metadata=_publication(settings))
 
-    return [load, build, publish], audit
+    @op(name=f"release_{source}", specs=list(dbt.released.values()))
+    def release(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with stage_of(context, source) as (settings, progress):
+            for _ in stages.release_tables(settings, progress):
+                pass
+        for spec in dbt.released.values():
+            yield dg.MaterializeResult(spec.key)
+
+    return [load, build, publish, release], audit
 
 
 def _publication(settings: RunSettings) -> dict[str, Any]:
@@ -144,7 +154,10 @@ def _page(path: Path) -> dg.MetadataValue[Any]:
 
 
 def product_asset(
-    product: Product, source: str, retries: dg.RetryPolicy | None
+    product: Product,
+    source: str,
+    retries: dg.RetryPolicy | None,
+    more_deps: Sequence[dg.AssetKey] = (),
 ) -> dg.AssetsDefinition:
     """The assets of a product, made together."""
     group = "report" if product.stage == "site" else product.stage
@@ -154,7 +167,7 @@ def product_asset(
         specs=[
             dg.AssetSpec(
                 asset_key(source, name),
-                deps=[asset_key(source, one) for one in product.deps],
+                deps=[*(asset_key(source, one) for one in product.deps), *more_deps],
                 group_name=f"{source}_{group}",
                 description=description,
                 kinds={product.kind},

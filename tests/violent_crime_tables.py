@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.base.settings import RunSettings
 from linkage.extracts.layouts import VIOLENT_CRIME
+from linkage.extracts.record_key import write_record_key
 from linkage.extracts.records import create_empty_tables
 from linkage.extracts.register import LoadedExtract, write_register
 
@@ -45,6 +46,7 @@ def fill_intake(settings: RunSettings, tables: Rows | None = None) -> None:
                 )
             )
         write_register(connection, VIOLENT_CRIME.name, loaded)
+        write_record_key(connection, settings)
 
 
 def deliver_violent_crimes(

@@ -12,6 +12,7 @@ from dbt.cli.main import dbtRunner
 
 from linkage.base.settings import RunSettings
 from linkage.extracts.national import create_empty_tables
+from linkage.extracts.record_key import write_record_key
 from linkage.extracts.register import write_register
 from orchestration import dbt_project
 from tests.building import build_models
@@ -125,6 +126,7 @@ def empty_build(source: str, folder: Path, parsed: Any) -> RunSettings:
         with duckdb.connect(str(settings.intake)) as connection:
             create_empty_tables(connection)
             write_register(connection, source, [])
+            write_record_key(connection, settings)
     build_models(settings, "seed", "model", "test")
     return settings
 

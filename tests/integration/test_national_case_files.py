@@ -13,6 +13,7 @@ import pytest
 
 from linkage.base.settings import PROJECT
 from linkage.simulator.national.dirt import MALFORMED
+from tests.released import released
 from tests.running import PublishedRun, frame, rows
 
 # Counts of each mart that are compared with the truth, and what a row is known by.
@@ -75,6 +76,83 @@ def test_every_planted_count_is_found_and_nothing_else(
         check_dtype=False,
         rtol=1e-9,
     )
+
+
+def test_released_prosecutions_are_those_of_the_suspects_keys(
+    national_case_files_published: PublishedRun,
+) -> None:
+    stages = frame(
+        national_case_files_published.settings.intake,
+        "select * from intermediate.int_national__prosecution_stages",
+    )
+    counts: dict[tuple[str, ...], list[Any]] = {}
+    for one in stages.itertuples():
+        areas = ["England and Wales", one.area_name]
+        areas += [one.region] if isinstance(one.region, str) else []
+        categories = ["All crime", one.category_name]
+        categories += ["Domestic abuse"] if one.is_domestic_abuse else []
+        for area in areas:
+            for category in categories:
+                for period in ("all", f"{one.ended_on:%Y-%m}"):
+                    counts.setdefault((area, category, one.stage, period), []).append(
+                        one
+                    )
+    found = rows(
+        national_case_files_published.path,
+        "select area, crime_category, stage, period, results, stopped, due_to_victim "
+        "from release.prosecution_attrition where period_type in ('all', 'month')",
+    )
+    assert {tuple(row[:4]) for row in found} == set(counts)
+    for area, category, stage, period, *shown in found:
+        suspects = counts[area, category, stage, period]
+        chosen = (
+            suspects,
+            [one for one in suspects if one.is_stopped],
+            [one for one in suspects if one.is_due_to_victim],
+        )
+        assert shown == [
+            released(national_case_files_published, [one.suspect_ref for one in part])
+            for part in chosen
+        ]
+
+
+def test_released_answers_of_the_audits_are_those_of_the_samples_keys(
+    national_case_files_published: PublishedRun,
+) -> None:
+    answers = frame(
+        national_case_files_published.path, "select * from marts.victims_code_answers"
+    ).assign(all="all")
+    counted = answers[answers["is_in_overall"]]
+    groups = ["audit", "force", "sample_ref"]
+    dimensions = ["all", "gender", "age_group", "ethnicity", "crime_kind"]
+    samples = counted.groupby([*groups, *dimensions], as_index=False).agg(
+        is_compliant=("is_compliant", "all"),
+    )
+    units = pd.concat(
+        [
+            answers,
+            counted.assign(question_code="overall"),
+            samples.assign(question_code="every_question"),
+        ]
+    )
+    found = rows(
+        national_case_files_published.path,
+        "select dimension, audit, force, question_code, category, answers, "
+        "answers_no, compliant from release.victims_code_compliance",
+    )
+    assert len(found) > 100
+    for dimension, audit, force, question, category, every, no, compliant in found:
+        own = units[
+            (units["audit"] == audit)
+            & (units["force"] == force)
+            & (units["question_code"] == question)
+            & (units[dimension] == category)
+        ]
+        chosen = (own, own[own["answer"] == "no"], own[own["is_compliant"]])
+        assert (every, no, compliant) == tuple(
+            released(national_case_files_published, part["sample_ref"])
+            for part in chosen
+        )
 
 
 def test_every_dirty_row_is_kept_with_the_reason_it_was_made_for(

@@ -26,6 +26,7 @@ from linkage.report.reconciliation import (
     open_figures,
     read_blocks,
 )
+from tests.released import released
 from tests.national_files import PUBLISHED, outcome_row, write_ods, write_xlsx
 from tests.running import PublishedRun, frame, rows, run_linkage
 
@@ -119,6 +120,37 @@ def test_offences_that_moved_between_subgroups_are_in_their_crime_type(
         "force = 'England and Wales' and crime_type = 'Stalking and harassment'",
     )
     assert found == stalking == 444_731
+
+
+def test_released_offences_of_a_force_are_those_of_its_delivered_counts(
+    national_published: PublishedRun, real: list[dict[str, str]]
+) -> None:
+    counts: dict[str, dict[str, int]] = {}
+    for row in real:
+        if row[TRACKED] == "NA":
+            continue
+        force = NAMES.get(row["force_name"], row["force_name"])
+        count = "|".join(
+            [force]
+            + [
+                row[name]
+                for name in (
+                    *("financial_year", "financial_quarter"),
+                    *("offence_code", "outcome_type"),
+                )
+            ]
+        )
+        for area in (force, "England and Wales"):
+            counts.setdefault(area, {})[count] = int(row[TRACKED])
+    found = rows(
+        national_published.path,
+        "select force, offences from release.force_withdrawal_rates "
+        "where level = 'all crime'",
+    )
+    assert len(found) == 45
+    for force, offences in found:
+        own = counts[force]
+        assert offences == released(national_published, own, sum(own.values()))
 
 
 def test_every_interval_of_a_rate_is_wilsons(national_published: PublishedRun) -> None:

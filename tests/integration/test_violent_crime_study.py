@@ -17,6 +17,7 @@ from linkage.publication.kept import kept_publications
 from linkage.publication.publish import one_run_at_a_time
 from ml.study_models import LATE, study_tables
 from tests.building import publish_changed
+from tests.released import released
 from tests.running import PublishedRun, frame, rows, run_linkage
 
 # Steps of the flow by the truth's names.
@@ -76,6 +77,31 @@ def test_every_dirty_row_is_rejected_and_kept(
         "group by extract",
     )
     assert dict(found) == truth["rejected_rows"]
+
+
+def test_released_outcomes_are_those_of_the_records_keys(
+    violent_crime_published: PublishedRun,
+) -> None:
+    crimes = frame(violent_crime_published.path, "select * from marts.violent_crimes")
+    categories = crimes[
+        ["response_code", "victim_age_band", "victim_sex", "crime_year"]
+    ].assign(
+        all="all",
+        victim_age_and_sex=crimes["victim_age_band"] + ", " + crimes["victim_sex"],
+    )
+    found = rows(
+        violent_crime_published.path,
+        "select dimension, category, outcome_group, crimes, category_crimes "
+        "from release.violent_crime_outcomes",
+    )
+    assert {dimension for dimension, *_ in found} == set(categories)
+    for dimension, category, outcome, count, of_category in found:
+        own = crimes[categories[dimension].astype(str) == category]
+        with_outcome = own[own["outcome_group"] == outcome]
+        assert count == released(violent_crime_published, with_outcome["crime_ref"])
+        assert of_category == released(violent_crime_published, own["crime_ref"])
+    assert any(count is None for *_, count, _ in found)
+    assert any(count is not None for *_, count, _ in found)
 
 
 @pytest.mark.parametrize("model", PRINTED)

@@ -19,6 +19,7 @@ final as (
         audit,
         force,
         sample_ref,
+        {{ record_key('sample_ref') }} as record_key,
         delivery,
         audited_on,
         coalesce(crime_kind, 'not recorded') as crime_kind,

@@ -85,6 +85,7 @@ final as (
 
     select
         suspects.*,
+        {{ record_key('suspects.suspect_ref') }} as record_key,
         coalesce(suspects.delivery = latest.latest_delivery, false) as is_current,
         case
             when suspects.row_problem is not null then suspects.row_problem

@@ -17,7 +17,8 @@ outcomes as (
         crime_type,
         is_compared,
         outcome_group,
-        tracked_outcomes
+        tracked_outcomes,
+        tracked_outcomes_key
     from {{ ref('force_outcomes') }}
 
     union all
@@ -30,7 +31,8 @@ outcomes as (
         crime_type,
         is_compared,
         outcome_group,
-        tracked_outcomes
+        tracked_outcomes,
+        tracked_outcomes_key
     from {{ ref('force_outcomes') }}
 
 ),
@@ -46,7 +48,8 @@ levelled as (
         {{ crime_group }} as crime_group,
         {{ crime_type }} as crime_type,
         outcome_group,
-        tracked_outcomes
+        tracked_outcomes,
+        tracked_outcomes_key
     from outcomes
     where {{ condition }}
     {{ "union all" if not loop.last }}
@@ -63,6 +66,7 @@ final as (
         crime_type,
         count(distinct financial_quarter) as quarters,
         cast(coalesce(sum(tracked_outcomes), 0) as bigint) as offences,
+        {{ cell_key('tracked_outcomes_key') }} as offences_key,
         {% for outcome_group, column in [
             ('Outcome pending', 'pending'),
             ('Victim withdrawal', 'withdrawals'),
@@ -70,7 +74,10 @@ final as (
         ] -%}
         cast(coalesce(sum(
             case when outcome_group = '{{ outcome_group }}' then tracked_outcomes end
-        ), 0) as bigint) as {{ column }}{{ "," if not loop.last }}
+        ), 0) as bigint) as {{ column }},
+        {{ cell_key(
+            'tracked_outcomes_key', "outcome_group = '" ~ outcome_group ~ "'"
+        ) }} as {{ column }}_key{{ "," if not loop.last }}
         {% endfor %}
     from levelled
     group by force, financial_year, level, crime_group, crime_type

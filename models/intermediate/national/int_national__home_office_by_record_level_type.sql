@@ -19,10 +19,11 @@ final as (
         rates.financial_year,
         crime_types.record_level_crime_type as crime_type,
         max(rates.quarters) as quarters,
-        cast(sum(rates.offences) as bigint) as offences,
-        cast(sum(rates.pending) as bigint) as pending,
-        cast(sum(rates.withdrawals) as bigint) as withdrawals,
-        cast(sum(rates.judicial_outcomes) as bigint) as judicial_outcomes
+        {% for count in ['offences', 'pending', 'withdrawals', 'judicial_outcomes'] -%}
+        cast(sum(rates.{{ count }}) as bigint) as {{ count }},
+        {{ cell_key('rates.' ~ count ~ '_key') }} as {{ count }}_key
+        {{- "," if not loop.last }}
+        {% endfor %}
     from rates
     inner join crime_types
         on rates.crime_type = crime_types.home_office_crime_type

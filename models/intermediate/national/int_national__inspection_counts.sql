@@ -57,7 +57,8 @@ all_offences as (
     select
         force,
         financial_year,
-        sum(tracked_outcomes) as offences
+        sum(tracked_outcomes) as offences,
+        {{ cell_key('tracked_outcomes_key') }} as offences_key
     from inspected
     group by force, financial_year
 
@@ -73,8 +74,11 @@ all_crime as (
         {{ financial_year_from('inspected.financial_year') }} as period_from,
         {{ financial_year_to('inspected.financial_year') }} as period_to,
         inspected.tracked_outcomes,
+        inspected.tracked_outcomes_key,
         inspected.untracked_outcomes,
-        all_offences.offences
+        inspected.untracked_outcomes_key,
+        all_offences.offences,
+        all_offences.offences_key
     from inspected
     inner join all_offences
         on
@@ -94,7 +98,9 @@ outcomes as (
         period_from,
         period_to,
         tracked_outcomes as outcomes,
-        offences
+        tracked_outcomes_key as outcomes_key,
+        offences,
+        offences_key
     from all_crime
 
     union all
@@ -109,7 +115,9 @@ outcomes as (
         period_from,
         period_to,
         untracked_outcomes as outcomes,
-        offences
+        untracked_outcomes_key as outcomes_key,
+        offences,
+        offences_key
     from all_crime
     where outcome_type != '0' and untracked_outcomes is not null
 
@@ -124,7 +132,12 @@ outcomes as (
         period_from,
         period_to,
         outcomes_recorded as outcomes,
-        offences_recorded as offences
+        {{ key_of_delivered_count([
+            'force', 'period_from', 'period_to', 'outcome_type'
+        ]) }} as outcomes_key,
+        offences_recorded as offences,
+        {{ key_of_delivered_count(['force', 'period_from', 'period_to']) }}
+            as offences_key
     from domestic_abuse_outcomes
 
 ),
@@ -156,7 +169,9 @@ lined as (
         {{ line }} as line,
         {{ is_total }} as is_group_total,
         outcomes,
-        offences
+        outcomes_key,
+        offences,
+        offences_key
     from described
     where {{ condition }}
     {{ "union all" if not loop.last }}
@@ -172,7 +187,8 @@ counts as (
         period_from,
         period_to,
         line,
-        sum(outcomes) as outcomes
+        sum(outcomes) as outcomes,
+        {{ cell_key('outcomes_key') }} as outcomes_key
     from lined
     group by force, population, measure, period_from, period_to, line
 
@@ -187,7 +203,8 @@ measured as (
         measure,
         period_from,
         period_to,
-        max(offences) as offences
+        max(offences) as offences,
+        max(offences_key) as offences_key
     from lined
     group by force, population, topic, measure, period_from, period_to
 
@@ -221,7 +238,9 @@ final as (
         cast(
             case when counts.line is null then 0 else counts.outcomes end as bigint
         ) as outcomes,
-        cast(measured.offences as bigint) as offences
+        coalesce(counts.outcomes_key, 0) as outcomes_key,
+        cast(measured.offences as bigint) as offences,
+        measured.offences_key
     from measured
     inner join lines
         on

@@ -21,7 +21,8 @@ final as (
         crime_category,
         stage,
         financial_year,
-        days
+        days,
+        record_key
     from categories
 
 )

@@ -62,6 +62,7 @@ final as (
 
     select
         stages.suspect_ref,
+        stages.record_key,
         stages.stage,
         areas.area_name,
         nullif(areas.region, '') as region,

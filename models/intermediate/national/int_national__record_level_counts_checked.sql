@@ -72,10 +72,13 @@ final as (
         counts.crime_type,
         counts.recorded_from,
         counts.recorded_to,
-        counts.offences,
-        counts.pending,
-        counts.withdrawals,
-        counts.judicial_outcomes,
+        {% for count in ['offences', 'pending', 'withdrawals', 'judicial_outcomes'] -%}
+        counts.{{ count }},
+        {{ key_of_delivered_count([
+            'force_names.force', 'counts.population', 'counts.financial_year',
+            'counts.crime_type', "'" ~ count ~ "'",
+        ]) }} as {{ count }}_key,
+        {% endfor -%}
         coalesce(counts.delivery = latest.latest_delivery, false) as is_current,
         case
             when counts.row_problem is not null then counts.row_problem

@@ -5,6 +5,9 @@ offences as (
 
     select
         *,
+        {{ record_key(
+            "concat(crime_ref, '|', cast(offence_no as string))"
+        ) }} as record_key,
         case when is_domestic_abuse then 'y' else 'n' end as domestic_abuse,
         {{ financial_year('recorded_on') }} as financial_year
     from {{ ref('int_national__thematic_offences_checked') }}
@@ -30,6 +33,7 @@ final as (
         offences.financial_year,
         offences.crime_ref,
         offences.offence_no,
+        offences.record_key,
         rules.thematic_area,
         coalesce(offences.outcome_code = '16', false) as is_outcome_16
     from offences

@@ -23,6 +23,7 @@ final as (
 
     select
         described.survey_ref,
+        {{ record_key('described.survey_ref') }} as record_key,
         described.force,
         described.survey,
         described.channel,

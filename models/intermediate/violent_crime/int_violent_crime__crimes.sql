@@ -75,6 +75,7 @@ final as (
 
     select
         delivered.crime_ref,
+        {{ record_key('delivered.crime_ref') }} as record_key,
         delivered.delivery,
         crimes.occurred_on,
         crimes.section,

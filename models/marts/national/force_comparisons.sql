@@ -5,7 +5,8 @@ rates as (
 
     select
         *,
-        offences - pending as assigned
+        offences - pending as assigned,
+        {{ remaining_key('offences_key', 'pending_key') }} as assigned_key
     from {{ ref('force_withdrawal_rates') }}
 
 ),
@@ -26,7 +27,9 @@ benchmarks as (
         rates.financial_year,
         rates.crime_type,
         rates.withdrawals,
-        rates.assigned
+        rates.withdrawals_key,
+        rates.assigned,
+        rates.assigned_key
     from similar_forces
     inner join rates
         on similar_forces.similar_force = rates.force
@@ -40,7 +43,9 @@ benchmarks as (
         rates.financial_year,
         rates.crime_type,
         sum(rates.withdrawals) as withdrawals,
-        sum(rates.assigned) as assigned
+        {{ cell_key('rates.withdrawals_key') }} as withdrawals_key,
+        sum(rates.assigned) as assigned,
+        {{ cell_key('rates.assigned_key') }} as assigned_key
     from similar_forces
     inner join rates
         on similar_forces.similar_force = rates.force
@@ -55,7 +60,9 @@ benchmarks as (
         national.financial_year,
         national.crime_type,
         national.withdrawals,
-        national.assigned
+        national.withdrawals_key,
+        national.assigned,
+        national.assigned_key
     from rates
     inner join rates as national
         on
@@ -77,6 +84,13 @@ paired as (
         benchmarks.benchmark_kind,
         benchmarks.benchmark,
         rates.assigned as offences,
+        rates.assigned_key as offences_key,
+        rates.withdrawals,
+        rates.withdrawals_key,
+        benchmarks.assigned as benchmark_offences,
+        benchmarks.assigned_key as benchmark_offences_key,
+        benchmarks.withdrawals as benchmark_withdrawals,
+        benchmarks.withdrawals_key as benchmark_withdrawals_key,
         rates.withdrawal_rate as rate,
         rates.withdrawal_rate_low as rate_low,
         rates.withdrawal_rate_high as rate_high,
@@ -154,6 +168,13 @@ final as (
         benchmark_kind,
         benchmark,
         offences,
+        offences_key,
+        withdrawals,
+        withdrawals_key,
+        cast(benchmark_offences as bigint) as benchmark_offences,
+        benchmark_offences_key,
+        cast(benchmark_withdrawals as bigint) as benchmark_withdrawals,
+        benchmark_withdrawals_key,
         rate as withdrawal_rate,
         benchmark_rate,
         difference,

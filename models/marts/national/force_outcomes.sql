@@ -2,7 +2,13 @@ with
 
 outcomes as (
 
-    select * from {{ ref('int_national__home_office_outcomes_checked') }}
+    select
+        *,
+        {{ key_of_delivered_count([
+            'force', 'financial_year', 'financial_quarter', 'offence_code',
+            'outcome_type',
+        ]) }} as record_key
+    from {{ ref('int_national__home_office_outcomes_checked') }}
     where is_current and rejection_reason is null
 
 ),
@@ -32,7 +38,11 @@ counts as (
         crime_type,
         outcome_type,
         sum(tracked_outcomes) as tracked_outcomes,
-        sum(untracked_outcomes) as untracked_outcomes
+        {{ cell_key(condition='tracked_outcomes is not null') }}
+            as tracked_outcomes_key,
+        sum(untracked_outcomes) as untracked_outcomes,
+        {{ cell_key(condition='untracked_outcomes is not null') }}
+            as untracked_outcomes_key
     from outcomes
     group by force, financial_year, financial_quarter, crime_type, outcome_type
 
@@ -54,7 +64,9 @@ final as (
         outcome_types.outcome,
         outcome_types.outcome_group,
         cast(counts.tracked_outcomes as bigint) as tracked_outcomes,
-        cast(counts.untracked_outcomes as bigint) as untracked_outcomes
+        counts.tracked_outcomes_key,
+        cast(counts.untracked_outcomes as bigint) as untracked_outcomes,
+        counts.untracked_outcomes_key
     from counts
     inner join crime_types
         on counts.crime_type = crime_types.crime_type

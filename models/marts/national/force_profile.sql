@@ -1,4 +1,5 @@
 {%- set z = var('interval_z') -%}
+{%- set home_office_views = ['home_office', 'england_and_wales', 'most_similar'] -%}
 with
 
 record_level as (
@@ -20,15 +21,17 @@ similar_forces as (
 
 ),
 
-of_similar_forces as (
+most_similar as (
 
     select
         similar_forces.force,
         home_office.financial_year,
         home_office.crime_type,
-        sum(home_office.offences) as offences,
-        sum(home_office.pending) as pending,
-        sum(home_office.withdrawals) as withdrawals
+        {% for count in ['offences', 'pending', 'withdrawals'] -%}
+        cast(sum(home_office.{{ count }}) as bigint) as {{ count }},
+        {{ cell_key('home_office.' ~ count ~ '_key') }} as {{ count }}_key
+        {{- "," if not loop.last }}
+        {% endfor %}
     from similar_forces
     inner join home_office
         on similar_forces.similar_force = home_office.force
@@ -96,15 +99,22 @@ counts as (
         cases.publication,
         cases.published_on,
         cases.offences as cases,
+        cases.offences_key as cases_key,
         cases.withdrawals as case_withdrawals,
+        cases.withdrawals_key as case_withdrawals_key,
         own.offences - own.pending as offences_with_outcome,
+        {{ remaining_key('own.offences_key', 'own.pending_key') }}
+            as offences_with_outcome_key,
         own.withdrawals as offence_withdrawals,
-        home_office.offences - home_office.pending as home_office_offences,
-        home_office.withdrawals as home_office_withdrawals,
-        national.offences - national.pending as national_offences,
-        national.withdrawals as national_withdrawals,
-        of_similar_forces.offences - of_similar_forces.pending as similar_offences,
-        of_similar_forces.withdrawals as similar_withdrawals
+        own.withdrawals_key as offence_withdrawals_key,
+        {% for view in home_office_views -%}
+        {{ view }}.offences - {{ view }}.pending as {{ view }}_offences,
+        {{ remaining_key(view ~ '.offences_key', view ~ '.pending_key') }}
+            as {{ view }}_offences_key,
+        {{ view }}.withdrawals as {{ view }}_withdrawals,
+        {{ view }}.withdrawals_key as {{ view }}_withdrawals_key
+        {{- "," if not loop.last }}
+        {% endfor %}
     from compared
     left join record_level as cases
         on
@@ -123,16 +133,16 @@ counts as (
             compared.force = home_office.force
             and compared.home_office_year = home_office.financial_year
             and compared.crime_type = home_office.crime_type
-    left join home_office as national
+    left join home_office as england_and_wales
         on
-            national.force = 'England and Wales'
-            and compared.home_office_year = national.financial_year
-            and compared.crime_type = national.crime_type
-    left join of_similar_forces
+            england_and_wales.force = 'England and Wales'
+            and compared.home_office_year = england_and_wales.financial_year
+            and compared.crime_type = england_and_wales.crime_type
+    left join most_similar
         on
-            compared.force = of_similar_forces.force
-            and compared.home_office_year = of_similar_forces.financial_year
-            and compared.crime_type = of_similar_forces.crime_type
+            compared.force = most_similar.force
+            and compared.home_office_year = most_similar.financial_year
+            and compared.crime_type = most_similar.crime_type
 
 ),
 
@@ -143,12 +153,11 @@ rates as (
         {{ share_of_enough('case_withdrawals', 'cases') }} as record_level_rate,
         {{ share_of_enough('offence_withdrawals', 'offences_with_outcome') }}
             as all_offences_rate,
-        {{ share_of_enough('home_office_withdrawals', 'home_office_offences') }}
-            as home_office_rate,
-        {{ share_of_enough('national_withdrawals', 'national_offences') }}
-            as england_and_wales_rate,
-        {{ share_of_enough('similar_withdrawals', 'similar_offences') }}
-            as most_similar_rate
+        {% for view in home_office_views -%}
+        {{ share_of_enough(view ~ '_withdrawals', view ~ '_offences') }}
+            as {{ view }}_rate
+        {{- "," if not loop.last }}
+        {% endfor %}
     from counts
 
 ),
@@ -173,19 +182,28 @@ final as (
         rates.publication,
         rates.published_on,
         cast(rates.cases as bigint) as cases,
+        rates.cases_key,
+        cast(rates.case_withdrawals as bigint) as case_withdrawals,
+        rates.case_withdrawals_key,
         rates.record_level_rate,
         {{ wilson_bound('rates.record_level_rate', 'rates.cases', z, '-') }}
             as record_level_rate_low,
         {{ wilson_bound('rates.record_level_rate', 'rates.cases', z, '+') }}
             as record_level_rate_high,
         cast(rates.offences_with_outcome as bigint) as offences_with_outcome,
+        rates.offences_with_outcome_key,
+        cast(rates.offence_withdrawals as bigint) as offence_withdrawals,
+        rates.offence_withdrawals_key,
         rates.all_offences_rate,
         rates.home_office_year,
         rates.home_office_year = rates.financial_year as is_same_year,
-        rates.home_office_offences,
-        rates.home_office_rate,
-        rates.england_and_wales_rate,
-        rates.most_similar_rate,
+        {% for view in home_office_views -%}
+        rates.{{ view }}_offences,
+        rates.{{ view }}_offences_key,
+        rates.{{ view }}_withdrawals,
+        rates.{{ view }}_withdrawals_key,
+        rates.{{ view }}_rate,
+        {% endfor -%}
         case
             when rates.home_office_year = rates.financial_year
                 then rates.record_level_rate - rates.home_office_rate

@@ -36,7 +36,9 @@ paired as (
         record_level.recorded_to,
         {% for measure in measures -%}
         record_level.{{ measure }} as own_{{ measure }},
+        record_level.{{ measure }}_key as own_{{ measure }}_key,
         home_office.{{ measure }} as home_office_{{ measure }},
+        home_office.{{ measure }}_key as home_office_{{ measure }}_key,
         {% endfor -%}
         home_office.quarters
     from record_level
@@ -62,7 +64,9 @@ measured as (
         quarters,
         '{{ measure }}' as measure,
         cast(own_{{ measure }} as bigint) as record_level_count,
-        home_office_{{ measure }} as home_office_count
+        own_{{ measure }}_key as record_level_count_key,
+        home_office_{{ measure }} as home_office_count,
+        home_office_{{ measure }}_key as home_office_count_key
     from paired
     {{ "union all" if not loop.last }}
     {% endfor %}
@@ -78,7 +82,9 @@ final as (
         measured.measure,
         measured.publication,
         measured.record_level_count,
+        measured.record_level_count_key,
         measured.home_office_count,
+        measured.home_office_count_key,
         measured.record_level_count - measured.home_office_count as difference,
         case
             when measured.home_office_count > 0

@@ -43,10 +43,10 @@ final as (
         crime_group,
         crime_type,
         quarters,
-        offences,
-        pending,
-        withdrawals,
-        judicial_outcomes,
+        {% for count in ['offences', 'pending', 'withdrawals', 'judicial_outcomes'] -%}
+        {{ count }},
+        {{ count }}_key,
+        {% endfor -%}
         {% for rate, part, whole in rates -%}
         {{ rate }},
         {{ wilson_bound(rate, whole, z, '-') }} as {{ rate }}_low,

@@ -117,7 +117,9 @@ final as (
         line,
         is_group_total,
         outcomes,
+        outcomes_key,
         offences,
+        offences_key,
         value,
         case
             when measure = 'tracked proportion'

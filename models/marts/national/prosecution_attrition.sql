@@ -25,8 +25,11 @@ months as (
         {{ calendar_quarter('ended_on') }} as quarter,
         {{ financial_year('ended_on') }} as financial_year,
         count(*) as results,
+        {{ cell_key() }} as results_key,
         count(case when is_stopped then 1 end) as stopped,
-        count(case when is_due_to_victim then 1 end) as due_to_victim
+        {{ cell_key(condition='is_stopped') }} as stopped_key,
+        count(case when is_due_to_victim then 1 end) as due_to_victim,
+        {{ cell_key(condition='is_due_to_victim') }} as due_to_victim_key
     from stages
     group by
         area_name,
@@ -52,8 +55,11 @@ counts as (
         '{{ period_type }}' as period_type,
         {{ period }} as period,
         cast(sum(results) as bigint) as results,
+        {{ cell_key('results_key') }} as results_key,
         cast(sum(stopped) as bigint) as stopped,
-        cast(sum(due_to_victim) as bigint) as due_to_victim
+        {{ cell_key('stopped_key') }} as stopped_key,
+        cast(sum(due_to_victim) as bigint) as due_to_victim,
+        {{ cell_key('due_to_victim_key') }} as due_to_victim_key
     from categories
     group by area, crime_category, stage, {{ period }}
     {{ "union all" if not loop.last }}
@@ -78,8 +84,11 @@ final as (
         period_type,
         period,
         results,
+        results_key,
         stopped,
+        stopped_key,
         due_to_victim,
+        due_to_victim_key,
         share as due_to_victim_share,
         case
             when stopped > 0 then {{ wilson_bound('share', 'stopped', z, '-') }}

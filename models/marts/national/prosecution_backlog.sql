@@ -27,6 +27,7 @@ awaiting as (
 
     select
         suspects.force,
+        suspects.record_key,
         coalesce(suspects.is_rape_flagged, false) as is_rape,
         coalesce(suspects.submission, 'not recorded') as submission,
         suspects.delivery,
@@ -68,7 +69,9 @@ final as (
         delivery,
         limit_days,
         count(*) as awaiting,
+        {{ cell_key() }} as awaiting_key,
         count(case when waited_days > limit_days then 1 end) as overdue,
+        {{ cell_key(condition='waited_days > limit_days') }} as overdue_key,
         min(case when waited_days > limit_days then waited_days end)
             as least_overdue_days,
         max(case when waited_days > limit_days then waited_days end)

@@ -22,7 +22,8 @@ days as (
         stage,
         financial_year,
         days,
-        count(*) as suspects
+        count(*) as suspects,
+        {{ cell_key() }} as suspects_key
     from durations
     group by area, crime_category, stage, financial_year, days
 
@@ -38,10 +39,13 @@ counts as (
         {{ year }} as financial_year,
         limits.days as limit_days,
         cast(sum(days.suspects) as bigint) as suspects,
+        {{ cell_key('days.suspects_key') }} as suspects_key,
         cast(
             sum(case when days.days > limits.days then days.suspects else 0 end)
             as bigint
-        ) as over_limit
+        ) as over_limit,
+        {{ cell_key('days.suspects_key', 'days.days > limits.days') }}
+            as over_limit_key
     from days
     inner join limits
         on days.stage = limits.stage
@@ -69,7 +73,9 @@ final as (
         financial_year,
         limit_days,
         suspects,
+        suspects_key,
         over_limit,
+        over_limit_key,
         share as over_limit_share,
         {{ wilson_bound('share', 'suspects', z, '-') }} as ci_low,
         {{ wilson_bound('share', 'suspects', z, '+') }} as ci_high

@@ -16,6 +16,7 @@ final as (
         stage,
         {{ year }} as financial_year,
         count(*) as suspects,
+        {{ cell_key() }} as suspects_key,
         cast(avg(days) as double) as mean_days,
         {% for name, part in [
             ('lower_quartile', 0.25), ('median', 0.5), ('upper_quartile', 0.75)

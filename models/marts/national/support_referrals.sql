@@ -40,10 +40,17 @@ counts as (
         {{ category }} as category,
         days_allowed,
         count(*) as samples,
+        {{ cell_key() }} as samples_key,
         count(need_identified_on) as needs,
+        {{ cell_key(condition='need_identified_on is not null') }} as needs_key,
         count(case when is_in_time then 1 end) as referred_in_time,
+        {{ cell_key(condition='is_in_time') }} as referred_in_time_key,
         count(case when not is_in_time then 1 end) as referred_late,
+        {{ cell_key(condition='not is_in_time') }} as referred_late_key,
         count(need_identified_on) - count(referred_on) as never_referred,
+        {{ cell_key(
+            condition='need_identified_on is not null and referred_on is null'
+        ) }} as never_referred_key,
         cast(
             percentile_cont(0.5) within group (order by days_to_referral) as double
         ) as median_days
@@ -71,10 +78,15 @@ final as (
         category,
         days_allowed,
         samples,
+        samples_key,
         needs,
+        needs_key,
         referred_in_time,
+        referred_in_time_key,
         referred_late,
+        referred_late_key,
         never_referred,
+        never_referred_key,
         share as in_time_share,
         case when needs > 0 then {{ wilson_bound('share', 'needs', z, '-') }} end
             as ci_low,

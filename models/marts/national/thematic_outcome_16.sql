@@ -28,8 +28,13 @@ counts as (
         delivered_counts.force,
         delivered_counts.period,
         areas.thematic_area,
-        cast(delivered_counts.offences as bigint) as offences,
-        cast(delivered_counts.outcome_16 as bigint) as outcome_16,
+        {% for count in ['offences', 'outcome_16'] -%}
+        cast(delivered_counts.{{ count }} as bigint) as {{ count }},
+        {{ key_of_delivered_count([
+            'delivered_counts.force', 'delivered_counts.period',
+            'areas.thematic_area', "'" ~ count ~ "'",
+        ]) }} as {{ count }}_key,
+        {% endfor -%}
         delivered_counts.printed_share,
         delivered_counts.printed_decimals
     from delivered_counts
@@ -45,7 +50,9 @@ counts as (
         {{ period }} as period,
         thematic_area,
         count(*) as offences,
+        {{ cell_key() }} as offences_key,
         count(case when is_outcome_16 then 1 end) as outcome_16,
+        {{ cell_key(condition='is_outcome_16') }} as outcome_16_key,
         cast(null as double) as printed_share,
         cast(null as integer) as printed_decimals
     from offences
@@ -71,7 +78,9 @@ final as (
         period,
         thematic_area,
         offences,
+        offences_key,
         outcome_16,
+        outcome_16_key,
         share as outcome_16_share,
         case
             when offences > 0 then {{ wilson_bound('share', 'offences', z, '-') }}

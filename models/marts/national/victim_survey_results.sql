@@ -92,7 +92,9 @@ counts as (
         measure,
         answer,
         count(*) as people,
-        count(case when is_given then 1 end) as given
+        {{ cell_key() }} as people_key,
+        count(case when is_given then 1 end) as given,
+        {{ cell_key(condition='is_given') }} as given_key
     from measures
     group by force, survey, channel, measure, answer
 
@@ -108,7 +110,9 @@ counts as (
         measure,
         answer,
         count(*) as people,
-        count(case when is_given then 1 end) as given
+        {{ cell_key() }} as people_key,
+        count(case when is_given then 1 end) as given,
+        {{ cell_key(condition='is_given') }} as given_key
     from measures
     where {{ segment }} is not null
     group by force, survey, channel, {{ segment }}, measure, answer
@@ -136,7 +140,9 @@ final as (
         measure,
         answer,
         people,
+        people_key,
         given,
+        given_key,
         share,
         {{ wilson_bound('share', 'people', z, '-') }} as ci_low,
         {{ wilson_bound('share', 'people', z, '+') }} as ci_high

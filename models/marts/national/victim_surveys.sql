@@ -16,7 +16,9 @@ counts as (
         min(sent_on) as first_sent_on,
         max(sent_on) as last_sent_on,
         count(*) as sent,
+        {{ cell_key() }} as sent_key,
         count(case when is_answered then 1 end) as answered,
+        {{ cell_key(condition='is_answered') }} as answered_key,
         cast(
             percentile_cont(0.5) within group (order by days_after_recording)
             as double
@@ -44,7 +46,9 @@ final as (
         first_sent_on,
         last_sent_on,
         sent,
+        sent_key,
         answered,
+        answered_key,
         rate as response_rate,
         {{ wilson_bound('rate', 'sent', z, '-') }} as ci_low,
         {{ wilson_bound('rate', 'sent', z, '+') }} as ci_high,

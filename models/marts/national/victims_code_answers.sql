@@ -31,6 +31,7 @@ final as (
         samples.audit,
         samples.force,
         samples.sample_ref,
+        samples.record_key,
         samples.audited_on,
         samples.crime_kind,
         samples.gender,

@@ -31,7 +31,8 @@ units as (
         is_in_overall,
         answer,
         is_compliant,
-        is_legitimate_no
+        is_legitimate_no,
+        record_key
     from answers
 
     union all
@@ -48,7 +49,8 @@ units as (
         true as is_in_overall,
         answer,
         is_compliant,
-        is_legitimate_no
+        is_legitimate_no,
+        record_key
     from answers
     where is_in_overall
 
@@ -67,10 +69,12 @@ units as (
         cast(null as string) as answer,
         bool_and(is_compliant) as is_compliant,
         not bool_and(is_compliant)
-        and bool_and(is_compliant or is_legitimate_no) as is_legitimate_no
+        and bool_and(is_compliant or is_legitimate_no) as is_legitimate_no,
+        record_key
     from answers
     where is_in_overall
-    group by audit, force, sample_ref, crime_kind, gender, age_group, ethnicity
+    group by
+        audit, force, sample_ref, record_key, crime_kind, gender, age_group, ethnicity
 
 ),
 
@@ -86,14 +90,19 @@ counts as (
         '{{ dimension }}' as dimension,
         {{ category }} as category,
         count(*) as answers,
+        {{ cell_key() }} as answers_key,
         {% for answer in ['yes', 'no', 'not applicable'] -%}
         case
             when question_code != 'every_question'
                 then count(case when answer = '{{ answer }}' then 1 end)
         end as answers_{{ answer | replace(' ', '_') }},
+        {{ cell_key(condition="answer = '" ~ answer ~ "'") }}
+            as answers_{{ answer | replace(' ', '_') }}_key,
         {% endfor -%}
         count(case when is_compliant then 1 end) as compliant,
-        count(case when is_legitimate_no then 1 end) as legitimate_no
+        {{ cell_key(condition='is_compliant') }} as compliant_key,
+        count(case when is_legitimate_no then 1 end) as legitimate_no,
+        {{ cell_key(condition='is_legitimate_no') }} as legitimate_no_key
     from units
     group by audit, force, question_code, question, is_in_overall, {{ category }}
     {{ "union all" if not loop.last }}
@@ -165,12 +174,13 @@ final as (
         is_in_overall,
         dimension,
         category,
-        answers,
-        answers_yes,
-        answers_no,
-        answers_not_applicable,
-        compliant,
-        legitimate_no,
+        {% for count in [
+            'answers', 'answers_yes', 'answers_no', 'answers_not_applicable',
+            'compliant', 'legitimate_no',
+        ] -%}
+        {{ count }},
+        {{ count }}_key,
+        {% endfor -%}
         compliance,
         {{ wilson_bound('compliance', 'answers', z, '-') }} as ci_low,
         {{ wilson_bound('compliance', 'answers', z, '+') }} as ci_high,

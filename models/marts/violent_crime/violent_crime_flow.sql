@@ -10,7 +10,8 @@ crimes as (
 
     select
         removal_step_no,
-        count(*) as crimes
+        count(*) as crimes,
+        sum(record_key) as record_keys
     from {{ ref('int_violent_crime__crimes') }}
     group by removal_step_no
 
@@ -18,7 +19,9 @@ crimes as (
 
 delivered as (
 
-    select coalesce(sum(crimes), 0) as crimes
+    select
+        coalesce(sum(crimes), 0) as crimes,
+        coalesce(sum(record_keys), 0) as record_keys
     from crimes
 
 ),
@@ -28,7 +31,8 @@ removed as (
     select
         steps.step_no,
         steps.step,
-        cast(coalesce(crimes.crimes, 0) as bigint) as crimes_removed
+        cast(coalesce(crimes.crimes, 0) as bigint) as crimes_removed,
+        coalesce(crimes.record_keys, 0) as record_keys
     from steps
     left join crimes
         on steps.step_no = crimes.removal_step_no
@@ -44,6 +48,8 @@ left_over as (
             - sum(removed.crimes_removed) over (order by removed.step_no)
             as bigint
         ) as crimes_left,
+        delivered.record_keys
+        - sum(removed.record_keys) over (order by removed.step_no) as record_keys_left,
         delivered.crimes as crimes_delivered
     from removed
     cross join delivered
@@ -56,7 +62,9 @@ final as (
         step_no,
         step,
         crimes_removed,
+        cast(record_keys % 4096 as integer) as crimes_removed_key,
         crimes_left,
+        cast(record_keys_left % 4096 as integer) as crimes_left_key,
         case
             when crimes_left + crimes_removed > 0
                 then

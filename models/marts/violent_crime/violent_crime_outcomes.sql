@@ -28,7 +28,8 @@ counts as (
         '{{ dimension }}' as dimension,
         {{ category }} as category,
         outcome_group,
-        count(*) as crimes
+        count(*) as crimes,
+        {{ cell_key() }} as crimes_key
     from crimes
     group by {{ category }}, outcome_group
     {{ "union all" if not loop.last }}
@@ -40,7 +41,8 @@ categories as (
     select
         dimension,
         category,
-        sum(crimes) as crimes
+        sum(crimes) as crimes,
+        {{ cell_key('crimes_key') }} as crimes_key
     from counts
     group by dimension, category
 
@@ -54,7 +56,9 @@ final as (
         categories.category,
         outcome_groups.outcome_group,
         cast(coalesce(counts.crimes, 0) as bigint) as crimes,
+        coalesce(counts.crimes_key, 0) as crimes_key,
         cast(categories.crimes as bigint) as category_crimes,
+        categories.crimes_key as category_crimes_key,
         cast(coalesce(counts.crimes, 0) as double) / categories.crimes as share
     from categories
     cross join outcome_groups

@@ -91,6 +91,7 @@ final as (
 
     select
         crimes.crime_ref,
+        crimes.record_key,
         crimes.delivery,
         crimes.occurred_on,
         cast(extract(year from crimes.occurred_on) as integer) as crime_year,
