@@ -126,13 +126,13 @@ def curves(of_model: StudyModel) -> list[Curve]:
         found.setdefault(row["variable"], []).append(row)
     return [
         Curve(
-            _capital(column_in_words(variable)),
-            *(
-                [row[name] for row in rows]
-                for name in ("officers", "log_odds", "band_low", "band_high")
-            ),
-            rows[0]["band"],
-            rows[0]["halves"],
+            label=_capital(column_in_words(variable)),
+            officers=[row["officers"] for row in rows],
+            log_odds=[row["log_odds"] for row in rows],
+            low=[row["band_low"] for row in rows],
+            high=[row["band_high"] for row in rows],
+            band=rows[0]["band"],
+            halves=rows[0]["halves"],
         )
         for variable, rows in sorted(found.items())
     ]

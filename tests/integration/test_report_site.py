@@ -550,7 +550,7 @@ def test_the_picture_command_writes_what_the_page_downloads(
     ):
         with pytest.raises(LinkageError, match=message):
             write_picture(settings, wrong, figure, tmp_path / "none.svg")
-    with pytest.raises(LinkageError, match="ends in .svg or .png"):
+    with pytest.raises(LinkageError, match="name a file that ends"):
         write_picture(settings, "model-3", "", tmp_path / "none.pdf")
 
 

@@ -521,7 +521,8 @@ def funnel(claims: Claims) -> None:
     if claims.stated.endswith("too few places are shown for a funnel."):
         return
     found = claims.match(
-        rf".+, Apr 2021 to Mar 2022: {SET}, around ([\d.]+)%, (?P<out>\w+) (?:is|are) outside the 95% limits"
+        rf".+, Apr 2021 to Mar 2022: {SET}, around ([\d.]+)%, (?P<out>\w+) "
+        r"(?:is|are) outside the 95% limits"
         r"(?:: (?P<who>.+))?\."
     )
     truth = rates(

@@ -128,8 +128,8 @@ def estimates_script(pages: Sequence[Page]) -> str:
 def _model_page(name: str, facts: Mapping[str, CardFacts]) -> Page:
     one = facts[name]
     before, after = card_text.sections(one)
-    card = Section("Model card", html=card([*before, *card_text.drivers(one), *after]))
-    sections, filters = [card], []
+    found = [*before, *card_text.drivers(one), *after]
+    sections, filters = [Section("Model card", html=card(found))], []
     if one.is_fitted:
         others = [other for other in facts if other != name and facts[other].is_fitted]
         sections.insert(0, Section("Forest plot", figures=[_forest(one)]))
@@ -401,8 +401,8 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
         Column("method", "Fit"),
     )
     rows = [
-        one.model
-        | {
+        {
+            **one.model,
             "filters": filters_in_words(one.model["filters"]),
             "outcome": one.outcome.noun,
             "rate": one.rate,
@@ -448,14 +448,16 @@ def _tests(inputs: SiteInputs) -> Figure:
     different = [one for one in rows if one["is_different"]]
     for one in rows:
         one["different"] = "yes" if one["is_different"] else "no"
-    stated = f"{len(different) or 'none'} of {len(rows)} odds ratios differ"
+    text = (
+        f"Of {plural(len(rows), 'odds ratio', 'odds ratios')} compared "
+        f"{len(different) or 'none'} {'differs' if len(different) < 2 else 'differ'} at "
+        "95%, many tests allowed for (Holm)."
+    )
     return Figure(
         "tests",
         "Odds ratios that “linkage compare” has tested",
         "",
         columns,
         cells(rows, columns),
-        {
-            "": f"{stated[:1].upper()}{stated[1:]} at 95%, as many tests as these allowed for (Holm)."
-        },
+        {"": text},
     )

@@ -26,8 +26,8 @@ class Column:
 
     `kind` is text, count (a number, or the words `fewer than 10`), percent (a share of
     0-1), points (a difference of shares), ratio (two decimals), measure (three), month
-    (YYYY-MM) or model (the id of a model, a link to its page). A column without label is not in the table: filters or
-    the chart need it.
+    (YYYY-MM) or model (the id of a model, a link to its page). A column without label
+    is not in the table: filters or the chart need it.
     """
 
     name: str

@@ -85,16 +85,14 @@ def _monitored(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
         area=rows["crime_area"],
         month=rows["month"].str[:7],
-        marks=[_in_words(one) for one in rows["signals"]],
+        marks=rows["signals"].map(_in_words, na_action="ignore"),
         maturing=rows["is_maturing"].map({True: "yes"}),
     )
     has_rate = rows["withdrawal_rate"].notna().groupby([rows["area"], rows["bcu"]])
     return rows[has_rate.transform("any")].sort_values(["area", "bcu", "month"])
 
 
-def _in_words(rules: str | None) -> str | None:
-    if not isinstance(rules, str):
-        return None
+def _in_words(rules: str) -> str:
     return sentences.listed(RULES.get(one, one) for one in rules.split(", "))
 
 

@@ -54,8 +54,8 @@ def _document(address: str, path: Path) -> str:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise LinkageError(
-            f"picture: there is no Chromium on the path; install it, or open {path} and "
-            "use the buttons SVG and PNG below the figure"
+            f"picture: there is no Chromium on the path; install it, or open {path} "
+            "and use the buttons SVG and PNG below the figure"
         )
     with tempfile.TemporaryDirectory() as profile:
         try:

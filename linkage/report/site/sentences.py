@@ -220,7 +220,7 @@ def curve(area: str, rows: pd.DataFrame) -> str:
         return f"{area}: too few withdrawals to show when."
     text = f"{area}: of those who withdrew, {listed(stated)}."
     half = records(rows[~(rows["most"] < 0.5)])
-    if half and half[0]["least"] >= 0.5:
+    if half and (half[0]["least"] or 0) >= 0.5:
         text += f" Half were closed within {half[0]['days_in_words']}."
     return text
 
@@ -263,9 +263,8 @@ def signals(rows: pd.DataFrame) -> str:
     series = len(rows[["area", "bcu"]].drop_duplicates())
     current = int((rows["goes_on"] == "yes").sum())
     return (
-        f"{plural(len(rows), 'signal', 'signals')} in {plural(series, 'series', 'series')} "
-        f"of crime area and place, {current or 'none'} of them up to the latest mature "
-        "month."
+        f"{plural(len(rows), 'signal', 'signals')} in {series:,} series of crime area "
+        f"and place, {current or 'none'} of them up to the latest mature month."
     )
 
 

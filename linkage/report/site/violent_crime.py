@@ -429,10 +429,12 @@ def _threshold_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     if not known:
         return NOTHING
     return " ".join(
-        f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes with "
-        "the outcome are flagged."
-        if row["specificity"] is None
-        else f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes "
-        f"with the outcome are flagged, and {1 - row['specificity']:.0%} of the others."
+        f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes "
+        "with the outcome are flagged"
+        + (
+            "."
+            if row["specificity"] is None
+            else f", and {1 - row['specificity']:.0%} of the others."
+        )
         for row in known
     )
