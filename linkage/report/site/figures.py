@@ -84,7 +84,7 @@ class Figure:
         """Content of the figure under these filters."""
         names = self.options.get("said_of", self.by)
         key = AND.join(chosen[name] for name in names)
-        return self.sentences.get(key, self.options.get("nothing", ""))
+        return self.sentences.get(key, self.options.get("unsaid", ""))
 
     def shown_rows(self, chosen: Mapping[str, str]) -> list[list[str]]:
         """The table's cells, as text, under these filters."""

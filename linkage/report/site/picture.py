@@ -38,7 +38,7 @@ def write_picture(settings: RunSettings, page: str, figure: str, out: Path) -> N
     address = f"{path.as_uri()}#{'&'.join(filter(None, [filters, wanted]))}"
     found = re.search(r"<body>(.*)</body>", _document(address, path), re.DOTALL)
     text = html.unescape(found[1]).strip() if found else ""
-    if not text:
+    if not text.startswith(("<svg", "data:image/png")):
         raise LinkageError(f"{path}: has no chart {figure}".rstrip())
     content = text.encode()
     if kind == "png":

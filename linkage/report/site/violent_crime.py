@@ -348,11 +348,22 @@ def _leakage(of_model: StudyModel) -> Figure:
     return Figure(
         "leakage",
         "AUC on the test part when the model is fitted again without these fields",
-        "areas",
+        "leakage",
         columns,
         cells(rows, columns),
-        {"": study_words.leakage_sentences(of_model)[-1] if rows else NOTHING},
+        {"": _lost_most(rows)},
         options={"auc": auc},
+    )
+
+
+def _lost_most(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The fields without which the model tells least."""
+    lost = [row for row in rows if row["auc_lost"]]
+    if not lost:
+        return "The model needs none of these fields."
+    return (
+        f"It tells least without “{lost[0]['left_out']}”: AUC {lost[0]['auc']:.3f}, "
+        f"{lost[0]['auc_lost']:.3f} less."
     )
 
 
@@ -429,7 +440,7 @@ def _threshold_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     if not known:
         return NOTHING
     return " ".join(
-        f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes "
+        f"Threshold {row['chosen']}: {row['sensitivity']:.0%} of the crimes "
         "with the outcome are flagged"
         + (
             "."
