@@ -52,7 +52,6 @@ STUDY_MODELS, STUDY_TERMS, STUDY_CURVES, STUDY_THRESHOLDS, STUDY_LEAKAGE = (
 FORCES = "force_withdrawal_rates"
 INSPECTION, RANKS = "inspection_outcomes", "inspection_ranks"
 ALL_CRIME = "All crime"
-WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 TILES = Path(__file__).with_name("borough_tiles.csv")
 
 
@@ -179,22 +178,15 @@ def _released(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
-    """A released table: whole numbers that may be missing, and days as text."""
+    """A released table, with days as text."""
     of = f"{RELEASE}.{identifier(name)}"
-    kinds = {
-        column: kind
-        for column, kind, *_ in connection.execute(f"describe {of}").fetchall()
-    }
     listed = ", ".join(
         f"cast({identifier(column)} as varchar) as {identifier(column)}"
         if kind == "DATE"
         else identifier(column)
-        for column, kind in kinds.items()
+        for column, kind, *_ in connection.execute(f"describe {of}").fetchall()
     )
-    rows = connection.execute(f"select {listed} from {of} order by all").df()
-    return rows.astype(
-        {column: "Int64" for column, kind in kinds.items() if kind in WHOLE_NUMBERS}
-    )
+    return connection.execute(f"select {listed} from {of} order by all").df()
 
 
 def seed_order(seed: str, column: str) -> list[str]:
