@@ -82,10 +82,18 @@ class SiteInputs:
         """Rows of a table where columns have these values; none if it is not there."""
         if name not in self.tables:
             return []
-        found = self.tables[name]
-        for column, value in wanted.items():
-            found = found[found[column] == value]
-        return records(found)
+        if name not in self._records:
+            self._records[name] = records(self.tables[name])
+        return [
+            row
+            for row in self._records[name]
+            if all(row[column] == value for column, value in wanted.items())
+        ]
+
+    @functools.cached_property
+    def _records(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of the tables that were asked for by row."""
+        return {}
 
     @property
     def unit(self) -> str:
