@@ -140,7 +140,6 @@ def draw(settings: RunSettings, random: np.random.Generator, seed: int) -> Found
 def stages(settings: RunSettings, *, with_pages: bool) -> list[Callable[..., object]]:
     """Stages of a run after publication; each takes a collector of failures."""
     from linkage.oversight.monitor import monitor_published
-    from linkage.report.driver_pages import write_published_pages
     from linkage.report.site.write import write_site
     from ml.drivers import fit_published
     from ml.study_models import fit_published as fit_study
@@ -150,7 +149,7 @@ def stages(settings: RunSettings, *, with_pages: bool) -> list[Callable[..., obj
         # draws them of whole runs.
         return [partial(fit_study, settings)]
     made: list[Callable[..., object]] = [fit_published, monitor_published]
-    pages = [write_published_pages, write_site] if with_pages else []
+    pages = [write_site] if with_pages else []
     return [partial(stage, settings) for stage in [*made, *pages]]
 
 

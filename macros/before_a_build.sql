@@ -3,9 +3,13 @@
 {% macro refuse_other_source() -%}
     {%- set source_name = env_var('LINKAGE_SOURCE', 'cris') -%}
     {%- if execute -%}
+        {%- set released = [] -%}
         {%- for key in selected_resources if key in graph.nodes -%}
             {%- set tags = graph.nodes[key].tags
                 | map('replace', '_release', '') | list -%}
+            {%- if graph.nodes[key].schema == 'release' -%}
+                {%- do released.append(key) -%}
+            {%- endif -%}
             {%- if tags and source_name not in tags -%}
                 {%- do exceptions.raise_compiler_error(
                     graph.nodes[key].name ~ ' is a model of ' ~ tags | join(' and ')
@@ -14,7 +18,7 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if target.type == 'duckdb'
+        {%- if target.type == 'duckdb' and not released
             and not load_relation(source('raw', 'deliveries')) -%}
             {%- do exceptions.raise_compiler_error(
                 'no deliveries of ' ~ source_name ~ ' are loaded: load some with '
@@ -36,7 +40,11 @@
 {% macro spark__register_raw_tables() -%}
     {%- if execute -%}
         {%- set root = env_var('LINKAGE_RAW', 'warehouse/cris.spark.dev/raw') -%}
-        {%- set tables = graph.sources.values() | list -%}
+        {#- Not the tables that Python writes on the published warehouse. -#}
+        {%- set tables = [] -%}
+        {%- for table in graph.sources.values() if table.schema.startswith('raw') -%}
+            {%- do tables.append(table) -%}
+        {%- endfor -%}
         {%- for schema in tables | map(attribute='schema') | unique -%}
             {%- do run_query('create schema if not exists ' ~ schema) -%}
         {%- endfor -%}

@@ -14,3 +14,25 @@
         )
     ) / (1 + {{ z * z }}e0 / {{ count }})))
 {%- endmacro %}
+
+{#- z of the difference between two shares (two-proportion test). It takes five expected
+    events and non-events on either side: below that the normal approximation does not
+    hold. -#}
+{% macro two_proportion_z(part, whole, other_part, other_whole) -%}
+    {%- set together = '(cast(' ~ part ~ ' + ' ~ other_part ~ ' as double) / ('
+        ~ whole ~ ' + ' ~ other_whole ~ '))' -%}
+    case
+        when
+            {{ other_whole }} > 0
+            and least({{ whole }}, {{ other_whole }})
+            * least({{ together }}, 1 - {{ together }}) >= 5
+            then
+                (
+                    cast({{ part }} as double) / {{ whole }}
+                    - cast({{ other_part }} as double) / {{ other_whole }}
+                ) / sqrt(
+                    {{ together }} * (1 - {{ together }})
+                    * (1e0 / {{ whole }} + 1e0 / {{ other_whole }})
+                )
+    end
+{%- endmacro %}

@@ -118,3 +118,13 @@
         else 'too few to tell'
     end
 {%- endmacro %}
+
+{#- The verdict on released counts: where fewer than 10 fail, it holds for any such count. -#}
+{% macro released_verdict() -%}
+    case
+        when population is null then 'too few to tell'
+        when failing is null and 9 <= tolerance * population then 'within tolerance'
+        when failing is null then 'too few to tell'
+        else {{ gap_verdict() }}
+    end
+{%- endmacro %}

@@ -56,6 +56,7 @@
 {%- endmacro %}
 
 {% macro perturbed(count, key) -%}
+    {#- Built before the models that read it here. -#}
     {%- do ref('perturbation') -%}
     {{ count }} + case
         {%- for row in seed_rows('perturbation') %}
@@ -109,4 +110,16 @@
         end
         {%- endfor %}
     ), '')
+{%- endmacro %}
+
+{#- An estimate of a model, rounded. It takes 10 cases with and 10 without the event. -#}
+{% macro released_estimate(estimate, events, cases) -%}
+    case
+        when {{ is_estimate_released(events, cases) }}
+            then round(cast({{ estimate }} as double), 3)
+    end
+{%- endmacro %}
+
+{% macro is_estimate_released(events, cases) -%}
+    {{ events }} >= 10 and {{ cases }} - {{ events }} >= 10
 {%- endmacro %}

@@ -40,16 +40,21 @@ class DesignRows:
     table: str
 
     def patterns(self, columns: Mapping[str, str], condition: str) -> Columns:
-        """Each distinct row once, with `cases` sharing it, in one order."""
+        """Each distinct row once, with `cases` sharing it, in one order.
+
+        `keys` is the sum of their record keys.
+        """
         return self.query_columns(
-            f"select {_named(columns)}, count(*) as cases from {self.table} "
+            f"select {_named(columns)}, count(*) as cases, "
+            f"cast(sum(record_key) as bigint) as keys from {self.table} "
             f"where {condition} group by all order by all"
         )
 
     def rows(self, columns: Mapping[str, str], condition: str) -> Columns:
         """Each case, in the order of its crime report, with `cases` of 1."""
         return self.query_columns(
-            f"select {_named(columns)}, cast(1 as tinyint) as cases from {self.table} "
+            f"select {_named(columns)}, cast(1 as tinyint) as cases, "
+            f"record_key as keys from {self.table} "
             f"where {condition} order by crime_ref"
         )
 
@@ -58,8 +63,8 @@ class DesignRows:
     ) -> Iterator[Columns]:
         """Each case, as the table holds them, a part at a time."""
         return self.query_chunks(
-            f"select {_named(columns)}, cast(1 as tinyint) as cases "
-            f"from {ON_DUCKDB} where {' and '.join(conditions)}"
+            f"select {_named(columns)}, cast(1 as tinyint) as cases, "
+            f"record_key as keys from {ON_DUCKDB} where {' and '.join(conditions)}"
         )
 
     def totals(

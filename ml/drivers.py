@@ -62,6 +62,8 @@ class DriverFit:
     specification: ModelSpecification
     sample_size: int
     events: int
+    # Sums of the record keys of the cases, and of those with the outcome, modulo 4096.
+    keys: tuple[int, int]
     fitted_at: dt.datetime
     note: str | None
     fit: LogisticFit | None = None
@@ -113,6 +115,8 @@ class DriverFit:
             "method": fit.method if fit else None,
             "sample_size": self.sample_size,
             "events": self.events,
+            "sample_size_key": self.keys[0],
+            "events_key": self.keys[1],
             "columns_fitted": fitted,
             "events_per_variable": rarer / fitted if fitted else None,
             "intercept": float(fit.estimate[0]) if fit else None,
@@ -175,6 +179,10 @@ class DriverFit:
             "label": predictor.label,
             "cases": None if fit is None else round(fit.screening.cases[j]),
             "events": None if fit is None else round(fit.screening.events[j]),
+            "cases_key": None if fit is None else int(fit.screening.keys.cases[j + 1]),
+            "events_key": None
+            if fit is None
+            else int(fit.screening.keys.events[j + 1]),
             **dict.fromkeys(_ESTIMATED),
             "note": "the model is not fitted" if fit is None else fit.notes.get(j),
         }
@@ -373,6 +381,7 @@ def fit_model(
         specification=specification,
         sample_size=round(fit.cases),
         events=round(fit.screening.total_events),
+        keys=(int(fit.screening.keys.cases[0]), int(fit.screening.keys.events[0])),
         fitted_at=utc_now(),
         note=_note(loaded, fit),
         fit=fit,
@@ -387,11 +396,17 @@ def fit_model(
 def _not_fitted(
     design: DesignRows, specification: ModelSpecification, note: str
 ) -> DriverFit:
-    ((total, events),) = design.totals(
-        f"count(*), coalesce(sum({specification.dependent}), 0)",
+    dependent = specification.dependent
+    ((total, events, *keys),) = design.totals(
+        f"count(*), coalesce(sum({dependent}), 0), "
+        "coalesce(sum(record_key), 0) % 4096, "
+        f"coalesce(sum(record_key * {dependent}), 0) % 4096",
         specification.condition,
     )
-    return DriverFit(specification, int(total), int(events), utc_now(), note=note)
+    first, second = map(int, keys)
+    return DriverFit(
+        specification, int(total), int(events), (first, second), utc_now(), note=note
+    )
 
 
 def load_cases(
@@ -504,6 +519,7 @@ def _in_memory(columns: Columns, names: Sequence[str]) -> CasesInMemory:
         outcome=columns["outcome"].astype(np.float64),
         design=design,
         cases=columns["cases"].astype(np.float64),
+        keys=columns["keys"].astype(np.float64),
         parts={name: columns[name].astype(np.int32) for name in PARTS},
     )
 

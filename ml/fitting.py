@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from linkage.extracts.record_key import KEYS
 from ml.model_cases import ModelCases, Vector
 
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
@@ -48,6 +49,14 @@ class SeparatedError(ValueError):
 
 
 @dataclass(frozen=True)
+class Keys:
+    """Sums of record keys modulo 4096: of all cases and of each column's, (p + 1,)."""
+
+    cases: npt.NDArray[np.int64]
+    events: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Screening:
     """Content of the columns before any fit; arrays are (p,).
 
@@ -61,6 +70,7 @@ class Screening:
     total_events: float
     cases: Vector
     events: Vector
+    keys: Keys
     used: tuple[int, ...]
     notes: dict[int, str]
     separated: dict[int, str]
@@ -181,12 +191,15 @@ def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
     width = cases.columns + 1
     gram, rows, total = np.zeros((width, width)), 0, 0.0
     counted, with_outcome = np.zeros(width), np.zeros(width)
+    keys, keys_with_outcome = np.zeros(width), np.zeros(width)
     for block in cases.blocks():
         rows += block.outcome.size
         total += float(block.cases.sum())
         # Counts are compared below: not by way of the roots, which round.
         counted += block.cases @ block.design
         with_outcome += (block.cases * block.outcome) @ block.design
+        keys += block.keys @ block.design
+        keys_with_outcome += (block.keys * block.outcome) @ block.design
         block.design[:] *= np.sqrt(block.cases)[:, np.newaxis]
         gram += block.design.T @ block.design
     events = float(with_outcome[0])
@@ -217,6 +230,7 @@ def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
         total_events=events,
         cases=in_column,
         events=events_in_column,
+        keys=Keys(*(sums.astype(np.int64) % KEYS for sums in (keys, keys_with_outcome))),
         used=tuple(used),
         notes=notes,
         separated=separated,

@@ -26,11 +26,15 @@ PARTS = ("borough_no", "validation_fold", "is_late")
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows: `outcome` (b,), `design` (b, p + 1), `cases` per row (b,)."""
+    """Some rows: `outcome` (b,), `design` (b, p + 1), `cases` per row (b,).
+
+    `keys` (b,) are the sums of the cases' record keys (docs/disclosure.md).
+    """
 
     outcome: Vector
     design: Vector
     cases: Vector
+    keys: Vector
     borough_no: Integers
 
 
@@ -58,13 +62,14 @@ class ModelCases(Protocol):
 class CasesInMemory:
     """Rows in memory, a byte per 0/1 column.
 
-    `outcome` and `cases` are (m,), `design` (m, p), `parts` (m,) each. A row represents
-    the number of `cases` that share all of its values.
+    `outcome`, `cases` and `keys` are (m,), `design` (m, p), `parts` (m,) each. A row
+    represents the number of `cases` that share all of its values.
     """
 
     outcome: Vector
     design: npt.NDArray[Any]
     cases: Vector
+    keys: Vector
     parts: dict[str, Integers]
 
     @classmethod
@@ -75,7 +80,7 @@ class CasesInMemory:
         cases: npt.ArrayLike | None = None,
         borough_no: npt.ArrayLike | None = None,
     ) -> CasesInMemory:
-        """From plain arrays; one case per row by default."""
+        """From plain arrays; one case per row by default, and no record keys."""
         y = np.asarray(outcome, dtype=np.float64)
         nought = np.zeros(y.size, np.int32)
         boroughs = nought if borough_no is None else np.asarray(borough_no, np.int32)
@@ -83,6 +88,7 @@ class CasesInMemory:
             outcome=y,
             design=np.asarray(design),
             cases=np.ones(y.size) if cases is None else np.asarray(cases, float),
+            keys=np.zeros(y.size),
             parts={
                 "borough_no": boroughs,
                 "validation_fold": nought,
@@ -103,6 +109,7 @@ class CasesInMemory:
                 outcome=self.outcome[rows],
                 design=with_ones(self.design[rows]),
                 cases=self.cases[rows],
+                keys=self.keys[rows],
                 borough_no=self.parts["borough_no"][rows],
             )
 
@@ -130,6 +137,7 @@ class CasesInMemory:
             outcome=self.outcome[chosen],
             design=self.design[chosen],
             cases=self.cases[chosen],
+            keys=self.keys[chosen],
             parts={name: values[chosen] for name, values in self.parts.items()},
         )
 
@@ -139,7 +147,7 @@ class CasesInChunks:
     """Rows that the engine reads again at every pass: none stays in memory.
 
     `read` takes the names of the design's columns and further conditions, and yields
-    chunks of columns `outcome`, `cases`, `borough_no` and those of the design.
+    chunks of columns `outcome`, `cases`, `keys`, `borough_no` and those of the design.
     """
 
     names: tuple[str, ...]
@@ -164,6 +172,7 @@ class CasesInChunks:
                     outcome=chunk["outcome"][rows].astype(np.float64),
                     design=design,
                     cases=chunk["cases"][rows].astype(np.float64),
+                    keys=chunk["keys"][rows].astype(np.float64),
                     borough_no=chunk["borough_no"][rows],
                 )
 
@@ -178,7 +187,7 @@ class CasesInChunks:
 
     def thinned(self, step: int) -> CasesInMemory:
         """Every step-th row, in memory."""
-        wanted = ("outcome", "cases", *PARTS, *self.names)
+        wanted = ("outcome", "cases", "keys", *PARTS, *self.names)
         some: dict[str, list[Any]] = {name: [] for name in wanted}
         passed = 0
         for chunk in self.read(self.names, self.conditions):
@@ -194,6 +203,7 @@ class CasesInChunks:
             outcome=of["outcome"].astype(np.float64),
             design=np.array(design, dtype=np.uint8).reshape(len(design), -1).T,
             cases=of["cases"].astype(np.float64),
+            keys=of["keys"].astype(np.float64),
             parts={name: of[name].astype(np.int32) for name in PARTS},
         )
 

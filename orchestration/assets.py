@@ -4,7 +4,7 @@ What can't be done in part is one op, which can't be selected in part. Dagster r
 annotations of assets directly, so none of them is postponed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -34,7 +34,7 @@ MONITOR = {
     "marts/withdrawal_signals": "What changed in withdrawal, and since when.",
     "marts/withdrawal_funnel": "BCUs against each other, adjusted for case mix.",
 }
-PUBLISHED, PAGES, SITE = "published_warehouse", "report/driver_pages", "report/site"
+PUBLISHED, SITE = "published_warehouse", "report/site"
 LATEST = (
     "select publication, deliveries, latest_delivery, built from quality.publications "
     "order by publication desc limit 1"
@@ -111,7 +111,17 @@ def publication_assets(
             stages.publish(settings, progress)
         return dg.MaterializeResult(metadata=_publication(settings))
 
-    return [load, build, publish], audit
+    @op(name=f"release_{source}", specs=list(dbt.released.values()))
+    def release(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with stage_of(context, source) as (settings, progress):
+            for _ in stages.release_tables(settings, progress):
+                pass
+        for spec in dbt.released.values():
+            yield dg.MaterializeResult(spec.key)
+
+    return [load, build, publish, release], audit
 
 
 def _publication(settings: RunSettings) -> dict[str, Any]:
@@ -144,7 +154,10 @@ def _page(path: Path) -> dg.MetadataValue[Any]:
 
 
 def product_asset(
-    product: Product, source: str, retries: dg.RetryPolicy | None
+    product: Product,
+    source: str,
+    retries: dg.RetryPolicy | None,
+    more_deps: Sequence[dg.AssetKey] = (),
 ) -> dg.AssetsDefinition:
     """The assets of a product, made together."""
     group = "report" if product.stage == "site" else product.stage
@@ -154,7 +167,7 @@ def product_asset(
         specs=[
             dg.AssetSpec(
                 asset_key(source, name),
-                deps=[asset_key(source, one) for one in product.deps],
+                deps=[*(asset_key(source, one) for one in product.deps), *more_deps],
                 group_name=f"{source}_{group}",
                 description=description,
                 kinds={product.kind},
@@ -186,7 +199,6 @@ def products(source: str) -> list[Product]:
 
     after = (PUBLISHED,)
     site = {SITE: "Pages of the data after disclosure control."}
-    pages = {PAGES: "Plots of the driver models, and a card of each."}
     if source == "national":
         ranks = {"marts/inspection_ranks": rank_tables()[RANKS].description}
         return [
@@ -200,15 +212,13 @@ def products(source: str) -> list[Product]:
         }
         return [
             Product("fit", "drivers", fits, after, stages.fit_study_models),
-            Product("draw", "report", pages, tuple(fits), stages.draw_study),
-            Product("report", "site", site, (PAGES,), stages.write_site, "html"),
+            Product("report", "site", site, tuple(fits), stages.write_site, "html"),
         ]
     return [
         Product("fit", "drivers", FITTED, after, _fit),
         Product("watch", "drivers", MONITOR, tuple(FITTED), stages.watch_withdrawal),
-        Product("draw", "report", pages, tuple(FITTED), stages.draw_models),
         Product(
-            *("report", "site", site, (PAGES, *FITTED, *MONITOR)),
+            *("report", "site", site, (*FITTED, *MONITOR)),
             *(stages.write_site, "html"),
         ),
     ]
@@ -265,7 +275,6 @@ def _family_asset(source: str, family: str, models: list[str]) -> dg.AssetsDefin
     )
     def fit_family(context: dg.AssetExecutionContext) -> None:
         from linkage.oversight.monitor import monitor_published
-        from linkage.report.driver_pages import write_published_pages
         from ml.drivers import fit_published
 
         chosen = list(context.partition_keys)
@@ -273,16 +282,11 @@ def _family_asset(source: str, family: str, models: list[str]) -> dg.AssetsDefin
             with progress.step("Fit driver models"):
                 fits = fit_published(settings, chosen, progress=progress.line)
                 monitor_published(settings, progress=progress.line)
-            with progress.step("Draw driver models"):
-                write_published_pages(settings, chosen)
+            stages.write_site(settings, progress)
         for fit in fits:
-            folder = settings.driver_pages / f"model_{fit.model}"
+            page = settings.site / f"model-{fit.model}.html"
             context.add_asset_metadata(
-                {
-                    **fit_metadata(fit),
-                    "forest_plot": _page(folder / "forest_short.png"),
-                    "model_card": _page(folder / "card.html"),
-                },
+                {**fit_metadata(fit), "page": _page(page)},
                 asset_key=family_key(source, family),
                 partition_key=fit.model,
             )

@@ -47,6 +47,11 @@ def asset_key(source: str, name: str) -> dg.AssetKey:
     return dg.AssetKey([source, *name.split("/")])
 
 
+def is_released(key: dg.AssetKey) -> bool:
+    """Is it a table of what may be published outside?"""
+    return key.path[1] == "release"
+
+
 class SourceTranslator(DagsterDbtTranslator):
     """Names dbt's tables `source/schema/table`, in groups by source and schema."""
 
@@ -57,7 +62,9 @@ class SourceTranslator(DagsterDbtTranslator):
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Key of a model, seed or source."""
-        schema, name = dbt_resource_props["schema"], dbt_resource_props["name"]
+        schema = dbt_resource_props["schema"]
+        # Sources have no alias.
+        name = dbt_resource_props.get("alias") or dbt_resource_props["name"]
         return asset_key(self.source, f"{schema}/{name}")
 
     def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -80,12 +87,14 @@ class DbtAssets:
     """Assets and checks of a source's warehouse, each by its unique id in dbt.
 
     `tables` are lookups, views and tables, each after those it reads, and need not be
-    reported; `published` are the models of published schemas.
+    reported; `published` are the models of published schemas, `released` those of what
+    may be published outside.
     """
 
     raw: Mapping[str, dg.AssetSpec]
     tables: Mapping[str, dg.AssetSpec]
     checks: Mapping[str, dg.AssetCheckSpec]
+    released: Mapping[str, dg.AssetSpec]
     published: tuple[dg.AssetKey, ...]
 
     @staticmethod
@@ -106,6 +115,11 @@ class DbtAssets:
             specs[key] = specs[key].replace_attributes(
                 kinds={"duckdb"}, skippable=False
             )
+        release = {
+            key: translator.get_asset_spec(manifest, key, project)
+            for key, node in manifest["nodes"].items()
+            if f"{source}_release" in node["tags"] and node["resource_type"] == "model"
+        }
         ids = {spec.key: key for key, spec in specs.items()}
         marts = f"{source}_marts"
         for key, spec in specs.items():
@@ -133,6 +147,7 @@ class DbtAssets:
                     )
                 )
             },
+            released=release,
             published=tuple(
                 specs[key].key
                 for key, node in props.items()

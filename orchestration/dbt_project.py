@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -23,6 +24,7 @@ from linkage.publication.build_state import (
     parts_of_crime_reports,
 )
 from linkage.publication.publish import keep_tables
+from linkage.publication.release import BUILD, INTAKE
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -197,6 +199,23 @@ def build(
             _release_database()
 
 
+def release(settings: RunSettings, folder: Path) -> Iterator[DbtEvent]:
+    """Build schema `release` in the copy of the published warehouse in this folder."""
+    on_duckdb = replace(settings, engine="duckdb")
+    selection = f"tag:{settings.source}_release", "perturbation"
+    try:
+        yield from _build(
+            on_duckdb,
+            parse(on_duckdb),
+            "all",
+            ("--select", *selection),
+            LINKAGE_BUILD=str(folder / BUILD),
+            LINKAGE_INTAKE=str(folder / INTAKE),
+        )
+    finally:
+        _release_database()
+
+
 def _start_with_last_run(settings: RunSettings, manifest: Manifest) -> None:
     """Keep its tables: dbt replaces them, or appends to those that are incremental."""
     on_spark = settings.engine == "spark"
@@ -260,6 +279,7 @@ def _build(
     manifest: Manifest,
     crime_reports: str,
     arguments: tuple[str, ...],
+    **environment: str,
 ) -> Iterator[DbtEvent]:
     from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
@@ -275,7 +295,8 @@ def _build(
 
     def run() -> None:
         try:
-            with _environment(settings, LINKAGE_CRIME_REPORTS=crime_reports):
+            environment["LINKAGE_CRIME_REPORTS"] = crime_reports
+            with _environment(settings, **environment):
                 outcome.append(
                     dbtRunner(manifest=manifest, callbacks=[pass_on]).invoke(
                         [

@@ -14,6 +14,7 @@ import dagster as dg
 from linkage.base.progress import Progress
 from linkage.base.settings import LAST_STAGES, PROJECT, STUDIES, RunSettings
 from orchestration.assets import (
+    SITE,
     boosting,
     family_assets,
     product_asset,
@@ -21,7 +22,7 @@ from orchestration.assets import (
     publication_assets,
 )
 from orchestration.automation import landing_sensors, notification_sensors, schedules
-from orchestration.dbt_assets import Manifest, asset_key
+from orchestration.dbt_assets import Manifest, asset_key, is_released
 from orchestration.dbt_project import manifest_of
 from orchestration.gap_checks import audit_failure
 from orchestration.run_context import (
@@ -56,7 +57,12 @@ def build_definitions(
     main, benchmarks, others = {}, {}, []
     for source, manifest in manifests.items():
         run, audit = publication_assets(manifest, source, retries)
-        run += [product_asset(one, source, retries) for one in products(source)]
+        # The site is made of what is released.
+        released = [key for one in run for key in one.keys if is_released(key)]
+        run += [
+            product_asset(one, source, retries, released if SITE in one.assets else ())
+            for one in products(source)
+        ]
         assets += run
         checks.append(audit)
         main[source] = _job(f"{source}_job", source, run, "The whole run")
@@ -150,6 +156,8 @@ def run_job(
         if product.stage in later
         for name in product.assets
     }
+    if "release" in later:
+        left_out |= set(filter(is_released, job.asset_layer.selected_asset_keys))
     with _instance() as instance:
         try:
             job.execute_in_process(

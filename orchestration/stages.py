@@ -126,6 +126,28 @@ def watch_withdrawal(settings: RunSettings, progress: Progress) -> Figures:
     return {"signals": signals}
 
 
+def release_tables(
+    settings: RunSettings, progress: Progress
+) -> Iterator[dbt_project.DbtEvent]:
+    """Build schema `release` of the published warehouse; yields each node's result."""
+    from linkage.publication.release import next_release
+
+    with (
+        progress.step("Release what may be published"),
+        next_release(settings) as folder,
+    ):
+        yield from dbt_project.release(settings, folder)
+
+
+def ensure_released(settings: RunSettings, progress: Progress) -> None:
+    """Build schema `release` where the published warehouse does not hold it."""
+    from linkage.publication.release import is_released
+
+    if not is_released(settings):
+        for _ in release_tables(settings, progress):
+            pass
+
+
 def rank_forces(settings: RunSettings, progress: Progress) -> Figures:
     """Rank the forces of the inspection view."""
     from linkage.oversight.ranks import rank_published
@@ -134,32 +156,11 @@ def rank_forces(settings: RunSettings, progress: Progress) -> Figures:
         return {"unsure_places": rank_published(settings, progress=progress.line)}
 
 
-def draw_models(settings: RunSettings, progress: Progress) -> Figures:
-    """Draw every driver model and write its card."""
-    from linkage.report.driver_pages import write_published_pages
-
-    with progress.step("Draw driver models"):
-        files = write_published_pages(
-            settings, progress=progress.line, problem=progress.problem
-        )
-    return {"index": settings.driver_pages / INDEX, "files": len(files)}
-
-
-def draw_study(settings: RunSettings, progress: Progress) -> Figures:
-    """Draw a study, its models and their cards."""
-    from linkage.report.study_pages import write_published_study
-
-    with progress.step("Draw driver models"):
-        files = write_published_study(
-            settings, progress=progress.line, problem=progress.problem
-        )
-    return {"index": settings.driver_pages / INDEX, "files": len(files)}
-
-
 def write_site(settings: RunSettings, progress: Progress) -> Figures:
     """Write the report site of the published warehouse."""
     from linkage.report.site.write import write_site as write
 
+    ensure_released(settings, progress)
     with progress.step("Write the report site"):
         site = write(settings, problem=progress.problem)
     return {

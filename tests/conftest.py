@@ -44,7 +44,7 @@ def simulated(shared: Path) -> Path:
 @pytest.fixture(scope="session")
 def published(simulated: Path, shared: Path) -> PublishedRun:
     """The warehouse that `linkage run` publishes from it. Read it, never change it."""
-    return _publish_once(shared / "published", "cris", simulated, until="drivers")
+    return _publish_once(shared / "published", "cris", simulated, until="release")
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def drivers_published(shared: Path) -> PublishedRun:
     """A warehouse of 12,000 cases: enough for a dozen models' plain likelihood."""
     extracts = _simulate_once(shared / "simulated_for_drivers", cases=12_000, seed=3)
     return _publish_once(
-        shared / "drivers_published", "cris", extracts, until="drivers"
+        shared / "drivers_published", "cris", extracts, until="release"
     )
 
 
@@ -126,7 +126,7 @@ def _simulate_once(out: Path, **of_what: Any) -> Path:
 
 
 def _publish_once(
-    folder: Path, source: str, extracts: Path, until: str = "report"
+    folder: Path, source: str, extracts: Path, until: str = "site"
 ) -> PublishedRun:
     settings = RunSettings(source, extracts, folder / f"{source}.duckdb")
     printed = folder.with_suffix(".printed")

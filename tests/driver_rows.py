@@ -1,4 +1,4 @@
-"""Hand-made rows of schema `drivers`, for what is drawn and written of them."""
+"""Hand-made rows of released driver models, for what is drawn and written of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
+import pandas as pd
 
+from linkage.report.site.inputs import MODELS, PERFORMANCE, TERMS, SiteInputs
 from ml.results import result_tables
 
 Row = dict[str, Any]
@@ -36,6 +37,7 @@ def model_row(**changes: Any) -> Row:
         "converged": True,
         "fitted_at": dt.datetime(2026, 11, 21),
         "run": 1,
+        "fewer_than_10": None,
         **changes,
     }
 
@@ -64,6 +66,7 @@ def term_row(variable: str, category: str = "Yes", **changes: Any) -> Row:
         "cases": 400,
         "events": 180,
         "run": 1,
+        "fewer_than_10": None,
         **changes,
     }
 
@@ -110,37 +113,36 @@ def performance_row(sample: str, **changes: Any) -> Row:
     }
 
 
-def warehouse(
+def inputs(
     models: Sequence[Row],
     terms: Sequence[Row],
     performance: Sequence[Row] = (),
     *,
     is_simulated: bool = False,
-) -> duckdb.DuckDBPyConnection:
-    """A database in memory with these rows, published once."""
-    connection = duckdb.connect()
-    connection.execute("create schema drivers")
-    connection.execute("create schema quality")
-    for table, rows in (
-        ("models", models),
-        ("odds_ratios", terms),
-        ("performance", performance),
-    ):
-        columns = result_tables()[table]
-        listed = ", ".join(f"{name} {column.kind}" for name, column in columns.items())
-        connection.execute(f"create table drivers.{table} ({listed})")
-        places = ", ".join("?" * len(columns))
-        for row in rows:
-            connection.execute(
-                f"insert into drivers.{table} values ({places})",
-                [row[name] for name in columns],
-            )
-    connection.execute(
-        "create table quality.deliveries as "
-        f"select 'cris' as source_system, {is_simulated} as is_simulated"
+    **others: pd.DataFrame,
+) -> SiteInputs:
+    """A site's data with these rows as they are released, published once."""
+    tables = {
+        MODELS: _frame("models", models),
+        TERMS: _frame("odds_ratios", terms),
+        PERFORMANCE: _frame("performance", performance),
+        **others,
+    }
+    return SiteInputs(
+        study="victim-withdrawal",
+        source="cris",
+        tables=tables,
+        is_simulated=is_simulated,
+        publication=3,
+        published_on="21 November 2026",
+        code_version="",
+        deliveries=["2026-11-01"],
+        data_docs="",
     )
-    connection.execute(
-        "create table quality.publications as "
-        "select 3 as publication, timestamp '2026-11-21 18:00' as published_at"
-    )
-    return connection
+
+
+def _frame(table: str, rows: Sequence[Row]) -> pd.DataFrame:
+    columns = result_tables()[table]
+    frame = pd.DataFrame(list(rows), columns=[*columns, "fewer_than_10"])
+    counts = {name: "Int64" for name in columns if columns[name].kind == "bigint"}
+    return frame.astype(counts)

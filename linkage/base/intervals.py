@@ -5,16 +5,17 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
+import numpy as np
+
 # For 95%, as `interval_z` in dbt_project.yml.
 Z = 1.959963984540054
 
 
 def wilson(share: Any, count: Any) -> tuple[Any, Any]:
     """95% Wilson interval of a share of so many (Wilson 1927); of arrays too."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(share * count, count, method="wilson")
-    return low, high
+    middle, scale = share + Z**2 / (2 * count), 1 + Z**2 / count
+    half = Z * np.sqrt(share * (1 - share) / count + (Z / (2 * count)) ** 2)
+    return (middle - half) / scale, (middle + half) / scale
 
 
 def highest_by_chance(tolerance: float, count: int) -> float:

@@ -20,7 +20,7 @@ STUDIES = {
 SOURCES = tuple(source for sources in STUDIES.values() for source in sources)
 ENGINES = ("duckdb", "spark")
 # Where a run may end.
-LAST_STAGES = ("publication", "drivers", "report", "site")
+LAST_STAGES = ("publication", "drivers", "release", "site")
 # DuckDB's own words for its default.
 FREE_DISK = "90% of available disk space"
 SIZE = re.compile(r"(?P<number>[1-9]\d*(\.\d+)?) ?(?P<unit>[KMGT]i?B)", re.IGNORECASE)
@@ -108,6 +108,11 @@ class RunSettings:
         return self.build_folder / "arrivals.duckdb"
 
     @property
+    def release(self) -> Path:
+        """Folder in which dbt builds schema `release` (linkage/publication/release.py)."""
+        return self.build_folder / "release"
+
+    @property
     def raw(self) -> Path:
         """Loaded rows as Parquet, read by Spark."""
         return self.build_folder / "raw"
@@ -163,19 +168,9 @@ class RunSettings:
         return self._beside(".publications")
 
     @property
-    def exports(self) -> Path:
-        """Earlier exports with their true counts; for the owner alone."""
-        return self._beside(".exports")
-
-    @property
     def record_key(self) -> Path:
         """The secret of record keys; for the owner alone."""
         return self._beside(".record_key")
-
-    @property
-    def driver_pages(self) -> Path:
-        """Plots and cards of the driver models of the published warehouse."""
-        return self._beside(".drivers")
 
     @property
     def site(self) -> Path:

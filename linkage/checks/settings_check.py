@@ -35,7 +35,6 @@ def check_settings() -> None:
     _check_driver_models(seeds, contracts)
     _check_study_models(seeds, contracts)
     _check_monitor(seeds, contracts)
-    _check_disclosure(contracts)
     for file, read in _readers(contracts).items():
         _understood(file, read)
 
@@ -286,24 +285,6 @@ def _check_monitor(seeds: Seeds, contracts: _Contracts) -> None:
                     f"{file}, crime_areas: {area}: {condition!r} is no condition on "
                     f"drivers.design ({str(error).splitlines()[0]})"
                 ) from error
-
-
-def _check_disclosure(contracts: _Contracts) -> None:
-    from linkage.disclosure.settings import read_disclosure_settings
-
-    for name, table in read_disclosure_settings().tables.items():
-        known = contracts.columns(name)
-        if known is None or table.source:
-            continue
-        named = {*table.keys, *table.counts, *table.also}
-        named.update(table.estimates)
-        for place in table.place.values():
-            named.update(one[1:] for one in place.split() if one.startswith("="))
-        for unknown in sorted(named - known):
-            raise LinkageError(
-                f"linkage/disclosure/settings.yml, {name}: has no column {unknown}; "
-                "see its contract in docs/data-dictionary.md"
-            )
 
 
 def _readers(contracts: _Contracts) -> dict[str, Callable[[], object]]:

@@ -16,7 +16,7 @@ from linkage.base.settings import set_quiet_environment
 from linkage.cli.history import diff, forget_reports, list_publications, rollback
 from linkage.cli.models import compare, drivers
 from linkage.cli.quality import audit_sample, audit_score, exceptions
-from linkage.cli.release import export, report
+from linkage.cli.release import export, picture, report
 from linkage.cli.run import load, run
 from linkage.cli.simulate import simulate
 
@@ -42,6 +42,7 @@ for command in (
     audit_score,
     export,
     report,
+    picture,
 ):
     linkage.add_command(command)
 

@@ -66,12 +66,8 @@ def rollback(
     from linkage.publication.publish import rollback as restore
 
     with explained(settings), one_run_at_a_time(settings):
-        has_pages, has_site = settings.driver_pages.exists(), settings.site.exists()
+        has_site = settings.site.exists()
         restore(settings, publication)
-        if has_pages:
-            from linkage.report.driver_pages import write_published_pages
-
-            write_published_pages(settings)
         if has_site:
             from linkage.report.site.write import write_site
 

@@ -35,14 +35,14 @@ def drivers(
     engine: str,
     warehouse: Path | None,
 ) -> None:
-    """Fit driver models on the published warehouse; draw them and write their cards."""
+    """Fit driver models on the published warehouse, and write the report site."""
     settings = published_settings(source, engine, warehouse)
     console = output_console()
     from linkage.publication.publish import one_run_at_a_time
 
     with explained(settings), one_run_at_a_time(settings):
         from linkage.oversight.monitor import monitor_published
-        from linkage.report.driver_pages import write_published_pages
+        from linkage.report.site.write import write_site
 
         if benchmark:
             from ml.boosting import benchmark_published
@@ -53,11 +53,9 @@ def drivers(
 
             fit_published(settings, models, progress=details(console))
             monitor_published(settings, progress=details(console))
-        write_published_pages(settings, models)
+        site = write_site(settings)
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
-    console.print(
-        f"Driver models: {settings.driver_pages / 'index.html'}", soft_wrap=True
-    )
+    console.print(f"Report: {site.index}", soft_wrap=True)
 
 
 @click.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from linkage.base.settings import RunSettings
 from linkage.cli.options import (
     ENGINE,
     SOURCE,
@@ -39,13 +40,16 @@ def export(
     engine: str,
     warehouse: Path | None,
 ) -> None:
-    """Write a published table that may leave: small counts suppressed, rounded."""
+    """Write a table of schema release: what may be published (docs/disclosure.md)."""
     settings = published_settings(source_of(study, source), engine, warehouse)
-    from linkage.disclosure.command import export_published
+    from linkage.disclosure.export import export_table
+    from linkage.publication.publish import one_run_at_a_time
 
-    with explained(settings):
-        message = export_published(settings, table, outs)
-    output_console().print(message, soft_wrap=True)
+    with explained(settings), one_run_at_a_time(settings):
+        _ensure_released(settings)
+        rows = export_table(settings, table, *outs)
+    files = ", ".join(str(out) for out in outs)
+    output_console().print(f"{rows:,} rows of {table} in {files}", soft_wrap=True)
 
 
 @click.command()
@@ -73,6 +77,7 @@ def report(
     from linkage.report.site.write import write_site
 
     with explained(settings), one_run_at_a_time(settings):
+        _ensure_released(settings)
         site = write_site(settings, out)
     output_console().print(
         f"{site.pages} pages, {site.size / 1e6:.1f} MB: {site.index}", soft_wrap=True
@@ -81,3 +86,44 @@ def report(
         import webbrowser
 
         webbrowser.open(site.index.as_uri())
+
+
+@click.command()
+@click.argument("page")
+@click.option("--figure", default="", help="A figure of the page [default: the first].")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write: .svg or .png.",
+)
+@STUDY
+@SOURCE
+@ENGINE
+@WAREHOUSE
+def picture(
+    page: str,
+    figure: str,
+    out: Path,
+    study: str,
+    source: str,
+    engine: str,
+    warehouse: Path | None,
+) -> None:
+    """Write a figure of the report site, such as model-12, for a slide (Chromium)."""
+    settings = published_settings(source_of(study, source), engine, warehouse)
+    from linkage.report.site.picture import write_picture
+
+    with explained(settings):
+        write_picture(settings, page, figure, out)
+    output_console().print(f"Picture: {out}", soft_wrap=True)
+
+
+def _ensure_released(settings: RunSettings) -> None:
+    """Build schema release if a change of the published tables has removed it."""
+    from linkage.base.progress import Progress
+    from linkage.cli.terminal import TerminalReporter
+    from orchestration.stages import ensure_released
+
+    with TerminalReporter(output_console(stderr=True)) as reporter:
+        ensure_released(settings, Progress(reporter))

@@ -63,8 +63,8 @@ from linkage.cli.output import details, explained, output_console
     type=click.Choice(LAST_STAGES),
     default=LAST_STAGES[-1],
     show_default=True,
-    help="The last stage: publication, drivers (fit the models), report (draw them) or "
-    "site (the report site).",
+    help="The last stage: publication, drivers (fit the models) or site (the report "
+    "site).",
 )
 def run(
     study: str,
@@ -81,7 +81,7 @@ def run(
     accept_fewer: bool,
     months: tuple[dt.datetime, ...],
 ) -> None:
-    """Load, build, audit and publish; fit the driver models and draw them.
+    """Load, build, audit and publish; fit the driver models; write the report site.
 
     Where the last run has left what it takes, only the crime reports are built that new
     and changed deliveries name; what comes of it is what building all gives.

@@ -88,15 +88,6 @@ def print_summary(
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
     console.print(f"Data Docs: {settings.data_docs / 'index.html'}", soft_wrap=True)
     console.print(f"Trends: {settings.data_docs / 'trends.html'}", soft_wrap=True)
-    if settings.driver_pages.exists():
-        pages = (
-            "Study and its models"
-            if settings.source == "violent_crime"
-            else "Driver models"
-        )
-        console.print(
-            f"{pages}: {settings.driver_pages / 'index.html'}", soft_wrap=True
-        )
     if settings.site.exists():
         console.print(f"Report: {settings.site / 'index.html'}", soft_wrap=True)
 

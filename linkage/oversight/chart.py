@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from linkage.extracts.record_key import KEYS
 from linkage.oversight import limits, rules
-from linkage.oversight.expected import AreaCounts
+from linkage.oversight.expected import AreaCounts, Integers
 from linkage.oversight.settings import MonitorSettings
 
 Array = npt.NDArray[np.float64]
@@ -56,6 +57,8 @@ class Chart:
     sigma_z: Array
     lower: Array
     upper: Array
+    # Standard errors from the centre line to a limit, by BCU.
+    sigmas: Array
     is_too_small: Marks
     signals: tuple[Signal, ...]
 
@@ -68,6 +71,8 @@ class Funnel:
     last: int
     cases: Array
     withdrawals: Array
+    cases_key: Integers
+    withdrawals_key: Integers
     expected: Array
     adjusted_rate: Array
     target: float
@@ -128,6 +133,7 @@ def draw_chart(
         sigma_z=ratio,
         lower=lower,
         upper=upper,
+        sigmas=multiple[:, 0],
         is_too_small=is_too_small,
         signals=(),
     )
@@ -182,6 +188,8 @@ def draw_funnel(
         last=int(chosen[-1]),
         cases=n,
         withdrawals=observed,
+        cases_key=counts.cases_key[1:, chosen].sum(1) % KEYS,
+        withdrawals_key=counts.withdrawals_key[1:, chosen].sum(1) % KEYS,
         expected=aim,
         adjusted_rate=adjusted,
         target=target,

@@ -16,11 +16,13 @@ import numpy.typing as npt
 
 from linkage.base.errors import LinkageError
 from linkage.base.quoting import quoted
+from linkage.extracts.record_key import KEYS
 from linkage.oversight.settings import MonitorSettings
 from linkage.publication.publications import has_table
 from ml.specification import ALL_CASES
 
 Array = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 ALL_BCUS = "All"
 OWN_RATE = "crime area rate"
 
@@ -30,7 +32,7 @@ class AreaCounts:
     """A crime area: arrays (BCUs, months), the first BCU being all of them.
 
     `expected` and `variance` are the sums of p and p (1 - p) over the cases, before
-    they are scaled to the crime area.
+    they are scaled to the crime area. The keys are sums of record keys, modulo 4096.
     """
 
     crime_area: str
@@ -40,6 +42,8 @@ class AreaCounts:
     withdrawals: Array
     expected: Array
     variance: Array
+    cases_key: Integers
+    withdrawals_key: Integers
 
 
 def count(
@@ -134,7 +138,7 @@ def count_query(
     model: str | None,
     crime_areas: Mapping[str, str],
 ) -> str:
-    """Rows crime_area, bcu, month, cases, withdrawals, expected, variance.
+    """Rows crime_area, bcu, month, cases, withdrawals, expected, variance, keys.
 
     Cases are read once and counted by the areas they are in, a bit each.
     """
@@ -150,11 +154,13 @@ def count_query(
             select
                 areas, site, recorded_month,
                 count(*) as cases, sum(withdrew) as withdrawals,
-                fsum(p) as expected, fsum(p * (1e0 - p)) as variance
+                fsum(p) as expected, fsum(p * (1e0 - p)) as variance,
+                sum(record_key) as cases_key,
+                sum(record_key * withdrew) as withdrawals_key
             from (
                 select
                     {bits} as areas, site, recorded_month,
-                    is_victim_withdrawal as withdrew,
+                    record_key, is_victim_withdrawal as withdrew,
                     {probability(connection, model)} as p
                 from drivers.design
             )
@@ -164,7 +170,8 @@ def count_query(
             crime_area,
             coalesce(site, {quoted(ALL_BCUS)}),
             cast(recorded_month as text),
-            sum(cases), sum(withdrawals), fsum(expected), fsum(variance)
+            sum(cases), sum(withdrawals), fsum(expected), fsum(variance),
+            sum(cases_key), sum(withdrawals_key)
         from counted
         inner join (values {listed}) as listed (bit, crime_area)
             on (areas & bit) > 0
@@ -181,15 +188,26 @@ def _area_counts(
     bcus = (ALL_BCUS, *sorted({row[0] for row in rows} - {ALL_BCUS}))
     row_of = {bcu: number for number, bcu in enumerate(bcus)}
     column_of = {month: number for number, month in enumerate(months)}
-    sums = np.zeros((4, len(bcus), len(months)))
+    sums = np.zeros((6, len(bcus), len(months)))
     for bcu, month, *values in rows:
         sums[:, row_of[bcu], column_of[month]] = [value or 0 for value in values]
-    cases, withdrawals, expected, variance = sums
+    cases, withdrawals, expected, variance = sums[:4]
+    cases_key, withdrawals_key = sums[4:].astype(np.int64) % KEYS
     if model is None and cases[0].sum() > 0:
         rate = withdrawals[0].sum() / cases[0].sum()
         expected, variance = cases * rate, cases * rate * (1 - rate)
     named = OWN_RATE if model is None else f"model {model}"
-    return AreaCounts(area, named, bcus, cases, withdrawals, expected, variance)
+    return AreaCounts(
+        area,
+        named,
+        bcus,
+        cases,
+        withdrawals,
+        expected,
+        variance,
+        cases_key,
+        withdrawals_key,
+    )
 
 
 def _months(connection: duckdb.DuckDBPyConnection) -> list[str]:

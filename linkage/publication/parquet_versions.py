@@ -23,7 +23,9 @@ from linkage.base.settings import RunSettings
 from linkage.engines.spark_tables import parquet_table
 from linkage.publication import publications
 
-SCHEMAS = ("marts", "quality", "drivers")
+# What may be published outside, made of the others (linkage/publication/release.py).
+RELEASE = "release"
+SCHEMAS = ("marts", "quality", "drivers", RELEASE)
 
 
 def refuse_foreign_folder(warehouse: Path) -> None:
@@ -111,15 +113,26 @@ def open_version(settings: RunSettings) -> Iterator[duckdb.DuckDBPyConnection]:
 def open_folder(version: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A version as views of an empty DuckDB database."""
     with duckdb.connect() as connection:
-        for schema in SCHEMAS:
-            connection.execute(f"create schema {schema}").fetchall()
-            # Not every study has each of them.
-            for folder in sorted((version / schema).glob("*")):
-                connection.execute(
-                    f"create view {schema}.{folder.name} as "
-                    f"select * from {parquet_table(folder)}"
-                ).fetchall()
+        _create_views(connection, version)
         yield connection
+
+
+def copy_views(settings: RunSettings, database: Path) -> None:
+    """Views of the current version in a DuckDB file."""
+    with duckdb.connect(str(database)) as connection:
+        _create_views(connection, current_version(settings))
+        connection.execute(f"drop schema {RELEASE} cascade").fetchall()
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, version: Path) -> None:
+    for schema in SCHEMAS:
+        connection.execute(f"create schema {schema}").fetchall()
+        # Not every study has each of them.
+        for folder in sorted((version / schema).glob("*")):
+            connection.execute(
+                f"create view {schema}.{folder.name} as "
+                f"select * from {parquet_table(folder)}"
+            ).fetchall()
 
 
 def version_folders(warehouse: Path) -> list[Path]:
@@ -162,6 +175,8 @@ def next_parquet_version(
         yield connection
         with _version_to_come(settings) as version:
             link_files(current, version)
+            if changes_release(tables):
+                shutil.rmtree(version / RELEASE, ignore_errors=True)
             for name in tables:
                 folder = version / name.replace(".", "/")
                 shutil.rmtree(folder, ignore_errors=True)
@@ -170,6 +185,11 @@ def next_parquet_version(
                     f"copy {name} to "
                     f"{quoted(str(folder / 'rows.parquet'))} (format parquet)"
                 ).fetchall()
+
+
+def changes_release(tables: Sequence[str]) -> bool:
+    """Is the release made of one of these tables, or of tables next to them?"""
+    return any(name.startswith(("marts.", "drivers.")) for name in tables)
 
 
 def current_version(settings: RunSettings) -> Path:

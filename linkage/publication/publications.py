@@ -31,10 +31,6 @@ def record_publication(
     """
     for table in TABLES:
         create_table(connection, table, columns_of(table))
-    # Publications of earlier versions did not record the build.
-    connection.execute(
-        f"alter table {TABLE} add column if not exists built varchar"
-    ).fetchall()
     number = latest_publication(connection) + 1
     connection.execute(
         f"insert into {TABLE} by name select ? as publication, ? as published_at, "

@@ -26,6 +26,8 @@ from linkage.publication.kept import (
     restore_docs,
 )
 from linkage.publication.parquet_versions import (
+    RELEASE,
+    changes_release,
     next_parquet_version,
     open_version,
     publish_version,
@@ -174,11 +176,11 @@ def publish(settings: RunSettings) -> None:
     built = what_is_built(settings)
     if settings.engine == "spark":
         number = publish_version(settings, HISTORY, built)
-        _remove_pages(settings)
+        _remove_site(settings)
     else:
         number = _carry_history(settings, built)
-        _publish_file(settings, settings.build)
-        _remove_pages(settings)
+        publish_file(settings, settings.build)
+        _remove_site(settings)
     note_publication(settings, number)
     if settings.audited_docs.exists():
         old = settings.build_folder / "data_docs.old"
@@ -200,21 +202,20 @@ def rollback(settings: RunSettings, number: int) -> None:
     built = f"nothing: publication {number} was restored"
     if settings.engine == "spark":
         restore_version(settings, kept, HISTORY, number, built)
-        _remove_pages(settings)
+        _remove_site(settings)
         restore_docs(settings, number)
         return
     settings.build_folder.mkdir(exist_ok=True)
     _remove_file(settings.build)
     shutil.copyfile(kept, settings.build)
     _carry_history(settings, built, restores=number)
-    _publish_file(settings, settings.build)
-    _remove_pages(settings)
+    publish_file(settings, settings.build)
+    _remove_site(settings)
     restore_docs(settings, number)
 
 
-def _remove_pages(settings: RunSettings) -> None:
-    for folder in (settings.driver_pages, settings.site):
-        shutil.rmtree(folder, ignore_errors=True)
+def _remove_site(settings: RunSettings) -> None:
+    shutil.rmtree(settings.site, ignore_errors=True)
 
 
 def _carry_history(
@@ -295,13 +296,16 @@ def next_version(
     try:
         shutil.copyfile(settings.warehouse, copy)
         with duckdb.connect(str(copy)) as connection:
+            if changes_release(tables):
+                connection.execute(f"drop schema if exists {RELEASE} cascade").fetchall()
             yield connection
-        _publish_file(settings, copy)
+        publish_file(settings, copy)
     finally:
         _remove_file(copy)
 
 
-def _publish_file(settings: RunSettings, build: Path) -> None:
+def publish_file(settings: RunSettings, build: Path) -> None:
+    """Make this DuckDB file the published warehouse, in one rename."""
     warehouse = settings.warehouse
     # A connection that closes writes its log into the file: no log file remains.
     with duckdb.connect(str(build)) as connection:

@@ -65,9 +65,18 @@ class Table:
 def create_table(
     connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Column]
 ) -> None:
-    """Make the table (`schema.table`) where it is not there."""
+    """Make the table (`schema.table`) where it is not there.
+
+    One of an earlier version gets the columns that it lacks.
+    """
     listed = ", ".join(f"{column} {stated.kind}" for column, stated in columns.items())
     connection.execute(f"create table if not exists {name} ({listed})").fetchall()
+    there = {row[0] for row in connection.execute(f"describe {name}").fetchall()}
+    for column, stated in columns.items():
+        if column not in there:
+            connection.execute(
+                f"alter table {name} add column {column} {stated.kind}"
+            ).fetchall()
 
 
 def insert_rows(
@@ -83,8 +92,12 @@ def insert_rows(
 
     found = pa.table({column: [row[column] for row in rows] for column in columns})
     connection.register("found", found)
-    cast = ", ".join(f"cast({c} as {stated.kind})" for c, stated in columns.items())
-    connection.execute(f"insert into {name} select {cast} from found").fetchall()
+    cast = ", ".join(
+        f"cast({c} as {stated.kind}) as {c}" for c, stated in columns.items()
+    )
+    connection.execute(
+        f"insert into {name} by name select {cast} from found"
+    ).fetchall()
     connection.unregister("found")
 
 

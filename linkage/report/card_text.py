@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linkage.report import terms as of_terms
+from linkage.report.ranks import released_share
 from linkage.report.terms import UNKNOWN, Estimate, Term
 from linkage.report.wording import (
     Outcome,
@@ -52,9 +53,9 @@ class Section:
 class CardFacts:
     """A model with its results.
 
-    `model` is a row of `drivers.models`, `shown` its terms, both as `disclosure.pages`
-    gives them, `withheld` the number of terms it left out, `performance` its rows of
-    `drivers.performance` by learner and sample.
+    `model` is a row of `release.models`, `shown` are its terms, `withheld` is the number
+    of those with too few cases, `performance` its rows of `release.performance` by
+    learner and sample.
     """
 
     model: Mapping[str, Any]
@@ -71,6 +72,11 @@ class CardFacts:
     def is_fitted(self) -> bool:
         """Has the model estimates?"""
         return self.model["method"] is not None
+
+    @property
+    def rate(self) -> float | None:
+        """Share of the cases with the outcome."""
+        return released_share(self.model["events"], self.model["sample_size"])
 
     @property
     def estimates(self) -> list[Estimate]:
@@ -90,12 +96,19 @@ def sections(facts: CardFacts) -> tuple[list[Section], list[Section]]:
     )
 
 
-def rate_in_words(facts: CardFacts) -> str:
-    """Share of the cases with the outcome, as 46.5%; a dash where too few to print."""
-    cases, events = facts.model["sample_size"], facts.model["events"]
-    if None in (cases, events):
-        return "-"
-    return f"{events / cases:.1%}"
+def about(facts: CardFacts) -> str:
+    """Size and fit of a model, in a line."""
+    model = facts.model
+    parts = [f"{count_in_words(model['sample_size'])} cases"]
+    if facts.rate is not None:
+        parts.append(f"{model['events']:,} {facts.outcome.past} ({facts.rate:.1%})")
+    if model["nagelkerke_r2"] is not None:
+        parts.append(f"Nagelkerke R² {model['nagelkerke_r2']:.2f}")
+    if model["auc"] is not None:
+        parts.append(f"AUC {model['auc']:.2f}")
+    if model["method"] not in (None, MAXIMUM_LIKELIHOOD):
+        parts.append(model["method"])
+    return "; ".join(parts)
 
 
 def _question(facts: CardFacts) -> Section:
@@ -111,18 +124,18 @@ def _question(facts: CardFacts) -> Section:
 
 
 def _population(facts: CardFacts) -> Section:
-    cases, events = facts.model["sample_size"], facts.model["events"]
+    cases = facts.model["sample_size"]
     count = count_in_words(cases)
     population = filters_in_words(facts.model["filters"])
     if population == ALL_CASES:
         sentences = [f"All cases: {count}."]
     elif cases is None:
-        sentences = [f"{population[0].upper()}{population[1:]} (number {count})."]
+        sentences = [f"{population[0].upper()}{population[1:]} ({count})."]
     else:
         sentences = [f"{count} {population}."]
-    if None not in (cases, events):
+    if facts.rate is not None:
         sentences.append(
-            f"In {events:,} of them ({events / cases:.1%}) the victim "
+            f"In {facts.model['events']:,} of them ({facts.rate:.1%}) the victim "
             f"{facts.outcome.past}."
         )
     return Section("Which cases", sentences + _notes(facts, is_left_out=False))
@@ -148,9 +161,10 @@ def _notes(facts: CardFacts, *, is_left_out: bool) -> list[str]:
 def _missing(facts: CardFacts) -> Section:
     size = facts.model["sample_size"]
     unknown = [
-        (one.cases / size, column_in_words(one.variable))
+        (share, column_in_words(one.variable))
         for one in facts.shown
-        if one.category == UNKNOWN and one.cases and size
+        if one.category == UNKNOWN
+        and (share := released_share(one.cases, size)) is not None
     ]
     unknown.sort(key=lambda pair: (-pair[0], pair[1]))
     listed = [f"{name} {share:.1%}" for share, name in unknown if share >= RARE]

@@ -1,26 +1,17 @@
-"""Content of the violent-crime study's plots and tables, ready to draw.
-
-Made of `disclosure.study_pages` alone; nothing here knows of figures or pages.
-"""
+"""Content of the violent-crime study's figures, from released rows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from linkage.disclosure.study_pages import ModelRows, StudyRows
 from linkage.report.wording import column_in_words
 from ml.study_design import MISSING
 
 # As many as the report draws (figures 11 and 12).
 LARGEST = 25
-# A curve needs no more points than a page can show.
-MOST_POINTS = 200
 ALL = "all"
 # The wanted outcome first; the order of appendix 7.6.
 OUTCOMES = (
@@ -33,17 +24,28 @@ SEXES = {"F": "female", "M": "male", "X": "sex unknown"}
 NOT_KNOWN = ("unknown", "UN", "X")
 LATE_WORDS = ("at", "after")
 Meanings = Mapping[tuple[str, str], str]
-Points = npt.NDArray[np.float64]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Roc:
-    """The curve and its hull: shares (k, 2) flagged of those without and with it."""
+class StudyModel:
+    """A row of `release.penalised_models`, and the rows of its other tables.
 
-    curve: Points
-    hull: Points
-    auc: float
-    auch: float
+    `coefficients` are those selected, the largest first; `withheld` is the number of
+    selected ones with too few crimes.
+    """
+
+    model: Row
+    coefficients: Sequence[Row]
+    withheld: int
+    curves: Sequence[Row]
+    leakage: Sequence[Row]
+    thresholds: Sequence[Row]
+
+    @property
+    def is_shown(self) -> bool:
+        """Is the model fitted, on enough crimes to show its measures?"""
+        return self.model["auc"] is not None
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,20 @@ class Bar:
 
 @dataclass(frozen=True)
 class Curve:
-    """Log odds by number of officers against the fewest, each (k,), with a band."""
+    """Log odds by number of officers against the fewest, with a band."""
 
     label: str
-    officers: npt.NDArray[np.int64]
-    log_odds: Points
-    low: Points
-    high: Points
+    officers: Sequence[int]
+    log_odds: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
     band: float
     halves: int
 
     @property
     def is_selected(self) -> bool:
         """Does the model use the number at all?"""
-        return bool(self.log_odds.any())
+        return any(self.log_odds)
 
 
 @dataclass(frozen=True)
@@ -101,23 +103,10 @@ class Step:
     share_lost: float | None
 
 
-def roc(of_model: ModelRows) -> Roc:
-    """At most so many points of the curve, every corner of the hull among them."""
-    rows = of_model.rows["roc"]
-    points = [(row["false_positive_rate"], row["true_positive_rate"]) for row in rows]
-    on_hull = {place for place, row in enumerate(rows) if row["is_on_hull"]}
-    spread = np.linspace(0, len(rows) - 1, min(MOST_POINTS, len(rows)))
-    kept = sorted(on_hull | set(spread.round().astype(int).tolist()))
-    return Roc(
-        np.array([points[place] for place in kept]).round(3),
-        np.array([points[place] for place in sorted(on_hull)]).round(3),
-        of_model.model["auc"],
-        of_model.model["auch"],
-    )
-
-
-def largest(of_model: ModelRows, meanings: Meanings, most: int = LARGEST) -> list[Bar]:
-    """The largest coefficients that may be shown, the largest first."""
+def largest(
+    of_model: StudyModel, meanings: Meanings, most: int = LARGEST
+) -> list[Bar]:
+    """The largest coefficients that are shown, the largest first."""
     return [
         Bar(
             level_in_words(row["variable"], row["level"], meanings),
@@ -128,62 +117,51 @@ def largest(of_model: ModelRows, meanings: Meanings, most: int = LARGEST) -> lis
             row["recorded"] in LATE_WORDS,
             row["is_missing_level"],
         )
-        for row in of_model.rows["coefficients"][:most]
+        for row in of_model.coefficients[:most]
     ]
 
 
-def curves(of_model: ModelRows) -> list[Curve]:
+def curves(of_model: StudyModel) -> list[Curve]:
     """A curve of each number of officers, as far as enough crimes have as many."""
-    found = []
-    rows = of_model.rows["curves"]
-    for variable in dict.fromkeys(row["variable"] for row in rows):
-        own = [row for row in rows if row["variable"] == variable]
-        values = {
-            name: np.array([row[name] for row in own], dtype=np.float64)
-            for name in ("log_odds", "band_low", "band_high")
-        }
-        found.append(
-            Curve(
-                label=_capital(column_in_words(variable)),
-                officers=np.array([row["officers"] for row in own]),
-                log_odds=values["log_odds"],
-                low=values["band_low"],
-                high=values["band_high"],
-                band=own[0]["band"],
-                halves=own[0]["halves"],
-            )
+    found: dict[str, list[Row]] = {}
+    for row in sorted(of_model.curves, key=lambda row: int(row["officers"])):
+        found.setdefault(row["variable"], []).append(row)
+    return [
+        Curve(
+            _capital(column_in_words(variable)),
+            *(
+                [row[name] for row in rows]
+                for name in ("officers", "log_odds", "band_low", "band_high")
+            ),
+            rows[0]["band"],
+            rows[0]["halves"],
         )
-    return found
+        for variable, rows in sorted(found.items())
+    ]
 
 
-def outcomes_by_response(rows: StudyRows) -> list[Category]:
+def outcomes_by_response(rows: Sequence[Row], meanings: Meanings) -> list[Category]:
     """Outcomes of all crimes, then by response code."""
-    return _categories(rows, "response_code", lambda one: _response(one, rows.meanings))
+    return _categories(rows, "response_code", lambda one: _response(one, meanings))
 
 
-def outcomes_by_age_and_sex(rows: StudyRows) -> list[Category]:
+def outcomes_by_age_and_sex(rows: Sequence[Row]) -> list[Category]:
     """Outcomes of all crimes, then by age band and sex of the victim."""
     return _categories(rows, "victim_age_and_sex", _age_and_sex)
 
 
-def flow(rows: StudyRows) -> list[Step]:
+def flow(rows: Iterable[Row]) -> list[Step]:
     """The steps of the flow; the share lost is of the crimes before the step."""
-    steps = []
-    came = None
-    for row in rows.flow:
-        removed, left = row["crimes_removed"], row["crimes_left"]
-        share: float | None = None
-        if came and removed is not None:
-            share = removed / came
-        steps.append(Step(row["step"], removed, left, share))
-        came = left
-    return steps
+    return [
+        Step(row["step"], row["crimes_removed"], row["crimes_left"], row["share_lost"])
+        for row in sorted(rows, key=lambda row: int(row["step_no"]))
+    ]
 
 
 def level_in_words(variable: str, level: str | None, meanings: Meanings) -> str:
     """A column of a model in words: "victim informed: missing".
 
-    `variable` and `level` as in `drivers.penalised_coefficients`.
+    `variable` and `level` as in `release.penalised_coefficients`.
     """
     if level is None:
         return _capital(column_in_words(variable))
@@ -205,10 +183,10 @@ def _level(variable: str, level: str, meanings: Meanings) -> str:
     return f"{words}: {re.split('[,;]', meanings.get((variable, level), level))[0]}"
 
 
-def _categories(rows: StudyRows, dimension: str, label: Any) -> list[Category]:
-    own = [row for row in rows.outcomes if row["dimension"] == dimension]
+def _categories(rows: Sequence[Row], dimension: str, label: Any) -> list[Category]:
+    own = [row for row in rows if row["dimension"] == dimension]
     names = sorted({row["category"] for row in own}, key=_place)
-    total = [row for row in rows.outcomes if row["dimension"] == ALL]
+    total = [row for row in rows if row["dimension"] == ALL]
     return [
         _category("All", total),
         *(
@@ -223,7 +201,7 @@ def _categories(rows: StudyRows, dimension: str, label: Any) -> list[Category]:
 
 
 def _category(
-    label: str, rows: Sequence[Mapping[str, Any]], *, is_known: bool = True
+    label: str, rows: Sequence[Row], *, is_known: bool = True
 ) -> Category:
     by_outcome = {row["outcome_group"]: row for row in rows}
     return Category(

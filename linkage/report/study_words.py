@@ -12,9 +12,15 @@ import numpy as np
 
 from linkage.base.intervals import wilson
 from linkage.base.settings import PROJECT
-from linkage.disclosure.study_pages import ModelRows
 from linkage.report.ranks import Ranked, highest, lowest, named, share_bounds, shown_of
-from linkage.report.study_content import Bar, Category, Curve, Step
+from linkage.report.study_content import (
+    LATE_WORDS,
+    Bar,
+    Category,
+    Curve,
+    Step,
+    StudyModel,
+)
 from linkage.report.wording import column_in_words, count_in_words, plural
 from ml.measures import exponential
 from ml.study_models import INCOMPLETE, LATE, MISSING_LEVELS
@@ -39,11 +45,8 @@ def noun(dependent: str) -> str:
     return NOUNS.get(dependent, column_in_words(dependent))
 
 
-def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
-    """Number of crimes left, and the step with the largest loss.
-
-    Counts are rounded to `base`.
-    """
+def flow_sentences(steps: Sequence[Step]) -> list[str]:
+    """Number of crimes left, and the step with the largest loss."""
     first, last = steps[0].left, steps[-1].left
     if first is None or last is None:
         return ["Too few crimes to say."]
@@ -55,11 +58,11 @@ def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
         Ranked(
             f"“{one.label}”",
             one.share_lost,
-            *share_bounds(one.removed, before.left, base),
+            *share_bounds(one.removed, before.left),
             f"{one.share_lost:.1%} of the crimes that came to this step",
         )
         for before, one in itertools.pairwise(steps)
-        if one.share_lost is not None
+        if None not in (one.share_lost, before.left)
     ]
     if any(one.figure for one in lost):
         of = shown_of(len(lost), len(steps) - 1 - len(lost), "step", "steps")
@@ -70,14 +73,11 @@ def flow_sentences(steps: Sequence[Step], base: int) -> list[str]:
 
 
 def outcome_sentences(
-    categories: Sequence[Category], outcomes: Sequence[str], by_what: str, base: int
+    categories: Sequence[Category], outcomes: Sequence[str], by_what: str
 ) -> list[str]:
-    """Frequency of each outcome, and its highest and lowest group; a paragraph each.
-
-    Counts are rounded to `base`.
-    """
+    """Frequency of each outcome, and its highest and lowest group; a paragraph each."""
     paragraphs = [
-        " ".join(_outcome(categories, outcome, by_what, base)) for outcome in outcomes
+        " ".join(_outcome(categories, outcome, by_what)) for outcome in outcomes
     ]
     hidden = sum(None in one.shares.values() for one in categories[1:])
     if hidden:
@@ -89,7 +89,7 @@ def outcome_sentences(
 
 
 def _outcome(
-    categories: Sequence[Category], outcome: str, by_what: str, base: int
+    categories: Sequence[Category], outcome: str, by_what: str
 ) -> Iterator[str]:
     overall, *each = categories
     share = overall.shares[outcome]
@@ -100,7 +100,7 @@ def _outcome(
         Ranked(
             name,
             share,
-            *share_bounds(one.counts[outcome], one.crimes, base),
+            *share_bounds(one.counts[outcome], one.crimes),
             f"{share:.0%} of {count_in_words(one.crimes)} crimes",
         )
         for name, one in recorded.items()
@@ -140,7 +140,7 @@ def _unless_chance(highest: Category, lowest: Category, outcome: str) -> str:
     return "; that may be chance" if low[0] <= high[1] else ""
 
 
-def design_sentences(of_model: ModelRows) -> list[str]:
+def design_sentences(of_model: StudyModel) -> list[str]:
     """Training and test crimes of the model, and its tuning."""
     row = of_model.model
     sentences = [
@@ -158,11 +158,11 @@ def design_sentences(of_model: ModelRows) -> list[str]:
     return sentences
 
 
-def tuning_sentences(of_model: ModelRows) -> list[str]:
-    """The chosen mixing, penalty and blend, the number tried, and the reason."""
-    row, tried = of_model.model, len(of_model.rows["tuning"])
+def tuning_sentences(of_model: StudyModel) -> list[str]:
+    """The chosen mixing, penalty and blend, and the reason."""
+    row = of_model.model
     return [
-        f"Of {tried:,} combinations of mixing, penalty and blend the one with the "
+        "Of all combinations of mixing, penalty and blend tried the one with the "
         "largest cross-validated AUC on the training part was taken: mixing "
         f"{row['mixing']:g} ({_mixing(row['mixing'])}), penalty {row['penalty']:.2g}, "
         f"blend {row['blend']:g} ({_blend(row['blend'])}). Its AUC there is "
@@ -183,7 +183,7 @@ def _blend(blend: float) -> str:
     return "fully relaxed" if blend == 0 else "partly relaxed"
 
 
-def quality_sentences(of_model: ModelRows) -> list[str]:
+def quality_sentences(of_model: StudyModel) -> list[str]:
     """How well it separates crimes, next to the report's printed figure."""
     row = of_model.model
     sentences = [
@@ -203,17 +203,17 @@ def _hundred(area: float) -> str:
     return f"{area * 100:.0f}" if area < 0.99 else f"{area * 100:.1f}"
 
 
-def late_area(of_model: ModelRows) -> float | None:
+def late_area(of_model: StudyModel) -> float | None:
     """Its area without fields recorded at or after the outcome."""
-    areas = {one["left_out"]: one["auc"] for one in of_model.rows["leakage"]}
+    areas = {one["left_out"]: one["auc"] for one in of_model.leakage}
     return areas.get(LATE)
 
 
-def leakage_sentences(of_model: ModelRows) -> list[str]:
+def leakage_sentences(of_model: StudyModel) -> list[str]:
     """Effect of late and missing fields, in words from the refitted areas."""
     row = of_model.model
     auc = row["auc"]
-    without = {one["left_out"]: one["auc"] for one in of_model.rows["leakage"]}
+    without = {one["left_out"]: one["auc"] for one in of_model.leakage}
     sentences = []
     if auc >= TOO_GOOD:
         sentences.append(
@@ -297,16 +297,16 @@ def _source(dependent: str) -> list[str]:
     ]
 
 
-def coefficient_sentences(bars: Sequence[Bar], of_model: ModelRows) -> list[str]:
+def coefficient_sentences(bars: Sequence[Bar], of_model: StudyModel) -> list[str]:
     """How many of the largest help, are late or mark a missing value."""
     if not bars:
-        return ["No coefficient that may be shown."]
+        return ["Too few crimes to show any coefficient."]
     selected = of_model.model["columns_selected"]
     helping = sum(one.is_beneficial for one in bars)
     late = sum(one.is_late for one in bars)
     missing = sum(one.is_missing for one in bars)
     stable = sum(one.selected_share >= STABLE for one in bars)
-    which = "the largest " if len(bars) < len(of_model.rows["coefficients"]) else ""
+    which = "the largest " if len(bars) < len(of_model.coefficients) else ""
     sentences = [
         f"Of the {plural(len(bars), 'coefficient', 'coefficients')} shown ({which}of "
         f"{selected:,} selected), {helping} {_be(helping)} beneficial and "
@@ -349,8 +349,8 @@ def _curve(curve: Curve, outcome: str) -> str:
     fewest = int(curve.officers[0])
     parts = []
     for place, word in (
-        (int(curve.log_odds.argmin()), "lowest"),
-        (int(curve.log_odds.argmax()), "highest"),
+        (np.argmin(curve.log_odds), "lowest"),
+        (np.argmax(curve.log_odds), "highest"),
     ):
         if place:
             parts.append(
@@ -370,7 +370,7 @@ def _times(log_odds: float) -> str:
     return f"{ratio:,.0f}" if ratio >= 99.5 else f"{ratio:.2g}"
 
 
-def limits(of_model: ModelRows) -> list[str]:
+def limits(of_model: StudyModel) -> list[str]:
     """Limits of the model."""
     row = of_model.model
     stated = [
@@ -382,19 +382,15 @@ def limits(of_model: ModelRows) -> list[str]:
         "level has a column, so that it has no level to be compared with.",
     ]
     if of_model.is_shown:
-        late = sum(one["recorded"] in ("at", "after") for one in _selected(of_model))
+        late = sum(one["recorded"] in LATE_WORDS for one in of_model.coefficients)
         stated.append(
-            f"{late:,} of the {len(_selected(of_model)):,} coefficients that may be "
-            "shown are of fields recorded at or after the outcome: the model explains, "
-            "and cannot be used to foresee."
+            f"{late:,} of the {len(of_model.coefficients):,} coefficients shown are of "
+            "fields recorded at or after the outcome: the model explains, and cannot "
+            "be used to foresee."
         )
     if row["test_crimes"] is not None:
         stated.append("One random test part; another would give other figures.")
     return stated
-
-
-def _selected(of_model: ModelRows) -> list[Row]:
-    return list(of_model.rows["coefficients"])
 
 
 @functools.cache

@@ -42,9 +42,9 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Term:
-    """One row of `drivers.odds_ratios`; `note` explains a missing or unsure `estimate`.
+    """One row of `release.odds_ratios`; `note` explains a missing or unsure `estimate`.
 
-    `cases` is rounded; None where it is confidential or the model is not fitted.
+    `cases` is None where it is fewer than 10 or the model is not fitted.
     """
 
     design_column: str
@@ -63,11 +63,6 @@ class Term:
         return self.category == "Yes" and self.reference == "No"
 
     @property
-    def variable_label(self) -> str:
-        """The label without the category."""
-        return self.label.removesuffix(f": {self.category}")
-
-    @property
     def is_significant(self) -> bool:
         """Is there an estimate, and is it significant?"""
         return self.estimate is not None and self.estimate.is_significant
@@ -79,7 +74,7 @@ class Term:
 
 
 def read_terms(rows: Iterable[Mapping[str, Any]]) -> list[Term]:
-    """Terms from rows of `drivers.odds_ratios`, in their order."""
+    """Terms from rows of `release.odds_ratios`, in their order."""
     return [_term(row) for row in rows]
 
 
@@ -120,21 +115,21 @@ def _term(row: Mapping[str, Any]) -> Term:
         label=row["label"],
         cases=row["cases"],
         note=row["note"],
-        estimate=None if any(row[one] is None for one in DRAWN) else _estimate(row),
+        estimate=None if _is_lacking(row) else _estimate(row),
     )
 
 
-def _rounded(ratio: float) -> float:
-    """To four digits: a plot's coordinates would hold all of them."""
-    return float(f"{ratio:.4g}")
+def _is_lacking(row: Mapping[str, Any]) -> bool:
+    """Is a figure missing? A bound of 0 has no place on a scale of ratios."""
+    return any(row[one] is None for one in DRAWN) or row["ci_low"] == 0
 
 
 def _estimate(row: Mapping[str, Any]) -> Estimate:
     return Estimate(
-        odds_ratio=_rounded(row["odds_ratio"]),
-        low=_rounded(row["ci_low"]),
-        high=_rounded(row["ci_high"]),
-        times=_rounded(row["times"]),
+        odds_ratio=row["odds_ratio"],
+        low=row["ci_low"],
+        high=row["ci_high"],
+        times=row["times"],
         direction=row["direction"],
         is_significant=row["is_significant"],
         p_value_holm=row["p_value_holm"],

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from linkage.disclosure.export import CONFIDENTIAL
 from linkage.report.terms import Estimate, Term
+from ml.drivers import TOO_WIDE
+from ml.fitting import STAND_IN
 from ml.specification import ALL_CASES
+
+# A count that is released only as this (docs/disclosure.md).
+FEWER = "fewer than 10"
+RULES = (
+    "Counts are rounded at random to a multiple of 5, each by itself, and not given "
+    "below 10."
+)
+DAGGER = "†"
+UNSURE = f"{DAGGER} Unsure: few or no cases with, or without, the outcome."
+NO_ESTIMATE = "no estimate"
+# Why a category has no estimate (ml.fitting), in few words.
+REASONS = {
+    "no cases": "no cases",
+    "every case": "true of every case",
+    "a combination of other columns": "given by other columns",
+    STAND_IN: "compared with",
+}
 
 
 @dataclass(frozen=True)
@@ -105,8 +124,8 @@ def filters_in_words(filters: str) -> str:
 
 
 def count_in_words(count: int | None) -> str:
-    """A rounded number of cases; one that is suppressed only as that."""
-    return CONFIDENTIAL if count is None else f"{count:,}"
+    """A released number of cases."""
+    return FEWER if count is None else f"{count:,}"
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -124,6 +143,29 @@ def times_in_figures(times: float) -> str:
 def strength(estimate: Estimate) -> str:
     """As the London study prints it: "2.1x more likely"."""
     return f"{times_in_figures(estimate.times)}x {estimate.direction}"
+
+
+def stated(term: Term) -> str:
+    """A category's estimate in few words, or why it has none."""
+    if term.estimate is None:
+        return reason(term.note) or NO_ESTIMATE
+    mark = f" {DAGGER}" if term.note else ""
+    if not term.is_significant:
+        return f"not significant{mark}"
+    return f"{strength(term.estimate)}{mark}"
+
+
+def reason(note: str | None) -> str | None:
+    """Why a category has no estimate, if that is not for too few cases."""
+    if TOO_WIDE in (note or ""):
+        return "too unsure to give"
+    return REASONS.get(note or "")
+
+
+def is_withheld(row: Mapping[str, Any]) -> bool:
+    """Are there too few cases with, or without, the outcome to show the estimate?"""
+    has_reason = not row["fewer_than_10"] and reason(row["note"]) is not None
+    return row["odds_ratio"] is None and not has_reason
 
 
 def not_shown(withheld: int) -> str:

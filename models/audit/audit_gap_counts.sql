@@ -20,7 +20,15 @@ with
 {{ table }}_judged as (
 
     select
-        delivery
+        delivery,
+        {% if 'record_key' in columns -%}
+        record_key
+        {%- else -%}
+        {{ record_key(
+            'crime_ref' if 'crime_ref' in columns
+            else "concat_ws(' ', " ~ columns | join(', ') ~ ")"
+        ) }} as record_key
+        {%- endif %}
         {%- for key in ('crime_ref', 'extract', 'bcu') if key in columns %},
         {{ key }}
         {%- endfor %}
@@ -56,7 +64,9 @@ cases_by_area as (
         {{ group or "'all'" }} as category
         {%- for gap in flags %},
         count({{ gap }}) as {{ gap }}_population,
-        count(case when {{ gap }} then 1 end) as {{ gap }}_failing
+        count(case when {{ gap }} then 1 end) as {{ gap }}_failing,
+        {{ cell_key(condition=gap ~ ' is not null') }} as {{ gap }}_population_key,
+        {{ cell_key(condition=gap) }} as {{ gap }}_failing_key
         {%- endfor %}
     from {{ table }}
     group by delivery{{ ", " ~ group if group }}
@@ -74,12 +84,17 @@ counts as (
         category,
         gap,
         population,
-        failing
+        failing,
+        population_key,
+        failing_key
     from {{ table }}_counted
     unpivot (
-        (population, failing) for gap in (
+        (population, failing, population_key, failing_key) for gap in (
             {%- for gap in flags %}
-            ({{ gap }}_population, {{ gap }}_failing) as {{ gap }}
+            (
+                {{ gap }}_population, {{ gap }}_failing,
+                {{ gap }}_population_key, {{ gap }}_failing_key
+            ) as {{ gap }}
             {{- "," if not loop.last }}
             {%- endfor %}
         )
@@ -97,7 +112,9 @@ final as (
         dimension,
         category,
         population,
-        failing
+        failing,
+        population_key,
+        failing_key
     from counts
 
 )

@@ -513,7 +513,7 @@ def test_no_value_of_a_record_is_said_at_the_terminal(
 
 
 @pytest.mark.parametrize(
-    "place", ["data_docs", "target", "dagster", "files", "driver_pages"]
+    "place", ["data_docs", "target", "dagster", "files", "site"]
 )
 def test_no_value_of_a_record_stands_in_a_page_or_a_file_of_the_tools(
     told: tuple[RunSettings, Completed], place: str
@@ -525,7 +525,7 @@ def test_no_value_of_a_record_stands_in_a_page_or_a_file_of_the_tools(
         "target": [*settings.target.rglob("*")],
         "dagster": [*(folder / "dagster").rglob("*")],
         "files": [*folder.glob("*.csv")],
-        "driver_pages": [*settings.driver_pages.rglob("*")],
+        "site": [*settings.site.rglob("*")],
     }[place]
     files = [path for path in files if path.is_file()]
     assert files

@@ -15,7 +15,6 @@ import pytest
 
 from linkage.base.progress import Progress
 from linkage.base.settings import PROJECT, RunSettings
-from linkage.report.driver_pages import write_published_pages
 from ml.drivers import fit_published
 from ml.fitting import FIRTH, MAXIMUM_LIKELIHOOD
 from ml.results import fit_tables
@@ -313,36 +312,9 @@ def test_a_model_that_fails_is_published_as_not_fitted_and_the_others_are_fitted
     )
     assert fits["converged"].tolist() == [True, False]
     assert fits["note"][1]
-    pages = warehouse.driver_pages
-    assert (pages / "model_00" / "card.html").exists()
-    assert "could not be fitted" in (pages / "model_1" / "card.html").read_text()
-
-
-def test_a_page_that_fails_is_named_and_the_others_are_written(
-    warehouse: RunSettings,
-) -> None:
-    with duckdb.connect(str(warehouse.warehouse)) as connection:
-        connection.execute(
-            "update drivers.odds_ratios set variable_group = 'weather' "
-            "where model = '00'"
-        )
-    problems: list[str] = []
-    write_published_pages(warehouse, ["0", "00"], problem=problems.append)
-    (problem,) = problems
-    assert problem.startswith("the pages of model 00 could not be written: ")
-    assert (warehouse.driver_pages / "model_0" / "card.html").exists()
-    assert not (warehouse.driver_pages / "model_00").exists()
-    index = (warehouse.driver_pages / "index.html").read_text(encoding="utf-8")
-    assert index.count("Its card could not be written") == 1
-    done = run_linkage("report", "--warehouse", warehouse.warehouse)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("linkage: the page Drivers could not be written: ")
-    assert len(done.stderr.splitlines()) == 1
-    overview = (warehouse.site / "index.html").read_text(encoding="utf-8")
-    assert "Drivers: could not be written" in overview
-    assert "drivers.html" not in overview
-    assert not (warehouse.site / "drivers.html").exists()
-    assert (warehouse.site / "places.html").exists()
+    assert (warehouse.site / "model-00.html").exists()
+    page = (warehouse.site / "model-1.html").read_text(encoding="utf-8")
+    assert "The model could not be fitted: " in page
 
 
 def test_gradient_boosting_is_compared_on_the_same_cases(
@@ -410,12 +382,11 @@ def test_one_model_is_fitted_alone_and_shows_its_figures(
     assert event.partition == "7"
     assert event.metadata["n"].value > 0
     assert 0 < float(str(event.metadata["auc"].value)) < 1
-    plot = Path(str(event.metadata["forest_plot"].value))
-    assert plot.read_bytes().startswith(b"\x89PNG")
+    page = Path(str(event.metadata["page"].value))
+    assert "<h1>Model 7: " in page.read_text(encoding="utf-8")
     assert rows(
         warehouse.warehouse, "select models from drivers.runs where run = 2"
     ) == [("7",)]
-    assert [path.name for path in plot.parents[1].glob("model_*")] == ["model_7"]
 
 
 def test_a_whole_run_counts_as_a_run_of_each_model(warehouse: RunSettings) -> None:
@@ -434,19 +405,11 @@ def test_a_whole_run_counts_as_a_run_of_each_model(warehouse: RunSettings) -> No
             assert set(asset.partitions_def.get_partition_keys()) == set(done)
 
 
-def test_a_run_leaves_a_plot_and_a_card_of_each_model(
-    nibrs_published: PublishedRun,
-) -> None:
-    folder = nibrs_published.settings.driver_pages
+def test_a_run_leaves_a_page_of_each_model(nibrs_published: PublishedRun) -> None:
+    folder = nibrs_published.settings.site
     models = rows(nibrs_published.path, "select model from drivers.models")
-    for (model,) in models:
-        assert {path.name for path in (folder / f"model_{model}").iterdir()} == {
-            "card.html",
-            "forest.png",
-            "forest.svg",
-            "forest_short.png",
-            "forest_short.svg",
-        }
-    index = (folder / "index.html").read_text(encoding="utf-8")
-    assert "SIMULATED" not in index
-    assert f"Driver models: {folder / 'index.html'}" in nibrs_published.stdout
+    assert {f"model-{model}.html" for (model,) in models} == {
+        path.name for path in folder.glob("model-*.html")
+    }
+    assert "SIMULATED" not in (folder / "drivers.html").read_text(encoding="utf-8")
+    assert f"Report: {folder / 'index.html'}" in nibrs_published.stdout

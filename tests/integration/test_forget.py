@@ -560,7 +560,7 @@ def test_a_page_or_event_store_that_names_it_is_said_and_nothing_is_changed(
     home = delivered.extracts.with_name("dagster")
     home.mkdir()
     monkeypatch.setenv("DAGSTER_HOME", str(home))
-    for folder in (delivered.data_docs, delivered.driver_pages, home):
+    for folder in (delivered.data_docs, delivered.site, home):
         folder.mkdir(exist_ok=True)
         page = folder / "page.html"
         page.write_text(f"<p>{FORGOTTEN}</p>")

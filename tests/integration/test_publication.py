@@ -385,12 +385,10 @@ def test_simulated_deliveries_do_not_replace_real_ones(warehouse: RunSettings) -
 def test_pages_of_an_older_publication_are_not_left_beside_a_new_one(
     warehouse: RunSettings,
 ) -> None:
-    for folder in (warehouse.driver_pages, warehouse.site):
-        folder.mkdir()
-        (folder / "index.html").write_text("of the publication before")
+    warehouse.site.mkdir()
+    (warehouse.site / "index.html").write_text("of the publication before")
     stage(warehouse)
     publish(warehouse)
-    assert not warehouse.driver_pages.exists()
     assert not warehouse.site.exists()
 
 

@@ -190,13 +190,6 @@ def test_the_shipped_seeds_and_settings_are_sound(project: Path) -> None:
             "linkage/oversight/settings.yml, minimum_cases: must be a number above 0",
         ),
         (
-            "linkage/disclosure/settings.yml",
-            "keys: [crime_area, dimension, category]",
-            "keys: [crime_area, dimensions, category]",
-            "linkage/disclosure/settings.yml, marts.withdrawal_rates: has no column "
-            "dimensions",
-        ),
-        (
             "ml/study_settings.yml",
             "test_share: 0.2",
             "test_share: 20",

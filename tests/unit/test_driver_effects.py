@@ -100,6 +100,7 @@ def test_an_interval_that_no_number_can_hold_is_not_given_and_says_so() -> None:
         ),
         sample_size=20,
         events=round(float(cases.outcome.sum())),
+        keys=(0, 0),
         fitted_at=dt.datetime(2026, 1, 1),
         note=None,
         fit=fit,

@@ -33,6 +33,7 @@ def columns_of(seed: int = 1, rows: int = ROWS) -> Columns:
     columns: Columns = {
         "outcome": (rng.random(rows) < chance).astype(np.int8),
         "cases": rng.integers(1, 4, rows),
+        "keys": rng.integers(0, 4096, rows),
         "borough_no": rng.integers(1, BOROUGHS + 1, rows).astype(np.int32),
         "validation_fold": rng.integers(0, 5, rows).astype(np.int32),
         "is_late": (rng.random(rows) < 0.25).astype(np.int32),
@@ -47,6 +48,7 @@ def in_memory(columns: Columns) -> CasesInMemory:
         outcome=columns["outcome"].astype(float),
         design=np.column_stack([columns[name] for name in NAMES]),
         cases=columns["cases"].astype(float),
+        keys=columns["keys"].astype(float),
         parts={name: columns[name] for name in PARTS},
     )
 
@@ -58,7 +60,7 @@ def in_chunks(columns: Columns, size: int = 130) -> CasesInChunks:
             part, sign, value = condition.split(" ")
             assert sign in ("=", "!=")
             kept &= (columns[part] == int(value)) == (sign == "=")
-        wanted = ("outcome", "cases", *PARTS, *names)
+        wanted = ("outcome", "cases", "keys", *PARTS, *names)
         for start in range(0, columns["outcome"].size, size):
             rows = slice(start, start + size)
             yield {name: columns[name][rows][kept[rows]] for name in wanted}
@@ -67,10 +69,12 @@ def in_chunks(columns: Columns, size: int = 130) -> CasesInChunks:
 
 
 def held(cases: ModelCases) -> npt.NDArray[np.float64]:
-    """All blocks one under the other: outcome, cases, borough, ones, design."""
+    """All blocks one under the other: outcome, cases, keys, borough, ones, design."""
     return np.concatenate(
         [
-            np.column_stack([one.outcome, one.cases, one.borough_no, one.design])
+            np.column_stack(
+                [one.outcome, one.cases, one.keys, one.borough_no, one.design]
+            )
             for one in cases.blocks()
         ]
     )
@@ -90,7 +94,7 @@ def test_blocks_hold_every_row_once_whatever_their_size(
         whole, parts = in_memory(columns), in_chunks(columns, size)
         expected = np.column_stack(
             [
-                *(columns[name] for name in ("outcome", "cases", "borough_no")),
+                *(columns[name] for name in ("outcome", "cases", "keys", "borough_no")),
                 np.ones(rows),
                 whole.design,
             ]
@@ -111,7 +115,7 @@ def test_a_block_may_be_written_over() -> None:
 def test_rows_are_cases_of_one_borough_unless_said_otherwise() -> None:
     cases = CasesInMemory.of([1, 0, 1], [[1], [0], [0]])
     np.testing.assert_array_equal(
-        held(cases), [[1, 1, 0, 1, 1], [0, 1, 0, 1, 0], [1, 1, 0, 1, 0]]
+        held(cases), [[1, 1, 0, 0, 1, 1], [0, 1, 0, 0, 1, 0], [1, 1, 0, 0, 1, 0]]
     )
 
 
@@ -147,7 +151,7 @@ def test_folds_hold_every_row_once() -> None:
 @pytest.mark.parametrize("chosen", [[2, 0], [1], []])
 def test_columns_are_chosen_in_the_order_asked_for(chosen: list[int]) -> None:
     whole = held(in_memory(columns_of()))
-    expected = whole[:, [0, 1, 2, 3, *(4 + j for j in chosen)]]
+    expected = whole[:, [0, 1, 2, 3, 4, *(5 + j for j in chosen)]]
     for cases in (in_memory(columns_of()), in_chunks(columns_of())):
         some = cases.select(chosen)
         assert some.columns == len(chosen)
@@ -171,7 +175,7 @@ def test_every_so_manieth_row_is_kept(step: int) -> None:
     np.testing.assert_array_equal(held(whole.thinned(step)), held(whole)[::step])
     # Of a chunk as of the whole, where the step is a part of its size.
     size = 2 * step * 3
-    outcome_cases_and_design = [0, 1, 3, 4, 5, 6, 7]
+    outcome_cases_and_design = [0, 1, 2, 4, 5, 6, 7, 8]
     np.testing.assert_array_equal(
         held(in_chunks(columns, size).thinned(step))[:, outcome_cases_and_design],
         held(whole)[::step][:, outcome_cases_and_design],

@@ -59,6 +59,8 @@ def simulated(
         with_all(withdrawals),
         with_all(n * 0.4),
         with_all(n * 0.24),
+        with_all(np.zeros_like(n)).astype(int),
+        with_all(np.zeros_like(n)).astype(int),
     )
 
 

@@ -1,15 +1,15 @@
-"""Cells, filters, marks, funnels and curves of the report site."""
+"""Cells, filters and bounds of the report site."""
 
 from __future__ import annotations
 
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.oversight.settings import read_settings
+from linkage.base.seeds import seed_rows
 from linkage.report.data_dictionary import column_meanings
+from linkage.report.ranks import released_share, with_bounds
 from linkage.report.site.figures import (
     Choice,
     Column,
@@ -19,24 +19,26 @@ from linkage.report.site.figures import (
     in_words,
     is_chosen,
     plain,
+    rows_of,
 )
 from linkage.report.site.inputs import seed_order, tiles
-from linkage.report.site.marks import dbt_variable, significance, with_interval
 from linkage.report.site.method import as_html
-from linkage.report.site.places import funnel_of, own_counts
+from linkage.report.wording import FEWER
 
 
 @pytest.mark.parametrize(
     ("value", "kind", "stated"),
     [
         (1234, "count", "1,234"),
-        (None, "count", "confidential"),
+        (FEWER, "count", "fewer than 10"),
+        (None, "count", "\N{EN DASH}"),
         (0.409, "percent", "40.9%"),
         (None, "percent", "\N{EN DASH}"),
         (-0.0004, "points", "+0.0"),
         (-0.012, "points", "-1.2"),
         (2.13, "ratio", "2.13"),
         (312.4, "ratio", "312"),
+        (0.9984, "measure", "0.998"),
         ("2021-04", "month", "Apr 2021"),
         ("Brent", "text", "Brent"),
     ],
@@ -84,70 +86,30 @@ def test_what_scripts_read_cannot_end_the_script() -> None:
     assert figure.sentence(page.chosen) == "y"
 
 
-def rates(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
+def test_a_count_that_is_not_given_is_said_to_be_under_ten() -> None:
     frame = pd.DataFrame(
-        rows, columns=["dimension", "category", "cases", "withdrawals"]
-    ).assign(crime_area="All crime")
-    rate = frame["withdrawals"] / frame["cases"]
-    return frame.assign(withdrawal_rate=rate.where(frame["cases"] >= 100))
+        {
+            "cases": [120, None, None],
+            "rate": [0.1, None, None],
+            "fewer_than_10": [None, "cases", None],
+        }
+    ).astype({"cases": "Int64"})
+    columns = [Column("cases", "Cases", "count"), Column("rate", "Rate", "percent")]
+    assert rows_of(frame, columns) == [[120, 0.1], [FEWER, None], [None, None]]
 
 
-def test_marks_are_those_of_the_mart() -> None:
-    """The case of the unit test of `marts.withdrawal_rates`."""
-    found = significance(
-        rates(
-            ("all", "All cases", 1000, 400),
-            ("bcu", "North", 300, 150),
-            ("bcu", "South", 600, 210),
-            ("bcu", "West", 99, 39),
-        )
-    )
-    assert list(found) == [None, "higher", "lower", None]
+def test_a_share_takes_as_many_records_as_the_release_asks() -> None:
+    assert released_share(40, 100) == 0.4
+    for part, whole in ((40, 95), (None, 100), (95, 100), (40, None)):
+        assert released_share(part, whole) is None
 
 
-def test_without_the_total_there_is_no_mark() -> None:
-    hidden = rates(("all", "All cases", 1000, np.nan), ("bcu", "North", 300, 150))
-    assert list(significance(hidden)) == [None, None]
-
-
-def test_a_share_needs_as_many_cases_as_the_marts_ask() -> None:
-    assert dbt_variable("minimum_cases") == 100
-    rows = pd.DataFrame({"part": [50, 40], "whole": [100, 95]})
-    found = with_interval(rows, "part", "whole", "early")
-    assert found["early"].tolist()[0] == 0.5
-    # As R's prop.test has them without its correction.
-    assert found["early_low"][0] == pytest.approx(0.404, abs=5e-4)
-    assert found["early_high"][0] == pytest.approx(0.596, abs=5e-4)
-    assert found["early"].isna().tolist() == [False, True]
-
-
-def test_a_place_far_out_lies_outside_the_funnel() -> None:
-    bcus = rates(
-        *(("bcu", name, 2000.0, 800.0 + at) for at, name in enumerate("ABCDEFGHIJ")),
-        ("bcu", "Far", 2000.0, 1000.0),
-    )
-    found, curve, target = funnel_of(bcus, read_settings())
-    positions = dict(zip(found["category"], found["position"], strict=True))
-    assert positions.pop("Far").startswith("above")
-    assert set(positions.values()) == {"inside"}
-    assert target == pytest.approx(
-        bcus["withdrawals"].sum() / bcus["cases"].sum(), abs=5e-4
-    )
-    sizes = [row[0] for row in curve]
-    assert sizes[0] < 2000 < sizes[-1]
-    assert all(row[3] < row[1] < target < row[2] < row[4] for row in curve)
-
-
-def test_too_few_places_make_no_funnel() -> None:
-    bcus = rates(("bcu", "A", 2000.0, 800.0), ("bcu", "B", 2000.0, 900.0))
-    found, curve, target = funnel_of(bcus, read_settings())
-    assert (list(found["position"]), curve, target) == ([None, None], [], None)
-
-
-def test_the_monitor_takes_rounded_counts_with_their_own_rate() -> None:
-    counts = own_counts(np.array([[100.0, 0.0]]), np.array([[40.0, 0.0]]), ("A",))
-    assert counts.cases.tolist() == [[100, 0], [100, 0]]
-    assert counts.expected.tolist() == [[40, 0], [40, 0]]
+def test_bounds_hold_every_count_that_may_be_released_so() -> None:
+    """The perturbation table of the seeds moves a count by at most four."""
+    moves = {int(row["change"]) for row in seed_rows("perturbation")}
+    frame = with_bounds(pd.DataFrame({"part": [40], "whole": [100]}), "part", "whole")
+    assert frame["least"][0] == (40 - max(moves)) / (100 - min(moves))
+    assert frame["most"][0] == (40 - min(moves)) / (100 - max(moves))
 
 
 def test_each_borough_has_one_tile() -> None:

@@ -1,60 +1,81 @@
-"""What the report site takes in: forces, and what the release before showed."""
+"""What the report site reads: schema release, and nothing else that counts people."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.disclosure.differences import COVER
-from linkage.disclosure.release import _shown
-from linkage.disclosure.settings import read_disclosure_settings
-from linkage.report.site.inputs import FORCES, INSPECTION, RANKS, _forces, _inspection
-from linkage.report.site.national import forces_sentence, inspection_sentence
+from linkage.base.settings import RunSettings
+from linkage.report.site.inputs import (
+    FORCES,
+    INSPECTION,
+    RANKS,
+    SiteInputs,
+    read_inputs,
+)
+from linkage.report.site.national import (
+    forces_sentence,
+    inspection_sentence,
+    national,
+)
+from linkage.report.ranks import with_bounds
+from tests.driver_rows import inputs
 
 
 @pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as made:
-        yield made
+def settings(tmp_path: Path) -> RunSettings:
+    """A warehouse with a released table, and one of records."""
+    made = RunSettings("national", tmp_path, tmp_path / "national.duckdb")
+    with duckdb.connect(str(made.warehouse)) as connection:
+        for statement in (
+            "create schema release",
+            "create schema marts",
+            "create schema quality",
+            "create table marts.cases as select 1 as crime_ref",
+            "create table quality.publications as select 4 as publication, "
+            "timestamp '2026-11-02 10:00' as published_at, 'abc' as code_version",
+            "create table quality.deliveries as select '2026-11-01' as delivery, "
+            "'national' as source_system, true as is_simulated",
+            f"create table release.{FORCES} as select * from (values "
+            "('Kent', cast(500 as bigint), 0.2, date '2018-04-01'), "
+            "('Surrey', null, null, null)) as rows(force, offences, rate, since)",
+        ):
+            connection.execute(statement).fetchall()
+    return made
 
 
-def test_counts_of_forces_are_rounded_and_small_ones_left_out(
-    connection: duckdb.DuckDBPyConnection,
+def test_the_tables_of_the_release_are_read_and_no_others(
+    settings: RunSettings,
 ) -> None:
-    rules = read_disclosure_settings()
-    assert _forces(connection, rules) is None
-    connection.execute("create schema marts").fetchall()
-    connection.execute(
-        f"create table {FORCES} as select * from (values "
-        "('England and Wales', '2018/19', 'Rape', 'all crime', 1012, 10, 403), "
-        "('Kent', '2018/19', 'Rape', 'all crime', 503, 0, 7), "
-        "('Surrey', '2018/19', 'Rape', 'all crime', 59, 0, 30), "
-        "('Surrey', '2018/19', 'Arson', 'crime type', 590, 0, 300)) as rows("
-        "force, financial_year, crime_type, level, offences, pending, withdrawals)"
-    ).fetchall()
-    found = _forces(connection, rules)
-    assert found is not None
-    assert found["force"].tolist() == ["England and Wales", "Kent", "Surrey"]
-    assert found["offences"].tolist() == [1000, 505, 60]
-    assert found["withdrawals"].fillna(-1).tolist() == [405, -1, 30]
-    # Seven withdrawals are confidential; 60 offences are too few for a rate.
-    assert found["withdrawal_rate"].round(3).fillna(-1).tolist() == [0.405, -1, -1]
+    found = read_inputs(settings, "")
+    assert set(found.tables) == {FORCES}
+    assert (found.publication, found.published_on) == (4, "2 November 2026")
+    assert (found.is_simulated, found.study) == (True, "national")
+    assert found.rows(FORCES, force="Kent") == [
+        {"force": "Kent", "offences": 500, "rate": 0.2, "since": "2018-04-01"}
+    ]
+    assert found.rows(FORCES, force="Surrey") == [
+        {"force": "Surrey", "offences": None, "rate": None, "since": None}
+    ]
+    assert found.rows("cases") == []
+
+
+# Forces -------------------------------------------------------------------------------
+
+
+def forces(*rows: tuple[str, float | None]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["force", "withdrawal_rate"])
+    rate = frame["withdrawal_rate"].astype(float)
+    return frame.assign(least=rate - 0.01, most=rate + 0.01)
 
 
 def test_forces_are_said_by_their_extremes_and_the_whole() -> None:
-    rows = pd.DataFrame(
-        {
-            "force": ["England and Wales", "Kent", "Surrey"],
-            "withdrawal_rate": [0.4, 0.5, 0.3],
-            "least": [0.39, 0.49, 0.29],
-            "most": [0.41, 0.51, 0.31],
-        }
-    )
+    rows = forces(("England and Wales", 0.4), ("Kent", 0.5), ("Surrey", 0.3))
     assert forces_sentence("Rape", "2018/19", rows) == (
         "Rape, 2018/19: 40.0% in England and Wales; of 2 forces, highest Kent (50.0%), "
         "lowest Surrey (30.0%)."
@@ -64,36 +85,61 @@ def test_forces_are_said_by_their_extremes_and_the_whole() -> None:
     )
 
 
-def test_the_inspection_shows_tracked_outcomes_of_the_latest_period(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    rules = read_disclosure_settings()
-    connection.execute("create schema marts").fetchall()
-    assert _inspection(connection, rules) is None
-    key = "force, population, measure, line, period_from, period_to"
-    connection.execute(
-        f"create table {INSPECTION} as select *, cast('2018-04-01' as date) "
-        "as period_from, cast(until as date) as period_to from (values "
-        "('Kent', 'all crime', 'tracked proportion', 'Charged', 1003, 102, 0.2, "
-        "'one of the lowest', '2019-03-31'), "
-        "('Kent', 'all crime', 'tracked proportion', 'Caution', 1003, 4, 0.1, "
-        "'broadly in line', '2019-03-31'), "
-        "('Kent', 'all crime', 'untracked rate', 'Charged', 1003, 300, 0.2, "
-        "'broadly in line', '2019-03-31'), "
-        "('Kent', 'all crime', 'tracked proportion', 'Charged', 900, 90, 0.2, "
-        "'broadly in line', '2018-03-31')) as rows(force, population, measure, line, "
-        "offences, outcomes, england_and_wales, position, until)"
-    ).fetchall()
-    connection.execute(
-        f"create table {RANKS} as select {key}, position, "
-        f"0.83333 as probability_of_position from {INSPECTION}"
-    ).fetchall()
-    found = _inspection(connection, rules)
-    assert found is not None
-    assert found["line"].tolist() == ["Caution", "Charged"]
-    assert found["outcomes"].fillna(-1).tolist() == [-1, 100]
-    assert found["share"].fillna(-1).round(3).tolist() == [-1, 0.1]
-    assert found["probability_of_position"].round(3).tolist() == [0.833, 0.833]
+def national_inputs() -> SiteInputs:
+    """Two forces, one line of the inspection in two periods."""
+    rates = pd.DataFrame(
+        [
+            ("England and Wales", "all crime", 1010, 405, 0.401),
+            ("Kent", "all crime", 505, None, None),
+            ("Surrey", "crime type", 590, 300, 0.508),
+        ],
+        columns=[
+            "force",
+            "level",
+            "offences_with_outcome",
+            "withdrawals",
+            "withdrawal_rate",
+        ],
+    ).assign(
+        financial_year="2018/19",
+        crime_type="Rape",
+        withdrawal_rate_low=0.3,
+        withdrawal_rate_high=0.5,
+        fewer_than_10=[None, "withdrawals", None],
+    )
+    key = {"force": "Kent", "population": "all crime", "line": "Charged"}
+    lines = pd.DataFrame(
+        [
+            ("tracked proportion", "2019-03-31", 100, 0.1),
+            ("untracked rate", "2019-03-31", 300, 0.3),
+            ("tracked proportion", "2018-03-31", 90, 0.1),
+        ],
+        columns=["measure", "period_to", "outcomes", "value"],
+    ).assign(
+        **key,
+        period_from="2018-04-01",
+        ci_low=0.08,
+        ci_high=0.12,
+        england_and_wales=0.2,
+        position="one of the lowest",
+        fewer_than_10=None,
+    )
+    ranks = lines.assign(probability_of_position=0.833)
+    return inputs([], [], **{FORCES: rates, INSPECTION: lines, RANKS: ranks})
+
+
+def test_forces_are_shown_without_single_crime_types() -> None:
+    page = national(national_inputs())
+    assert page is not None
+    found, inspection = page.figures
+    assert [row[2:5] for row in found.rows] == [
+        ["England and Wales", 1010, 405],
+        ["Kent", 505, "fewer than 10"],
+    ]
+    assert [row[1:4] for row in inspection.rows] == [["Charged", 100, 0.1]]
+    assert inspection.sentences == {
+        "Kent": "Kent is one of the lowest for Charged (83.3% sure)."
+    }
 
 
 def test_a_force_is_said_by_its_places_and_how_sure_they_are() -> None:
@@ -117,45 +163,22 @@ def test_a_force_is_said_by_its_places_and_how_sure_they_are() -> None:
     )
 
 
-def test_the_release_before_is_what_it_showed_and_no_more() -> None:
-    rules = read_disclosure_settings()
-    export = pd.DataFrame(
-        {
-            "value": [103, 104, 105],
-            "why": ["", COVER, ""],
-            "rules": [rules.fingerprint(), rules.fingerprint(), "others"],
-        },
-        index=["a", "b", "c"],
-    )
-    assert _shown(export, rules).to_dict() == {"a": 105}
-
-
 @pytest.mark.parametrize("seed", range(40))
-def test_the_first_force_is_the_first_in_the_warehouse(
-    seed: int, connection: duckdb.DuckDBPyConnection
-) -> None:
+def test_the_first_force_is_the_first_of_the_true_rates(seed: int) -> None:
     """Random forces: of those with a rate the sentence names the true extremes."""
     random = np.random.default_rng(seed)
     offences = random.integers(20, 1200, 9)
-    exact = pd.DataFrame(
-        {
-            "force": [f"Force {one}" for one in "ABCDEFGHI"],
-            "financial_year": "2018/19",
-            "crime_type": "Rape",
-            "level": "all crime",
-            "offences": offences,
-            "pending": 0,
-            "withdrawals": random.binomial(offences, random.uniform(0.3, 0.4, 9)),
-        }
-    )
-    connection.register("exact", exact)
-    connection.execute("create schema marts").fetchall()
-    connection.execute(f"create table {FORCES} as select * from exact").fetchall()
-    shown = _forces(connection, read_disclosure_settings())
-    assert shown is not None
+    withdrawals = random.binomial(offences, random.uniform(0.3, 0.4, 9))
+    exact = pd.DataFrame({"offences": offences, "withdrawals": withdrawals})
+    moved = (exact // 5 + (random.random(exact.shape) < exact % 5 / 5)) * 5
+    shown = moved.assign(force=[f"Force {one}" for one in "ABCDEFGHI"])
+    rate = shown["withdrawals"] / shown["offences"]
+    is_shown = (shown["offences"] >= 100) & (shown["withdrawals"] >= 10)
+    shown = with_bounds(shown, "withdrawals", "offences")
+    shown = shown.assign(withdrawal_rate=rate.where(is_shown).round(3))
     stated = forces_sentence("Rape", "2018/19", shown)
-    rates = (exact["withdrawals"] / exact["offences"]).set_axis(exact["force"])
-    known = rates[shown.set_index("force")["withdrawal_rate"].notna()]
+    rates = (exact["withdrawals"] / exact["offences"]).set_axis(shown["force"])
+    known = rates[is_shown.to_numpy()]
     if len(known) < 2:
         assert stated == "Rape, 2018/19: too few forces with a rate."
         return

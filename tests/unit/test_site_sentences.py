@@ -108,56 +108,45 @@ def test_outcomes_are_said_in_their_order_and_hidden_ones_counted() -> None:
         }
     )
     assert sentences.outcomes("Rape", rows) == (
-        "Rape ended in victim withdrawal 50.0% and judicial 10.0%; 1 group is "
-        "confidential."
+        "Rape ended in victim withdrawal 50.0% and judicial 10.0%; 1 group is too small "
+        "to show."
     )
-
-
-def test_changes_are_counted_and_the_largest_is_named() -> None:
-    rows = pd.DataFrame(
-        {
-            "crime_area": ["Rape", "Robbery", "Stalking"],
-            "before_rate": [0.6, 0.2, 0.4],
-            "withdrawal_rate": [0.57, 0.21, 0.4],
-            "change": [-0.03, 0.01, 0.01],
-            "least": [-0.04, 0.005, -0.01],
-            "most": [-0.02, 0.015, 0.03],
-        }
-    )
-    assert sentences.changes(rows, 5) == (
-        "Of the 3 rates shown in both releases (2 are not), 2 have moved since the "
-        "release before by more than rounding may explain: rape fell from 60.0% to "
-        "57.0% and robbery rose from 20.0% to 21.0%."
-    )
-    assert sentences.changes(rows.tail(1), 1) == (
-        "Of 1 rate, none has moved by more than rounding may explain."
-    )
-    assert sentences.changes(rows.head(0), 5).startswith("There is no earlier release")
 
 
 @pytest.mark.parametrize(
     ("positions", "stated"),
     [
         (
-            ["inside", "inside"],
+            ["inside", "inside", None],
             "of the 2 BCUs shown (1 is not), around 41.0%, none are outside the 95% "
             "limits.",
         ),
         (
-            ["above 95%", "inside"],
+            ["above 95%", "inside", None],
             "of the 2 BCUs shown (1 is not), around 41.0%, 1 is outside the 95% "
             "limits: North above 95%.",
         ),
         (
-            [None, "below 99.8%"],
+            [None, "below 99.8%", None],
             "of the 1 BCU shown (2 are not), around 41.0%, 1 is outside the 95% "
             "limits: South below 99.8%.",
         ),
     ],
 )
 def test_the_funnel_names_who_is_outside(positions: list[Any], stated: str) -> None:
-    rows = pd.DataFrame({"category": ["North", "South"], "position": positions})
-    assert sentences.funnel("Rape", 0.41, rows, 3) == f"Rape: {stated}"
+    rows = pd.DataFrame(
+        {
+            "bcu": ["North", "South", "West"],
+            "position": positions,
+            "area_rate": 0.41,
+            "first_month": "2021-04-01",
+            "latest_month": "2022-03-01",
+        }
+    )
+    assert sentences.funnel("Rape", rows) == f"Rape, Apr 2021 to Mar 2022: {stated}"
+    assert sentences.funnel("Rape", rows.assign(position=None)) == (
+        "Rape: too few places are shown for a funnel."
+    )
 
 
 def test_groups_name_the_most_and_the_least_but_not_the_unknown() -> None:
@@ -206,23 +195,55 @@ def test_the_curve_says_how_soon_and_when_half_were_closed() -> None:
 
 
 def test_the_control_chart_names_its_signals() -> None:
-    rows = pd.DataFrame({"withdrawal_rate": [0.4, 0.45, None], "centre": 0.42})
+    rows = pd.DataFrame({"withdrawal_rate": [0.4, 0.45, None], "centre_line": 0.42})
     signal = {
         "rule": "trend of six",
         "direction": "higher",
         "started_on": "2021-10",
         "latest_month": "2022-03",
     }
-    assert sentences.control("Rape", "all months", rows, [signal]) == (
-        "Rape, all months: of the 2 months shown (1 is not), each had between 40.0% "
-        "and 45.0% of its cases end in withdrawal. 1 signal: trend of six (higher, Oct "
+    assert sentences.control("Rape, North", rows, [signal]) == (
+        "Rape, North: of the 2 months shown (1 is not), each had between 40.0% and "
+        "45.0% of its cases end in withdrawal. 1 signal: trend of six (higher, Oct "
         "2021 to Mar 2022)."
     )
-    assert sentences.control("Rape", "all months", rows, []).endswith(
+    assert sentences.control("Rape", rows, []).endswith(
         "They break no rule of the control chart."
     )
-    young = rows.assign(centre=float("nan"))
-    assert "There are no limits" in sentences.control("Rape", "Q2 2021", young, [])
+    young = rows.assign(centre_line=float("nan"))
+    assert "There are no limits" in sentences.control("Rape", young, [])
+
+
+def test_signals_are_counted_by_series_and_those_that_go_on() -> None:
+    rows = pd.DataFrame(
+        {
+            "area": ["Rape", "Rape", "All crime"],
+            "bcu": ["All", "All", "North"],
+            "goes_on": ["yes", "no", "no"],
+        }
+    )
+    assert sentences.signals(rows) == (
+        "3 signals in 2 series of crime area and place, 1 of them up to the latest "
+        "mature month."
+    )
+    assert sentences.signals(rows.head(0)).startswith("No month ")
+
+
+def test_a_month_matures_from_its_first_to_its_latest_delivery() -> None:
+    rows = pd.DataFrame(
+        {
+            "delivery": ["2021-05-01", "2021-06-01", "2021-07-01"],
+            "rate_with_pending": [0.1, 0.3, 0.4],
+        }
+    )
+    assert sentences.maturity("2021-04", rows) == (
+        "Of the reports recorded in Apr 2021 with or still without an outcome 10.0% by "
+        "2021-05-01 and 40.0% by 2021-07-01 had ended in withdrawal."
+    )
+    hidden = rows.assign(rate_with_pending=None)
+    assert sentences.maturity("2021-04", hidden) == (
+        "Apr 2021: too few cases to show a rate."
+    )
 
 
 def test_gaps_beyond_tolerance_are_counted() -> None:
@@ -234,33 +255,45 @@ def test_gaps_beyond_tolerance_are_counted() -> None:
             "least": [0.19, 0.09, None],
             "most": [0.21, 0.11, None],
             "within": ["no", "yes", None],
+            "fewer_than_10": [None, None, "failing"],
         }
     )
     assert sentences.gaps(rows) == (
         "Of the 2 gaps shown (1 is not), 1 is beyond tolerance. The largest shown "
-        "is “Sex missing” (20.0%, tolerated 15.0%)."
+        "is “Sex missing” (20.0%, tolerated 15.0%). 1 gap has fewer than 10 rows."
     )
-    assert sentences.gaps(rows.assign(within=["rounding", "yes", None])).startswith(
+    unsure = rows.assign(within=["too few to tell", "yes", None])
+    assert sentences.gaps(unsure).startswith(
         "Of the 2 gaps shown (1 is not), none are beyond tolerance; 1 is too few "
         "to tell."
     )
+    assert sentences.gaps(rows.tail(1)) == "1 gap has fewer than 10 rows."
+    none = rows.tail(1).assign(fewer_than_10="population, failing")
+    assert sentences.gaps(none) == sentences.NOTHING
 
 
 def test_the_scorecard_names_its_lowest_score() -> None:
     rows = pd.DataFrame(
         {
-            "delivery": ["2023-07-01"] * 2,
-            "extract": ["victims", "flags"],
-            "dimension": ["completeness", "validity"],
-            "score": [0.8, 0.99],
-            "least": [0.79, 0.98],
-            "most": [0.81, 1.0],
+            "delivery": ["2023-07-01"] * 3,
+            "extract": ["victims", "flags", "flags"],
+            "dimension": ["completeness", "validity", "timeliness"],
+            "score": [0.8, 0.99, None],
+            "least": [0.79, 0.98, None],
+            "most": [0.81, 1.0, None],
+            "fewer_than_10": [None, None, "failing"],
         }
     )
     assert sentences.scorecard(rows) == (
-        "Delivery 2023-07-01: of 2 scores of extracts by dimension, the lowest share "
-        "of checks passed is that of completeness of victims (80.0%)."
+        "Delivery 2023-07-01: of the 2 scores shown (1 is not) of extracts by "
+        "dimension, the lowest share of checks passed is that of completeness of "
+        "victims (80.0%); in 1 fewer than 10 checks failed."
     )
+    assert sentences.scorecard(rows.tail(1)) == (
+        "Delivery 2023-07-01: of 1 score of extracts by dimension, in 1 fewer than 10 "
+        "checks failed."
+    )
+    assert sentences.scorecard(rows.head(0)) == sentences.NOTHING
 
 
 def test_a_gap_is_followed_from_its_first_delivery() -> None:
@@ -277,13 +310,23 @@ def test_a_gap_is_followed_from_its_first_delivery() -> None:
 
 
 def test_a_model_is_said_by_its_strongest_drivers() -> None:
-    assert sentences.model("3", ["Venue: Hotel (2.7x)"], [], 1, 40, 2) == (
-        "Model 3: of the 40 categories shown (2 are not), 1 differs significantly from "
-        "what they are compared with. More likely with Venue: Hotel (2.7x)."
+    assert sentences.model(["Venue: Hotel (2.7x)"], [], 1, 40, 2) == (
+        "Of the 40 categories shown (2 are not), 1 differs significantly from what "
+        "they are compared with. More likely with Venue: Hotel (2.7x)."
     )
-    assert sentences.model("3", [], [], 0, 40, 0) == (
-        "Model 3: of 40 categories, none differs significantly from what they are "
-        "compared with."
+    assert sentences.model([], [], 0, 40, 0) == (
+        "Of 40 categories, none differs significantly from what they are compared with."
+    )
+
+
+def test_agreement_with_the_print_is_counted() -> None:
+    assert sentences.printed(12, 10, 9, 1) == (
+        "The study prints 12 odds ratios of this model. 10 are shown here, 9 of these "
+        "in the direction printed; 1 of the printed ratios lies in the 95% interval of "
+        "ours."
+    )
+    assert sentences.printed(1, 0, 0, 0) == (
+        "The study prints 1 odds ratio of this model. None of them is shown here."
     )
 
 

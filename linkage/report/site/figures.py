@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from linkage.report.wording import FEWER
+
 DASH = "\N{EN DASH}"
-CONFIDENTIAL = "confidential"
 # Between the values of several filters in the key of a sentence.
 AND = " | "
 Value = str | int | float | bool | None
@@ -22,9 +24,10 @@ Value = str | int | float | bool | None
 class Column:
     """A column of a figure's table.
 
-    `kind` is text, count (null: confidential), percent (a share of 0-1), points (a
-    difference of shares), ratio or month (YYYY-MM). A column without label is not in
-    the table: filters or the chart need it.
+    `kind` is text, count (a number, or the words `fewer than 10`), percent (a share of
+    0-1), points (a difference of shares), ratio (two decimals), measure (three), month
+    (YYYY-MM) or model (the id of a model, a link to its page). A column without label is not in the table: filters or
+    the chart need it.
     """
 
     name: str
@@ -34,7 +37,7 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Is it set to the right?"""
-        return self.kind not in ("text", "month")
+        return self.kind not in ("text", "month", "model")
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class Figure:
     def sentence(self, chosen: Mapping[str, str]) -> str:
         """Content of the figure under these filters."""
         names = self.options.get("said_of", self.by)
-        return self.sentences[AND.join(chosen[name] for name in names)]
+        key = AND.join(chosen[name] for name in names)
+        return self.sentences.get(key, self.options.get("nothing", ""))
 
     def shown_rows(self, chosen: Mapping[str, str]) -> list[list[str]]:
         """The table's cells, as text, under these filters."""
@@ -108,17 +112,25 @@ class Section:
     text: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     html: str = ""
+    is_printed: bool = True
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the site."""
+    """A page of the site.
+
+    `of` names the page that lists it; `scripts` are data that several pages share. A
+    sheet is printed without its tables, to fit on two sides.
+    """
 
     name: str
     title: str
     lead: str
     sections: Sequence[Section]
     filters: Sequence[Choice] = ()
+    of: str = ""
+    scripts: Sequence[str] = ()
+    is_sheet: bool = False
 
     @property
     def figures(self) -> list[Figure]:
@@ -133,6 +145,7 @@ class Page:
     def as_json(self) -> str:
         """Data for the scripts, safe inside a script element."""
         content = {
+            "name": self.name,
             "filters": {one.name: one.default for one in self.filters},
             "figures": [
                 {
@@ -166,14 +179,36 @@ def is_chosen(value: Value, wanted: str) -> bool:
 
 def rows_of(frame: pd.DataFrame, columns: Sequence[Column]) -> list[list[Value]]:
     """A frame's rows as plain values in the order of the columns."""
-    picked = frame[[column.name for column in columns]]
-    return [[plain(value) for value in row] for row in picked.itertuples(index=False)]
+    return cells(records(frame), columns)
+
+
+def cells(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]
+) -> list[list[Value]]:
+    """Rows in the order of the columns; a count that is not given is so in words."""
+    return [
+        [
+            FEWER
+            if column.kind == "count" and column.name in names_of_few(row)
+            else row[column.name]
+            for column in columns
+        ]
+        for row in rows
+    ]
+
+
+def names_of_few(row: Mapping[str, Any]) -> list[str]:
+    """Counts of a released row that are not given, as they are fewer than 10."""
+    return (row.get("fewer_than_10") or "").split(", ")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A frame's rows by the names of its columns."""
+    """A frame's rows by the names of its columns, as plain values."""
     return [
-        dict(zip(frame.columns, row, strict=True))
+        {
+            str(name): plain(value)
+            for name, value in zip(frame.columns, row, strict=True)
+        }
         for row in frame.itertuples(index=False, name=None)
     ]
 
@@ -182,25 +217,20 @@ def plain(value: Any) -> Value:
     """A value for JSON; None if missing."""
     if value is None or value is pd.NA or value is pd.NaT:
         return None
-    if isinstance(value, (dt.date, str)):
-        return str(value)
-    if isinstance(value, bool):
-        return value
-    number = float(value)
-    if math.isnan(number):
-        return None
-    return int(number) if number.is_integer() and not _is_float(value) else number
-
-
-def _is_float(value: Any) -> bool:
-    return isinstance(value, float)
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, float):
+        return None if math.isnan(value) else float(value)
+    return str(value)
 
 
 def in_words(value: Value, kind: str = "text") -> str:
     """A cell as the reader sees it; `site.js` shows it alike."""
     if value is None:
-        return CONFIDENTIAL if kind == "count" else DASH
-    if kind == "count":
+        return DASH
+    if kind == "count" and value != FEWER:
         return f"{value:,}"
     if kind == "percent":
         return percent(float(value))
@@ -209,6 +239,8 @@ def in_words(value: Value, kind: str = "text") -> str:
         return f"{round(float(value) * 100, 1) + 0:+.1f}"
     if kind == "ratio":
         return f"{float(value):.2f}" if float(value) < 100 else f"{float(value):,.0f}"
+    if kind == "measure":
+        return f"{float(value):.3f}"
     if kind == "month":
         return month(str(value))
     return str(value)

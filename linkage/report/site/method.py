@@ -12,21 +12,28 @@ from linkage.base.settings import PROJECT
 from linkage.report.data_dictionary import column_meanings, data_dictionary
 from linkage.report.site import sentences
 from linkage.report.site.figures import Column, Figure, Page, Section, Value
-from linkage.report.site.inputs import SiteInputs
+from linkage.report.wording import RULES
 
 GLOSSARY = Path(__file__).with_name("glossary.yml")
+PROTECTION = (
+    f"{RULES} The same records give the same figure on every page and in every "
+    "publication; a total is rounded by itself, so that its parts need not add up to "
+    "it. A share takes 100 records, and 10 with and 10 without what it counts. Shares, "
+    "intervals, marks and limits are worked out from the rounded counts. An estimate of "
+    "a model takes 10 cases with and 10 without the outcome."
+)
 # Pages of the docs that the site holds.
 HERE = {"data-dictionary.md": "dictionary.html"}
 
 
-def method(inputs: SiteInputs) -> Page:
+def method() -> Page:
     """Definitions, limits and glossary."""
     return Page(
         "method",
         "Method",
         "Definitions, and what the numbers cannot say.",
         [
-            Section("Disclosure control", [_protection(inputs)]),
+            Section("Disclosure control", [PROTECTION]),
             Section("Glossary", figures=[_glossary()]),
             Section("Method and its limits", html=rendered("method.md")),
             Section(
@@ -43,20 +50,10 @@ def dictionary() -> Page:
     return Page(
         "dictionary",
         "Data dictionary",
-        "Every table of the warehouse and what its columns mean. Most tables stay "
-        "inside; what this site shows has passed disclosure control.",
+        "Every table of the warehouse and what its columns mean. This site shows only "
+        "what may be released: schema release.",
         [Section("Tables", html=as_html(data_dictionary()))],
-    )
-
-
-def _protection(inputs: SiteInputs) -> str:
-    rules = inputs.release.rules
-    return (
-        f"{rules.in_words()} For rates the cases without withdrawal are protected too. "
-        "Shares, intervals, marks and limits on these pages are worked out from the "
-        "rounded counts, so two pages never give a small count back. Each release is "
-        "held against those before it: a count whose change would be small is "
-        "confidential."
+        of="method",
     )
 
 

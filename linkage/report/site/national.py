@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from linkage.report.ranks import ranking
+from linkage.report.ranks import ranking, with_bounds
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
     AND,
@@ -20,20 +20,21 @@ from linkage.report.site.figures import (
     records,
     rows_of,
 )
-from linkage.report.site.inputs import SiteInputs
+from linkage.report.site.inputs import FORCES, INSPECTION, RANKS, SiteInputs
 
 ALL_FORCES = "England and Wales"
 COMPARED = "All compared crime"
 # Outcomes named in a sentence, those of the largest share first.
 NAMED = 3
+KEY = ("force", "population", "measure", "period_from", "period_to", "line")
 FIRST_FORCE = "Metropolitan Police"
 Row = Mapping[str, Any]
 
 
 def national(inputs: SiteInputs) -> Page | None:
     """The page of forces; None without the national tables."""
-    rows = inputs.forces
-    if rows is None or rows.empty:
+    rows = _rates(inputs)
+    if rows.empty:
         return None
     types = [*dict.fromkeys(rows["crime_type"])]
     years = sorted(set(rows["financial_year"]), reverse=True)
@@ -43,7 +44,7 @@ def national(inputs: SiteInputs) -> Page | None:
         "national",
         "National",
         "How often victims withdraw by police force, in Home Office statistics. These "
-        "are published figures; small counts are confidential here all the same.",
+        "are published figures; small counts are not given here all the same.",
         [
             Section("Forces", figures=[_forces(rows, types, years)]),
             *_inspection(inputs),
@@ -58,6 +59,15 @@ def national(inputs: SiteInputs) -> Page | None:
     )
 
 
+def _rates(inputs: SiteInputs) -> pd.DataFrame:
+    """Rates of forces with the bounds of the true ones, without single crime types."""
+    if not inputs.has(FORCES):
+        return pd.DataFrame()
+    rows = inputs.table(FORCES)
+    rows = rows[rows["level"] != "crime type"]
+    return with_bounds(rows, "withdrawals", "offences_with_outcome")
+
+
 def _forces(rows: pd.DataFrame, types: Sequence[str], years: Sequence[str]) -> Figure:
     rows = rows.assign(crime=rows["crime_type"], year=rows["financial_year"])
     rows = rows.sort_values(
@@ -70,11 +80,11 @@ def _forces(rows: pd.DataFrame, types: Sequence[str], years: Sequence[str]) -> F
         Column("crime", "Crime"),
         Column("year", "Year"),
         Column("force", "Force"),
-        Column("offences", "Offences", "count"),
+        Column("offences_with_outcome", "Offences", "count"),
         Column("withdrawals", "Withdrawals", "count"),
         Column("withdrawal_rate", "Rate", "percent"),
-        Column("ci_low", "95% from", "percent"),
-        Column("ci_high", "95% to", "percent"),
+        Column("withdrawal_rate_low", "95% from", "percent"),
+        Column("withdrawal_rate_high", "95% to", "percent"),
     ]
     stated, lines = {}, {}
     for crime in types:
@@ -95,6 +105,8 @@ def _forces(rows: pd.DataFrame, types: Sequence[str], years: Sequence[str]) -> F
         by=("crime", "year"),
         options={
             "category": "force",
+            "low": "withdrawal_rate_low",
+            "high": "withdrawal_rate_high",
             "by_key": lines,
             "mark_by": "force",
             "axis": "Share of offences, with 95% interval",
@@ -106,15 +118,23 @@ def _forces(rows: pd.DataFrame, types: Sequence[str], years: Sequence[str]) -> F
 
 def _inspection(inputs: SiteInputs) -> list[Section]:
     """Outcomes of a force's offences, in the inspection's measures."""
-    rows = inputs.inspection
-    if rows is None or rows.empty:
+    if not inputs.has(INSPECTION, RANKS):
         return []
-    rows = rows.sort_values(["force", "share", "line"], ascending=[True, False, True])
+    found = inputs.table(INSPECTION)
+    ranks = inputs.table(RANKS)[[*KEY, "probability_of_position"]]
+    rows = found[
+        (found["measure"] == "tracked proportion")
+        & (found["population"] == "all crime")
+        & (found["period_to"] == found["period_to"].max())
+    ].merge(ranks, how="left", on=list(KEY))
+    if rows.empty:
+        return []
+    rows = rows.sort_values(["force", "value", "line"], ascending=[True, False, True])
     columns = [
         Column("force", ""),
         Column("line", "Outcome"),
         Column("outcomes", "Offences", "count"),
-        Column("share", "Share", "percent"),
+        Column("value", "Share", "percent"),
         Column("ci_low", "95% from", "percent"),
         Column("ci_high", "95% to", "percent"),
         Column("england_and_wales", "England and Wales", "percent"),
@@ -134,7 +154,7 @@ def _inspection(inputs: SiteInputs) -> list[Section]:
         by=("force",),
         options={
             "category": "line",
-            "rate": "share",
+            "rate": "value",
             "against": "england_and_wales",
             "against_label": "England and Wales",
             "axis": "Share of offences, with 95% interval",

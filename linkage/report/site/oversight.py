@@ -1,15 +1,11 @@
-"""Control charts of withdrawal by month, on rounded counts."""
+"""Control charts of withdrawal by month, their signals, and how a month matures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
-from linkage.oversight.chart import draw_chart, read_calendar
-from linkage.oversight.settings import MonitorSettings, read_settings
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
     AND,
@@ -18,13 +14,13 @@ from linkage.report.site.figures import (
     Figure,
     Page,
     Section,
-    is_chosen,
+    month,
+    records,
     rows_of,
 )
-from linkage.report.site.inputs import ALL_CRIME, RATES, SiteInputs
-from linkage.report.site.places import own_counts
-from linkage.report.wording import plural
+from linkage.report.site.inputs import MATURITY, MONITOR, SIGNALS, SiteInputs
 
+ALL_BCUS = "All"
 RULES = {
     "beyond_3_sigma": "beyond the limits",
     "eight_on_one_side": "eight on one side",
@@ -33,121 +29,88 @@ RULES = {
 
 
 def oversight(inputs: SiteInputs) -> Page | None:
-    """The page of control charts; None without rates by month."""
-    if not inputs.has(RATES) or not inputs.period[0]:
+    """The page of control charts; None without the monitor."""
+    if not inputs.has(MONITOR, SIGNALS):
         return None
-    settings = read_settings()
-    charts = {area: chart_of(inputs, area, settings) for area in inputs.areas}
-    charts = {area: found for area, found in charts.items() if len(found[0])}
-    months = sorted({one for rows, _ in charts.values() for one in rows["month"]})
-    periods = _periods(months)
+    rows = _monitored(inputs.table(MONITOR))
+    if rows.empty:
+        return None
+    signals = _signals(inputs.table(SIGNALS))
+    areas = [one for one in inputs.areas if one in set(rows["area"])]
+    bcus = [ALL_BCUS, *sorted(set(rows["bcu"]) - {ALL_BCUS})]
+    periods = _periods(sorted(set(rows["month"])))
+    sections = [
+        Section("Control chart", figures=[_control(rows, signals, inputs.unit)]),
+        Section("Signals", figures=[_listed(signals, inputs.unit)]),
+    ]
+    filters = [
+        Choice.of("area", "Crime area", areas, areas[0]),
+        Choice.of("bcu", inputs.unit, bcus, ALL_BCUS),
+        Choice("period", "Period", periods, "all"),
+    ]
+    if inputs.has(MATURITY) and len(inputs.table(MATURITY)):
+        maturity = inputs.table(MATURITY).assign(
+            recorded=inputs.table(MATURITY)["recorded_month"].str[:7]
+        )
+        months = sorted(set(maturity["recorded"]))
+        sections.append(Section("How a month matures", figures=[_maturity(maturity)]))
+        named = [(one, month(one)) for one in months]
+        filters.append(Choice("recorded", "Recorded in", named, months[0]))
+    sections.append(
+        Section(
+            "How to read it",
+            [
+                "A month outside the dashed limits, eight in a row on one side of the "
+                "centre line, or six in a row that rise or fall, are unlikely by "
+                "chance. A signal says that something changed, not what: recording is "
+                "the first suspect.",
+                "The expected rate is that of the month's mix of cases by a driver "
+                "model; where there is none, the crime area's own rate. The centre "
+                "line is the expected rate times the level of the place in the first "
+                "months, and the season.",
+            ],
+        )
+    )
     return Page(
         "oversight",
         "Oversight",
         "Is withdrawal changing, where, and since when?",
-        [
-            Section("Control chart", figures=[_control(charts, periods)]),
-            Section("Signals", figures=[_signals(charts)]),
-            Section(
-                "How to read it",
-                [
-                    "A month outside the dashed limits, eight in a row on one side of "
-                    "the centre line, or six in a row that rise or fall, are unlikely "
-                    "by chance. A signal says that something changed, not what: "
-                    "recording is the first suspect.",
-                    "The chart is drawn from rounded counts against the crime area's "
-                    "own rate. The monitor that adjusts for case mix and watches each "
-                    "BCU is in the warehouse (marts.withdrawal_monitor, "
-                    "marts.withdrawal_signals); its figures stay inside, for they give "
-                    "exact counts back.",
-                ],
-            ),
-        ],
-        [
-            Choice.of("area", "Crime area", [*charts], next(iter(charts), ALL_CRIME)),
-            Choice("period", "Period", periods, "all"),
-        ],
+        sections,
+        filters,
     )
 
 
-def chart_of(
-    inputs: SiteInputs, area: str, settings: MonitorSettings
-) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """The months of an area with centre line, limits and marks, and its signals."""
-    rows = inputs.dimension("month", area)
-    rows = rows[rows["category"].str[:4].str.isdigit()].sort_values("category")
-    if rows.empty or inputs.latest_delivery is None:
-        return rows.assign(month=[]) if rows.empty else _no_limits(rows), []
-    months = [f"{one:%Y-%m}" for one in _every_month(inputs.period)]
-    rows = rows.set_index("category").reindex(months)
-    is_known = rows["withdrawals"].notna() & rows["cases"].notna()
-    cases, withdrawals = (
-        rows[name].astype(float).where(is_known, 0.0).to_numpy()[np.newaxis]
-        for name in ("cases", "withdrawals")
-    )
-    calendar = read_calendar(
-        [f"{one}-01" for one in months],
-        inputs.latest_delivery,
-        settings.months_to_mature.get(inputs.source, 0),
-        settings,
-    )
-    chart = draw_chart(own_counts(cases, withdrawals, (area,)), calendar, settings)
-    signals: list[dict[str, Any]] = [
-        {
-            "area": area,
-            "rule": RULES.get(one.found.rule, one.found.rule.replace("_", " ")),
-            "direction": one.found.direction,
-            "started_on": months[one.found.first],
-            "latest_month": months[one.found.last],
-            "months": one.months,
-            "is_current": "yes" if one.is_current else "no",
-        }
-        for one in chart.signals
-        if one.bcu == 1
-    ]
-    marks = [
-        sentences.listed(
-            one["rule"]
-            for one in signals
-            if one["started_on"] <= name <= one["latest_month"]
-        )
-        or None
-        for name in months
-    ]
+def _monitored(rows: pd.DataFrame) -> pd.DataFrame:
+    """The months of each crime area and BCU that has a rate in any month."""
     rows = rows.assign(
-        month=months,
-        area=area,
-        centre=np.round(chart.centre[1], 3),
-        lower=np.round(chart.lower[1], 3),
-        upper=np.round(chart.upper[1], 3),
-        signals=pd.Series(marks, index=rows.index, dtype=object),
-        maturing=pd.Series(
-            [None if one else "yes" for one in calendar.is_mature],
-            index=rows.index,
-            dtype=object,
-        ),
-    )
-    return rows.reset_index(drop=True), signals
-
-
-def _no_limits(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(
-        month=rows["category"],
         area=rows["crime_area"],
-        centre=np.nan,
-        lower=np.nan,
-        upper=np.nan,
-        signals=None,
-        maturing=None,
+        month=rows["month"].str[:7],
+        marks=[_in_words(one) for one in rows["signals"]],
+        maturing=rows["is_maturing"].map({True: "yes"}),
     )
+    has_rate = rows["withdrawal_rate"].notna().groupby([rows["area"], rows["bcu"]])
+    return rows[has_rate.transform("any")].sort_values(["area", "bcu", "month"])
 
 
-def _every_month(period: tuple[str, str]) -> pd.DatetimeIndex:
-    return pd.date_range(f"{period[0]}-01", f"{period[1]}-01", freq="MS")
+def _in_words(rules: str | None) -> str | None:
+    if not isinstance(rules, str):
+        return None
+    return sentences.listed(RULES.get(one, one) for one in rules.split(", "))
+
+
+def _signals(rows: pd.DataFrame) -> pd.DataFrame:
+    """The signals in words, those that go on first."""
+    return rows.assign(
+        area=rows["crime_area"],
+        rule=rows["rule"].map(RULES).fillna(rows["rule"]),
+        goes_on=rows["is_current"].map({True: "yes", False: "no"}),
+    ).sort_values(
+        ["goes_on", "started_on", "area", "bcu"], ascending=[False, False, True, True]
+    )
 
 
 def _periods(months: Sequence[str]) -> list[tuple[str, str]]:
-    """All months, each year, each quarter."""
+    """All months, and each quarter."""
     quarters = [f"{one[:4]}-Q{(int(one[5:]) - 1) // 3 + 1}" for one in months]
     return [
         ("all", "All months"),
@@ -155,73 +118,94 @@ def _periods(months: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _control(
-    charts: Mapping[str, tuple[pd.DataFrame, list[dict[str, Any]]]],
-    periods: Sequence[tuple[str, str]],
-) -> Figure:
+def _control(rows: pd.DataFrame, signals: pd.DataFrame, unit: str) -> Figure:
     columns = [
         Column("area", "Crime area"),
+        Column("bcu", unit),
         Column("period", ""),
         Column("month", "Month", "month"),
         Column("cases", "Cases", "count"),
         Column("withdrawals", "Withdrawals", "count"),
         Column("withdrawal_rate", "Rate", "percent"),
-        Column("centre", "Centre line", "percent"),
-        Column("lower", "Lower limit", "percent"),
-        Column("upper", "Upper limit", "percent"),
-        Column("signals", "Signals"),
+        Column("expected_rate", "Expected rate", "percent"),
+        Column("centre_line", "Centre line", "percent"),
+        Column("lower_limit", "Lower limit", "percent"),
+        Column("upper_limit", "Upper limit", "percent"),
+        Column("marks", "Signals"),
         Column("maturing", "Still maturing"),
     ]
     stated = {}
-    for area, (rows, found) in charts.items():
-        for period, label in periods:
-            own = rows[[is_chosen(one, period) for one in rows["month"]]]
-            of_period = [
-                one
-                for one in found
-                if len(own)
-                and one["started_on"] <= own["month"].max()
-                and one["latest_month"] >= own["month"].min()
-            ]
-            stated[AND.join([area, period])] = sentences.control(
-                area, label.lower() if period == "all" else label, own, of_period
-            )
-    every = pd.concat([rows for rows, _ in charts.values()])
+    for (area, bcu), own in rows.groupby(["area", "bcu"], sort=False):
+        found = signals[(signals["area"] == area) & (signals["bcu"] == bcu)]
+        name = str(area) if bcu == ALL_BCUS else f"{area}, {bcu}"
+        stated[AND.join([str(area), str(bcu)])] = sentences.control(
+            name, own, records(found)
+        )
     return Figure(
         "control",
         "Withdrawal rate by month, with control limits",
         "control",
         columns,
-        rows_of(every.assign(period=every["month"]), columns),
+        rows_of(rows.assign(period=rows["month"]), columns),
         stated,
-        by=("area", "period"),
+        by=("area", "bcu", "period"),
+        options={
+            "said_of": ["area", "bcu"],
+            "nothing": "No month of this crime area has enough cases there for a rate.",
+        },
         note="Still maturing: outcomes are to come, so the month gives no signal. "
-        "A dash: fewer than 100 cases for a rate, too few for limits, or a count that "
-        "is confidential.",
+        "A dash: fewer than 100 cases for a rate, or too few for limits.",
     )
 
 
-def _signals(
-    charts: Mapping[str, tuple[pd.DataFrame, list[dict[str, Any]]]],
-) -> Figure:
-    found = [one for _, signals in charts.values() for one in signals]
+def _listed(signals: pd.DataFrame, unit: str) -> Figure:
     columns = [
         Column("area", "Crime area"),
+        Column("bcu", unit),
         Column("rule", "Rule"),
         Column("direction", "Direction"),
         Column("started_on", "Since", "month"),
         Column("latest_month", "Until", "month"),
-        Column("months", "Months"),
-        Column("is_current", "Goes on"),
+        Column("months", "Months", "count"),
+        Column("goes_on", "Goes on"),
     ]
-    rows = pd.DataFrame(found, columns=[column.name for column in columns])
-    current = int((rows["is_current"] == "yes").sum())
-    text = "The months shown of each crime area give no signal."
-    if len(rows):
-        where = sorted(set(rows["area"]))
-        text = (
-            f"{plural(len(rows), 'signal', 'signals')} in "
-            f"{plural(len(where), 'crime area', 'crime areas')}, {current or 'none'} "
-            "of them up to the latest mature month, in the months that are shown."
-        )
-    return Figure("signals", "Signals", "", columns, rows_of(rows, columns), {"": text})
+    return Figure(
+        "signals",
+        "Signals",
+        "",
+        columns,
+        rows_of(signals, columns),
+        {"": sentences.signals(signals)},
+        note="By chance alone each series gives a signal about once in ten years, and "
+        "there are many series: look first at those that go on, or are in several "
+        "crime areas.",
+    )
+
+
+def _maturity(rows: pd.DataFrame) -> Figure:
+    """The rate of a recorded month, as each delivery left it known."""
+    columns = [
+        Column("recorded", "Recorded in", "month"),
+        Column("delivery", "Delivery"),
+        Column("months_since", "Months since"),
+        Column("cases_and_pending", "Cases and pending", "count"),
+        Column("pending", "Pending", "count"),
+        Column("withdrawals", "Withdrawals", "count"),
+        Column("rate_with_pending", "Rate with pending", "percent"),
+        Column("rate_without_pending", "Rate without pending", "percent"),
+    ]
+    rows = rows.sort_values(["recorded", "delivery"])
+    return Figure(
+        "maturity",
+        "Withdrawal rate of a month by months since it was recorded",
+        "maturity",
+        columns,
+        rows_of(rows, columns),
+        {
+            str(name): sentences.maturity(str(name), own)
+            for name, own in rows.groupby("recorded")
+        },
+        by=("recorded",),
+        note="All crime. Pending: without an outcome yet. With pending a young month "
+        "looks low; without, it has the quick outcomes only.",
+    )

@@ -1,4 +1,4 @@
-"""The first page: the build, withdrawal, changes."""
+"""The first page: the build, withdrawal, the flow, outcomes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from linkage.disclosure.release import BEFORE
 from linkage.report.ranks import least_of, most_of
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
@@ -16,12 +15,10 @@ from linkage.report.site.figures import (
     Page,
     Section,
     month,
-    plain,
     rows_of,
 )
 from linkage.report.site.inputs import ALL_CRIME, FLOW, OUTCOMES, RATES, SiteInputs
-from linkage.report.site.marks import with_bounds
-from linkage.report.wording import plural
+from linkage.report.wording import RULES, plural
 
 RATE_COLUMNS = (
     Column("cases", "Cases", "count"),
@@ -31,12 +28,12 @@ RATE_COLUMNS = (
     Column("ci_high", "95% to", "percent"),
 )
 NO_RATE = (
-    "A dash: fewer than 100 cases, or a count that is confidential. Confidential: "
-    "under the disclosure threshold, or it would give such a count back."
+    "A dash: fewer than 100 cases, or fewer than 10 with or without the outcome."
 )
 STACKED = (
-    "Each bar is 100%: what is confidential, or of too few, is drawn as not shown, as "
-    "what is left of all."
+    "Each bar is drawn as a whole. Counts are rounded one by one, so the shares of the "
+    "table may add up to a little more or less than 100%. The hatched part is what is "
+    "fewer than 10, or too few for a share."
 )
 MOST_DELIVERIES = 6
 STUDY_TITLES = {
@@ -75,12 +72,11 @@ def overview(inputs: SiteInputs, left_out: Sequence[str]) -> Page:
         )
     if inputs.has(RATES, OUTCOMES):
         sections.append(Section("Outcomes", figures=[_outcomes(inputs)]))
-        sections.append(Section("What changed", figures=[_changes(inputs)]))
     if left_out:
         sections.append(Section("Not on this site", left_out))
     total = inputs.total(ALL_CRIME) if inputs.has(RATES) else None
     lead = LEADS[inputs.study]
-    if total is not None and total["withdrawal_rate"] == total["withdrawal_rate"]:
+    if total is not None and total["withdrawal_rate"] is not None:
         lead = sentences.areas(total, pd.DataFrame(columns=["withdrawal_rate"]))
     return Page("index", "Overview", lead, sections, filters)
 
@@ -98,7 +94,7 @@ def _built(inputs: SiteInputs) -> list[str]:
     if inputs.period[0]:
         first, last = (month(one) for one in inputs.period)
         text.append(f"Cases recorded from {first} to {last}.")
-    text.append(inputs.release.rules.in_words() + " Shares are of rounded counts.")
+    text.append(f"{RULES} Shares are of the rounded counts.")
     return [" ".join(text)]
 
 
@@ -115,27 +111,22 @@ def _code(inputs: SiteInputs) -> str:
 def flow_figure(inputs: SiteInputs) -> Figure:
     """The steps from every crime report to the combined dataset."""
     rows = inputs.table(FLOW).sort_values("step_no")
-    steps = rows["crime_reports_removed"].fillna(1) > 0
-    shown = rows[steps | (rows["step_no"] == rows["step_no"].min())]
     columns = [
         Column("step", "Step"),
         Column("crime_reports_removed", "Removed", "count"),
         Column("crime_reports_left", "Left", "count"),
     ]
-    cells = rows_of(shown, columns)
-    removed, base = (
-        rows["crime_reports_removed"].astype(float),
-        inputs.release.rules.base,
-    )
-    rows = rows.assign(least=least_of(removed, base), most=most_of(removed, base))
-    # Nothing can be removed before the first step.
-    cells[0][1] = 0
+    found = rows_of(rows, columns)
+    # The first step is what was delivered.
+    found[0][1] = None
+    removed = rows["crime_reports_removed"].astype(float)
+    rows = rows.assign(least=least_of(removed), most=most_of(removed))
     return Figure(
         "flow",
         "Crime reports left after each step",
         "flow",
         columns,
-        cells,
+        found,
         {"": sentences.flow(rows)},
         note="Each report is counted once, under the first rule that removes it.",
     )
@@ -163,7 +154,7 @@ def _areas(inputs: SiteInputs) -> Figure:
         {"": sentences.areas(total, others)},
         options={
             "category": "crime_area",
-            "line": plain(total["withdrawal_rate"]) if total else None,
+            "line": total["withdrawal_rate"] if total else None,
             "line_label": ALL_CRIME,
             "mark_by": "area",
         },
@@ -175,10 +166,10 @@ def _outcomes(inputs: SiteInputs) -> Figure:
     rows = inputs.table(OUTCOMES)
     others = sorted(set(rows["outcome_group"]) - {*OUTCOME_ORDER})
     order = {name: at for at, name in enumerate([*OUTCOME_ORDER, *others])}
-    place = {area: at for at, area in enumerate(inputs.areas)}
-    rows = rows[rows["crime_area"].isin(place)]
+    rows = rows[rows["crime_area"].isin(inputs.area_order)]
     rows = rows.assign(
-        at=rows["crime_area"].map(place), group=rows["outcome_group"].map(order)
+        at=rows["crime_area"].map(inputs.area_order),
+        group=rows["outcome_group"].map(order),
     ).sort_values(["at", "group"])
     columns = [
         Column("crime_area", "Crime area"),
@@ -205,44 +196,5 @@ def _outcomes(inputs: SiteInputs) -> Figure:
             "mark_by": "area",
             "said_of": ["area"],
         },
-        note=f"{STACKED} Shares in the table are of rounded counts and need not add "
-        "up.",
-    )
-
-
-def _changes(inputs: SiteInputs) -> Figure:
-    rows = inputs.dimension("all")
-    before = rows[f"{BEFORE}withdrawals"].astype(float) / rows[f"{BEFORE}cases"].astype(
-        float
-    )
-    bounds = with_bounds(
-        rows, f"{BEFORE}withdrawals", f"{BEFORE}cases", inputs.release.rules.base
-    )
-    rows = rows.assign(
-        before_rate=before.round(3),
-        least=rows["least"] - bounds["most"],
-        most=rows["most"] - bounds["least"],
-    )
-    rows = rows[rows["before_rate"].notna() & rows["withdrawal_rate"].notna()]
-    rows = rows.assign(change=(rows["withdrawal_rate"] - rows["before_rate"]).round(3))
-    place = {area: at for at, area in enumerate(inputs.areas)}
-    rows = rows.assign(at=rows["crime_area"].map(place)).sort_values("at")
-    columns = [
-        Column("crime_area", "Crime area"),
-        Column("before_cases", "Cases before", "count"),
-        Column("cases", "Cases now", "count"),
-        Column("before_rate", "Rate before", "percent"),
-        Column("withdrawal_rate", "Rate now", "percent"),
-        Column("change", "Change, points", "points"),
-    ]
-    return Figure(
-        "changes",
-        "Withdrawal rate, before and now",
-        "change" if len(rows) else "",
-        columns,
-        rows_of(rows, columns),
-        {"": sentences.changes(rows, len(inputs.areas))},
-        options={"category": "crime_area", "mark_by": "area"},
-        note="Against the release before this one, export or site, whose counts were "
-        "others.",
+        note=STACKED,
     )

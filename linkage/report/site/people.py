@@ -80,10 +80,9 @@ def _figure(
                 ],
             )
         )
-    place = {area: at for at, area in enumerate(inputs.areas)}
     every = pd.concat(parts)
     every = every.assign(
-        area=every["crime_area"], area_at=every["crime_area"].map(place)
+        area=every["crime_area"], area_at=every["crime_area"].map(inputs.area_order)
     ).sort_values(["area_at", "at", "order", "category"])
     columns = [
         Column("area", "Crime area"),

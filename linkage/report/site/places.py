@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
-import numpy as np
 import pandas as pd
 
-from linkage.oversight.chart import INNER, OUTER, Calendar, draw_funnel
-from linkage.oversight.expected import ALL_BCUS, OWN_RATE, AreaCounts
-from linkage.oversight.limits import binomial_limits
-from linkage.oversight.settings import MonitorSettings, read_settings
+from linkage.base.seeds import seed_rows
 from linkage.report.site import sentences
 from linkage.report.site.figures import Choice, Column, Figure, Page, Section, rows_of
-from linkage.report.site.inputs import ALL_CRIME, RATES, SiteInputs, tiles
+from linkage.report.site.inputs import ALL_CRIME, FUNNEL, RATES, SiteInputs, tiles
 from linkage.report.site.overview import NO_RATE, RATE_COLUMNS
 
 MARK = Column("significance", "Against the rest")
-# Points of a funnel's limits.
-POINTS = 40
 UNPLACED = "Unknown"
 
 
@@ -43,7 +34,8 @@ def places(inputs: SiteInputs) -> Page | None:
         sections.insert(1, Section("Map", figures=[drawn]))
         levels = [("borough", "Boroughs"), ("bcu", "BCUs")]
         filters.append(Choice("level", "Map of", levels, "borough"))
-    sections.append(Section("Funnel", figures=[_funnel(inputs)]))
+    if inputs.has(FUNNEL):
+        sections.append(Section("Funnel", figures=[_funnel(inputs)]))
     return Page(
         "places",
         "Places",
@@ -56,8 +48,7 @@ def places(inputs: SiteInputs) -> Page | None:
 def _grid(inputs: SiteInputs, bcus: list[str]) -> Figure:
     rows = inputs.dimension("bcu")
     rows = rows[rows["category"].isin(bcus)]
-    place = {area: at for at, area in enumerate(inputs.areas)}
-    rows = rows.assign(at=rows["crime_area"].map(place)).sort_values(["at", "category"])
+    rows = rows.assign(at=rows["crime_area"].map(inputs.area_order)).sort_values(["at", "category"])
     columns = [
         Column("crime_area", "Crime area"),
         Column("category", inputs.unit),
@@ -81,8 +72,8 @@ def _grid(inputs: SiteInputs, bcus: list[str]) -> Figure:
             "mark_x": "bcu",
             "mark_y": "area",
         },
-        note="Higher and lower: than all other cases of the crime area, at 99%, worked "
-        f"out from rounded counts. {NO_RATE}",
+        note="Higher and lower: than all other cases of the crime area, at 99%. "
+        f"{NO_RATE}",
     )
 
 
@@ -93,11 +84,11 @@ def _map(inputs: SiteInputs) -> Figure | None:
     rows = rates[rates["category"].isin(layout["borough"])]
     if rows.empty:
         return None
-    place = {area: at for at, area in enumerate(inputs.areas)}
+    bcu_of = {row["borough"]: row["bcu"] for row in seed_rows("borough_bcus")}
     bcu_rates = inputs.dimension("bcu").set_index(["crime_area", "category"])
     rows = rows.assign(
-        bcu=rows["category"].map(dict(inputs.bcus)).fillna(UNPLACED),
-        at=rows["crime_area"].map(place),
+        bcu=rows["category"].map(bcu_of).fillna(UNPLACED),
+        at=rows["crime_area"].map(inputs.area_order),
     ).merge(layout, left_on="category", right_on="borough")
     keys = pd.MultiIndex.from_frame(rows[["crime_area", "bcu"]])
     rows = rows.assign(
@@ -138,8 +129,7 @@ def _bars(inputs: SiteInputs, bcus: list[str]) -> Figure:
     rows = inputs.dimension("bcu")
     rows = rows[rows["category"].isin(bcus)]
     rows = rows.assign(area=rows["crime_area"])
-    place = {area: at for at, area in enumerate(inputs.areas)}
-    rows = rows.assign(at=rows["crime_area"].map(place)).sort_values(
+    rows = rows.assign(at=rows["crime_area"].map(inputs.area_order)).sort_values(
         ["at", "withdrawal_rate"], ascending=[True, False], na_position="last"
     )
     columns = [
@@ -170,114 +160,37 @@ def _bars(inputs: SiteInputs, bcus: list[str]) -> Figure:
 
 
 def _funnel(inputs: SiteInputs) -> Figure:
-    settings = read_settings()
-    rows, sentences_by_area, curves = [], {}, {}
-    for area in inputs.areas:
-        rates = inputs.dimension("bcu", area)
-        found, curve, target = funnel_of(rates, settings)
-        rows.append(found.assign(area=area))
-        curves[area] = {"points": curve, "target": target}
-        places = int((rates["category"] != UNPLACED).sum())
-        sentences_by_area[area] = sentences.funnel(
-            area, target, found, places, inputs.unit
-        )
+    """BCUs against each other, adjusted for case mix, as the monitor has them."""
+    rows = inputs.table(FUNNEL)
+    rows = rows.assign(area=rows["crime_area"], category=rows["bcu"])
     columns = [
         Column("area", "Crime area"),
         Column("category", inputs.unit),
         Column("cases", "Cases", "count"),
         Column("withdrawals", "Withdrawals", "count"),
         Column("withdrawal_rate", "Rate", "percent"),
-        Column("low_95", "95% low", "percent"),
-        Column("high_95", "95% high", "percent"),
-        Column("low_998", "99.8% low", "percent"),
-        Column("high_998", "99.8% high", "percent"),
+        Column("expected_rate", "Expected rate", "percent"),
+        Column("adjusted_rate", "Adjusted rate", "percent"),
+        Column("area_rate", "Rate of the crime area", "percent"),
+        Column("funnel_low_95", "95% low", "percent"),
+        Column("funnel_high_95", "95% high", "percent"),
+        Column("funnel_low_998", "99.8% low", "percent"),
+        Column("funnel_high_998", "99.8% high", "percent"),
         Column("position", "Position"),
     ]
     return Figure(
         "funnel",
-        "Funnel: rate against number of cases",
+        "Funnel: adjusted rate against number of cases",
         "funnel",
         columns,
-        rows_of(pd.concat(rows), columns),
-        sentences_by_area,
+        rows_of(rows, columns),
+        {
+            area: sentences.funnel(area, rows[rows["area"] == area], inputs.unit)
+            for area in inputs.areas
+        },
         by=("area",),
-        options={"by_key": curves, "mark_by": "bcu"},
-        note="Limits allow for how much places differ anyway (Spiegelhalter 2005). All "
-        "months, rounded counts, no adjustment for case mix: the adjusted funnel of "
-        "the latest months stays inside, in marts.withdrawal_funnel.",
-    )
-
-
-def funnel_of(
-    rates: pd.DataFrame, settings: MonitorSettings
-) -> tuple[pd.DataFrame, list[list[float]], float | None]:
-    """The monitor's funnel on rounded counts: places, limits by cases, and the middle.
-
-    `rates` are places of one crime area. Limits by cases are rows of cases and the
-    four limits, and hold only values of the table.
-    """
-    known = rates[rates["withdrawal_rate"].notna() & (rates["category"] != UNPLACED)]
-    empty = known.assign(
-        position=None, low_95=np.nan, high_95=np.nan, low_998=np.nan, high_998=np.nan
-    )
-    if len(known) < settings.minimum_bcus:
-        return empty, [], None
-    counts = own_counts(
-        known["cases"].to_numpy(dtype=float)[:, np.newaxis],
-        known["withdrawals"].to_numpy(dtype=float)[:, np.newaxis],
-        tuple(known["category"]),
-    )
-    once = np.array([True])
-    funnel = draw_funnel(counts, Calendar((dt.date.min,), once, once, False), settings)
-    if funnel is None:
-        return empty, [], None
-    limits = [*funnel.inner, *funnel.outer]
-    names = ["low_95", "high_95", "low_998", "high_998"]
-    found = known.assign(
-        **{name: np.round(one, 3) for name, one in zip(names, limits, strict=True)}
-    )
-    found["position"] = [_position(row) for row in found.to_dict("records")]
-    sizes = np.linspace(funnel.cases.min() * 0.8, funnel.cases.max() * 1.05, POINTS)
-    target = np.full(POINTS, funnel.target)
-    variance = target * (1 - target) / sizes + funnel.tau**2
-    curves = [
-        one for z in (INNER, OUTER) for one in binomial_limits(target, variance, z)
-    ]
-    rows = np.column_stack([np.round(sizes), *(np.round(one, 4) for one in curves)])
-    return found, [[float(one) for one in row] for row in rows], round(funnel.target, 3)
-
-
-def _position(row: dict[Any, Any]) -> str | None:
-    """As in `marts.withdrawal_funnel`."""
-    rate = row["withdrawal_rate"]
-    if pd.isna(row["low_95"]):
-        return None
-    for share, low, high in (
-        ("99.8%", "low_998", "high_998"),
-        ("95%", "low_95", "high_95"),
-    ):
-        if rate > row[high]:
-            return f"above {share}"
-        if rate < row[low]:
-            return f"below {share}"
-    return "inside"
-
-
-def own_counts(cases: Any, withdrawals: Any, places: tuple[str, ...]) -> AreaCounts:
-    """Rounded counts (places, months) for the monitor, against their own rate.
-
-    A count that is confidential is 0 cases, which the monitor passes over.
-    """
-    cases, withdrawals = (
-        np.vstack([one.sum(axis=0), one]) for one in (cases, withdrawals)
-    )
-    rate = withdrawals[0].sum() / max(cases[0].sum(), 1)
-    return AreaCounts(
-        crime_area="",
-        expected_by=OWN_RATE,
-        bcus=(ALL_BCUS, *places),
-        cases=cases,
-        withdrawals=withdrawals,
-        expected=cases * rate,
-        variance=cases * rate * (1 - rate),
+        options={"mark_by": "bcu"},
+        note="The latest twelve mature months. The adjusted rate is the crime area's "
+        "rate times withdrawals over those expected by the cases' mix; limits allow "
+        f"for how much places differ anyway (Spiegelhalter 2005). {NO_RATE}",
     )

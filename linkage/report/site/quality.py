@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
-from linkage.base.intervals import highest_by_chance
+from linkage.report.ranks import with_bounds
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
+    DASH,
     Choice,
     Column,
     Figure,
     Page,
     Section,
-    records,
     rows_of,
 )
 from linkage.report.site.inputs import GAPS, SCORECARD, SiteInputs
-from linkage.report.site.marks import with_bounds
 
-UNSURE = "too few to tell"
+# Verdicts of the warehouse (macros/quality_gaps.sql), as the table says them.
+WITHIN = {
+    "within tolerance": "yes",
+    "beyond tolerance": "no",
+    "too few to tell": "too few to tell",
+}
 
 
 def quality(inputs: SiteInputs) -> Page | None:
@@ -35,7 +36,7 @@ def quality(inputs: SiteInputs) -> Page | None:
     latest = deliveries[-1]
     sections = [
         Section("Scorecard", figures=[_scorecard(inputs, latest)]),
-        Section("Gaps", figures=[_gaps(gaps, latest, inputs.release.rules.base)]),
+        Section("Gaps", figures=[_gaps(gaps, latest)]),
     ]
     filters = []
     if len(deliveries) > 1:
@@ -59,7 +60,7 @@ def quality(inputs: SiteInputs) -> Page | None:
 def _scorecard(inputs: SiteInputs, latest: str) -> Figure:
     rows = inputs.table(SCORECARD)
     rows = rows[rows["delivery"] == latest]
-    bounds = with_bounds(rows, "failing", "checks", inputs.release.rules.base)
+    bounds = with_bounds(rows, "failing", "checks")
     rows = rows.assign(
         score=(1 - rows["failing_share"]).round(3),
         least=1 - bounds["most"],
@@ -88,29 +89,16 @@ def _scorecard(inputs: SiteInputs, latest: str) -> Figure:
             "value": "score",
             "is_score": True,
         },
-        note="A check is one row tested for one gap.",
+        note="A check is one row tested for one gap. Under 10: fewer than 10 checks "
+        f"failed. {DASH} Too few checks for a share.",
     )
 
 
-def _gaps(gaps: pd.DataFrame, latest: str, base: int) -> Figure:
-    rows = gaps[
-        (gaps["delivery"] == latest) & gaps["population"].fillna(1).gt(0)
-    ].copy()
-    rows = with_bounds(rows, "failing", "population", base)
-    rows["within"] = pd.Series(
-        [
-            None
-            if pd.isna(row["share"])
-            else "no"
-            if row["least"] > _highest_by_chance(row, base)
-            else "yes"
-            if row["most"] <= row["tolerance"]
-            else UNSURE
-            for row in records(rows)
-        ],
-        index=rows.index,
-        dtype=object,
-    )
+def _gaps(gaps: pd.DataFrame, latest: str) -> Figure:
+    is_checked = gaps["verdict"].ne("nothing to check")
+    rows = gaps[(gaps["delivery"] == latest) & is_checked]
+    rows = with_bounds(rows, "failing", "population")
+    rows = rows.assign(within=rows["verdict"].map(WITHIN))
     rows = rows.sort_values("share", ascending=False, na_position="last", kind="stable")
     columns = [
         Column("description", "Gap"),
@@ -135,14 +123,8 @@ def _gaps(gaps: pd.DataFrame, latest: str, base: int) -> Figure:
         options={"most": 20},
         note="The chart has the 20 largest of those shown; the table all of them. A "
         "gap is beyond tolerance where the 95% interval of its share is. Too few to "
-        "tell: the share, or what rounding may have made of it, is larger than "
-        "tolerated, and its interval is not.",
+        "tell: the share is larger than tolerated, and its interval is not.",
     )
-
-
-def _highest_by_chance(row: Mapping[str, Any], base: int) -> float:
-    """The largest share that is no breach, for any count before rounding."""
-    return highest_by_chance(row["tolerance"], max(int(row["population"]) - base, 1))
 
 
 def _trend(gaps: pd.DataFrame, names: list[str]) -> Figure:

@@ -1,9 +1,8 @@
 """A figure's result, in a sentence written from its numbers.
 
-Every number here has passed disclosure control: counts are rounded, and where one is
-null it is confidential. Frames are those of `disclosure.release`. A sentence that ranks
-or counts names its set, and how many of that set are not shown. Ranked values have
-`least` and `most` (`marks.with_bounds`), so that rounding does not decide.
+Every number here is of schema `release`. A sentence that ranks or counts names its set,
+and how many of that set are not shown. Ranked values have `least` and `most`
+(`ranks.with_bounds`), so that the rounding of counts does not decide.
 """
 
 from __future__ import annotations
@@ -15,13 +14,11 @@ from typing import Any
 import pandas as pd
 
 from linkage.report.ranks import Ranked, highest, lowest, named, ranking, shown_of
-from linkage.report.site.figures import month, percent, records
+from linkage.report.site.figures import month, names_of_few, percent, records
 from linkage.report.wording import plural
 
 Row = Mapping[str, Any]
 NOTHING = "Too few cases to show anything."
-# Number of changes named.
-MOVED = 3
 
 
 def listed(words: Iterable[str]) -> str:
@@ -131,36 +128,11 @@ def outcomes(area: str, rows: pd.DataFrame) -> str:
     ]
     hidden = len(rows) - len(known)
     more = (
-        f"; {plural(hidden, 'group is', 'groups are')} confidential" if hidden else ""
+        f"; {plural(hidden, 'group is', 'groups are')} too small to show"
+        if hidden
+        else ""
     )
     return f"{area} ended in {listed(stated)}{more}."
-
-
-def changes(rows: pd.DataFrame, areas: int) -> str:
-    """Changes since the previous export, of a number of areas.
-
-    `least` and `most` bound the change before rounding.
-    """
-    if rows.empty:
-        return "There is no earlier release with other counts to compare this one with."
-    of = shown_of(len(rows), areas - len(rows), "rate", "rates")
-    moved = rows[(rows["least"] > 0) | (rows["most"] < 0)].sort_values(
-        "change", key=lambda change: change.abs(), ascending=False, kind="stable"
-    )
-    text = f"{_capital(of.replace('shown', 'shown in both releases'))}, "
-    if moved.empty:
-        return f"{text}none has moved by more than rounding may explain."
-    stated = [
-        f"{row['crime_area'].lower()} {'rose' if row['change'] > 0 else 'fell'} from "
-        f"{percent(row['before_rate'])} to {percent(row['withdrawal_rate'])}"
-        for row in records(moved.head(MOVED))
-    ]
-    if len(moved) > MOVED:
-        stated.append(plural(len(moved) - MOVED, "other", "others"))
-    return (
-        f"{text}{plural(len(moved), 'has', 'have')} moved since the release before by "
-        f"more than rounding may explain: {listed(stated)}."
-    )
 
 
 def marked(area: str, place: str, rows: pd.DataFrame) -> str:
@@ -199,22 +171,22 @@ def table_of_places(rows: pd.DataFrame) -> str:
     )
 
 
-def funnel(
-    area: str, target: float | None, rows: pd.DataFrame, places: int, unit: str = "BCU"
-) -> str:
-    """Places outside the limits of chance, of a number of places."""
-    if target is None:
-        return f"{area}: too few places are shown for a funnel."
+def funnel(area: str, rows: pd.DataFrame, unit: str = "BCU") -> str:
+    """Places outside the limits of chance, in the months of the funnel."""
     known = rows[rows["position"].notna()]
+    if known.empty:
+        return f"{area}: too few places are shown for a funnel."
+    first, *_ = records(known)
     outside = known[known["position"] != "inside"]
-    of = shown_of(len(known), places - len(known), unit, plural_of(unit))
+    of = shown_of(len(known), len(rows) - len(known), unit, plural_of(unit))
     text = (
-        f"{area}: {of}, around {percent(target)}, {len(outside) or 'none'} "
+        f"{area}, {month(first['first_month'])} to {month(first['latest_month'])}: "
+        f"{of}, around {percent(first['area_rate'])}, {len(outside) or 'none'} "
         f"{'is' if len(outside) == 1 else 'are'} outside the 95% limits"
     )
     if len(outside):
-        stated = [f"{row['category']} {row['position']}" for row in records(outside)]
-        text += f": {listed(stated)}"
+        named = [f"{row['bcu']} {row['position']}" for row in records(outside)]
+        text += f": {listed(named)}"
     return f"{text}."
 
 
@@ -263,18 +235,16 @@ def early(rows: pd.DataFrame) -> str:
     return f"Share of withdrawals closed within four weeks: {stated}."
 
 
-def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) -> str:
+def control(name: str, rows: pd.DataFrame, found: Sequence[Row]) -> str:
     """Months around their centre line, and signals."""
     known = rows[rows["withdrawal_rate"].notna()]
-    if known.empty:
-        return f"{area}, {period}: no month has enough cases to show a rate."
     low, high = known["withdrawal_rate"].min(), known["withdrawal_rate"].max()
     of = shown_of(len(known), len(rows) - len(known), "month", "months")
     text = (
-        f"{area}, {period}: {of}, each had between {percent(low)} and {percent(high)} "
-        "of its cases end in withdrawal."
+        f"{name}: {of}, each had between {percent(low)} and {percent(high)} of its "
+        "cases end in withdrawal."
     )
-    if known["centre"].isna().all():
+    if known["centre_line"].isna().all():
         return f"{text} There are no limits: too few mature months, or too few cases."
     if not found:
         return f"{text} They break no rule of the control chart."
@@ -286,21 +256,60 @@ def control(area: str, period: str, rows: pd.DataFrame, found: Sequence[Row]) ->
     return f"{text} {plural(len(found), 'signal', 'signals')}: {listed(stated)}."
 
 
+def signals(rows: pd.DataFrame) -> str:
+    """Number of signals, of series that have them, and of those that go on."""
+    if rows.empty:
+        return "No month of any crime area and place gives a signal."
+    series = len(rows[["area", "bcu"]].drop_duplicates())
+    current = int((rows["goes_on"] == "yes").sum())
+    return (
+        f"{plural(len(rows), 'signal', 'signals')} in {plural(series, 'series', 'series')} "
+        f"of crime area and place, {current or 'none'} of them up to the latest mature "
+        "month."
+    )
+
+
+def maturity(name: str, rows: pd.DataFrame) -> str:
+    """The rate of a recorded month in its first and its latest delivery."""
+    known = rows[rows["rate_with_pending"].notna()]
+    if known.empty:
+        return f"{month(name)}: too few cases to show a rate."
+    stated = [
+        f"{percent(row['rate_with_pending'])} by {row['delivery']}"
+        for row in records(known)[:: max(len(known) - 1, 1)]
+    ]
+    return (
+        f"Of the reports recorded in {month(name)} with or still without an outcome "
+        f"{listed(stated)} had ended in withdrawal."
+    )
+
+
 def scorecard(rows: pd.DataFrame) -> str:
-    """Checks the latest delivery passed, and where most failed.
+    """Where most checks of the latest delivery failed.
 
     `least` and `most` bound `score`, the share of checks passed.
     """
     known = rows[rows["score"].notna()]
-    if known.empty:
+    few = _with_few(rows, "failing")
+    under = f"in {few} fewer than 10 checks failed"
+    if rows.empty:
         return NOTHING
+    delivery = f"Delivery {records(rows)[0]['delivery']}"
+    if known.empty:
+        of = plural(len(rows), "score", "scores")
+        return f"{delivery}: of {of} of extracts by dimension, {under}."
     of = shown_of(len(known), len(rows) - len(known), "score", "scores")
-    of = f"Delivery {records(known)[0]['delivery']}: {of} of extracts by dimension, "
-    if (known["least"] == 1).all():
-        return f"{of}every check passed."
     names = [f"{row['dimension']} of {row['extract']}" for row in records(known)]
     last = lowest(ranked(known.assign(name=names), "name", "score"))
-    return f"{of}the lowest share of checks passed is that of {named(last)}."
+    return (
+        f"{delivery}: {of} of extracts by dimension, the lowest share of checks passed "
+        f"is that of {named(last)}" + (f"; {under}." if few else ".")
+    )
+
+
+def _with_few(rows: pd.DataFrame, count: str) -> int:
+    """Rows of which this count is fewer than 10, and no other."""
+    return sum(names_of_few(row) == [count] for row in records(rows))
 
 
 def gaps(rows: pd.DataFrame) -> str:
@@ -309,8 +318,10 @@ def gaps(rows: pd.DataFrame) -> str:
     `within` is yes, no or, with too few to tell, neither.
     """
     known = rows[rows["share"].notna()]
+    few = _with_few(rows, "failing")
+    under = f"{plural(few, 'gap has', 'gaps have')} fewer than 10 rows"
     if known.empty:
-        return NOTHING
+        return f"{_capital(under)}." if few else NOTHING
     of = shown_of(len(known), len(rows) - len(known), "gap", "gaps")
     beyond = int((known["within"] == "no").sum())
     unsure = int((~known["within"].isin(["yes", "no"])).sum())
@@ -320,8 +331,6 @@ def gaps(rows: pd.DataFrame) -> str:
     )
     if unsure:
         text += f"; {unsure} {'is' if unsure == 1 else 'are'} too few to tell"
-    if not known["share"].any():
-        return f"{text}. No row has any of them."
     names = [f"“{one}”" for one in known["description"]]
     found = [
         replace(one, stated=f"{one.stated}, tolerated {percent(tolerance)}")
@@ -331,7 +340,8 @@ def gaps(rows: pd.DataFrame) -> str:
             strict=True,
         )
     ]
-    return f"{text}. The largest shown is {named(highest(found))}."
+    text = f"{text}. The largest shown is {named(highest(found))}."
+    return f"{text} {_capital(under)}." if few else text
 
 
 def trend(description: str, rows: pd.DataFrame) -> str:
@@ -349,12 +359,7 @@ def trend(description: str, rows: pd.DataFrame) -> str:
 
 
 def model(
-    name: str,
-    more: Sequence[str],
-    less: Sequence[str],
-    total: int,
-    shown: int,
-    hidden: int,
+    more: Sequence[str], less: Sequence[str], total: int, shown: int, hidden: int
 ) -> str:
     """Strong drivers of a model; so many of the categories shown are significant."""
     of = shown_of(shown, hidden, "category", "categories")
@@ -365,7 +370,7 @@ def model(
     ]
     return " ".join(
         [
-            f"Model {name}: {of}, {total or 'none'} "
+            f"{_capital(of)}, {total or 'none'} "
             f"{'differs' if total < 2 else 'differ'} significantly from what they are "
             "compared with.",
             *parts,
@@ -384,4 +389,17 @@ def comparison(
         f"and model {other}: {alike or 'none'} significant in the same direction in "
         f"both, {opposite or 'none'} in opposite directions, {only[0] or 'none'} only "
         f"in model {one}, {only[1] or 'none'} only in model {other}."
+    )
+
+
+def printed(total: int, shown: int, alike: int, within: int) -> str:
+    """How far a model agrees with the odds ratios that its study prints."""
+    text = f"The study prints {plural(total, 'odds ratio', 'odds ratios')} of this model."
+    if not shown:
+        return f"{text} None of them is shown here."
+    are = "is" if shown == 1 else "are"
+    return (
+        f"{text} {shown} {are} shown here, {alike or 'none'} of these in the direction "
+        f"printed; {within or 'none'} of the printed ratios "
+        f"{'lies' if within < 2 else 'lie'} in the 95% interval of ours."
     )

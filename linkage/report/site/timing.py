@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
+from linkage.base.intervals import wilson
 from linkage.base.seeds import seed_rows
-from linkage.report.ranks import Ranked, highest, least_of, most_of, named, shown_of
+from linkage.report.ranks import (
+    MOST_HIDDEN,
+    Ranked,
+    has_share,
+    highest,
+    least_of,
+    most_of,
+    named,
+    shown_of,
+)
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
     Choice,
@@ -19,8 +30,7 @@ from linkage.report.site.figures import (
     records,
     rows_of,
 )
-from linkage.report.site.inputs import ALL_CRIME, RATES, TIMING, SiteInputs
-from linkage.report.site.marks import with_interval
+from linkage.report.site.inputs import ALL_CRIME, MODELS, RATES, TIMING, SiteInputs
 from linkage.report.site.overview import STACKED
 from ml.specification import model_order
 
@@ -60,69 +70,84 @@ def timing(inputs: SiteInputs) -> Page | None:
 
 
 def _models(inputs: SiteInputs) -> list[Section]:
-    """Driver models of early against late withdrawal, if any."""
-    rows = inputs.models.models if inputs.models else []
-    names = [one["model"] for one in rows if one["dependent"] in EARLY_OUTCOMES]
+    """Links to the driver models of early against late withdrawal, if any."""
+    names = [
+        one["model"]
+        for one in inputs.rows(MODELS)
+        if one["dependent"] in EARLY_OUTCOMES
+    ]
     if not names:
         return []
-    text = (
-        "What goes with withdrawing within 4, or 12, weeks rather than later is on the "
-        f"page Drivers, models {sentences.listed(sorted(names, key=model_order))}."
-    )
-    return [Section("Who withdraws early", [text])]
+    links = [
+        Markup('<a href="model-{0}.html">{0}</a>').format(one)
+        for one in sorted(names, key=model_order)
+    ]
+    html = Markup(
+        "<p>What goes with withdrawing within 4, or 12, weeks rather than later is in "
+        "the driver models {}.</p>"
+    ).format(Markup(sentences.listed(links)))
+    return [Section("Who withdraws early", html=html)]
 
 
 def bands_of(inputs: SiteInputs) -> pd.DataFrame:
     """Withdrawals by duration in order, with `days` (the latest) and `cumulative`.
 
     `so_far` is the withdrawals up to the end of the band: the bands up to it, or all
-    less the bands after it; null where either holds a count that is confidential, and
-    where it would be all though a later band may have some. `least` and `most` bound
-    `cumulative`, the share of all, before rounding.
+    less the bands after it; null where both lack a count, and where it would be all
+    though a later band may have some. `least` and `most` bound `cumulative`, the share
+    of all, for every true count.
     """
-    latest = _latest_days()
     rows = inputs.table(TIMING)
     totals = inputs.dimension("all").set_index("crime_area")["withdrawals"]
     rows = rows.assign(
         area=rows["crime_area"],
-        days=rows["duration_band"].map(latest),
-        all_withdrawals=rows["crime_area"].map(totals),
+        days=rows["duration_band"].map(_latest_days()),
+        at=rows["crime_area"].map(inputs.area_order),
+    ).sort_values(["at", "days"], na_position="last", ignore_index=True)
+    area, counts = rows["area"], rows["withdrawals"].astype(float)
+    everyone = area.map(totals).astype(float)
+    low, high = least_of(counts).fillna(0), most_of(counts).fillna(MOST_HIDDEN)
+    so_far = _from_the_start(counts, area).fillna(
+        (everyone - _after(counts, area)).clip(lower=0)
     )
-    place = {area: at for at, area in enumerate(inputs.areas)}
-    rows = rows.assign(at=rows["crime_area"].map(place))
-    rows = rows.sort_values(["at", "days"], na_position="last", ignore_index=True)
-    base, area = inputs.release.rules.base, rows["area"]
-    counts, everyone = (
-        rows[name].astype(float) for name in ("withdrawals", "all_withdrawals")
-    )
-    low, high = (pd.Series(one(counts, base)) for one in (least_of, most_of))
-    after = _from_the_end(counts, area)
-    so_far = _from_the_start(counts, area).fillna((everyone - after).clip(lower=0))
-    is_last = _from_the_end((counts.isna() | (counts > 0)).astype(float), area) == 0
+    is_last = _after(counts.fillna(1), area) == 0
     # A sum of rounded counts may reach the whole, or more, before the last band.
     is_shown = rows["days"].notna() & (is_last | (so_far < everyone))
-    rows["so_far"] = so_far.where(~is_last, everyone).where(is_shown)
-    least = _from_the_start(low, area).fillna(
-        least_of(everyone, base) - _from_the_end(high, area)
+    so_far = so_far.where(~is_last, everyone).where(is_shown)
+    least = _from_the_start(low, area) / most_of(everyone)
+    most = _from_the_start(high, area) / least_of(everyone)
+    share = (so_far / everyone).groupby(area).cummax().round(3)
+    return rows.assign(
+        all_withdrawals=everyone,
+        so_far=so_far,
+        least=least.where(is_shown),
+        most=most.clip(upper=1).where(is_shown),
+        cumulative=share.where(is_last, share.clip(upper=ALMOST_ALL)),
+        days_in_words=[WORDS.get(one, "any time") for one in rows["days"]],
     )
-    most = _from_the_start(high, area).fillna(
-        most_of(everyone, base) - _from_the_end(low, area)
-    )
-    rows["least"] = (least / most_of(everyone, base)).clip(lower=0).where(is_shown)
-    rows["most"] = (most / least_of(everyone, base)).clip(upper=1).where(is_shown)
-    share = (rows["so_far"] / everyone).groupby(area).cummax().round(3)
-    rows["cumulative"] = share.where(is_last, share.clip(upper=ALMOST_ALL))
-    rows["days_in_words"] = [WORDS.get(one, "any time") for one in rows["days"]]
-    return rows
 
 
 def _from_the_start(counts: pd.Series[float], area: pd.Series[str]) -> Any:
     return counts.groupby(area).transform(lambda one: one.cumsum(skipna=False))
 
 
-def _from_the_end(counts: pd.Series[float], area: pd.Series[str]) -> Any:
-    """The row after each row."""
+def _after(counts: pd.Series[float], area: pd.Series[str]) -> Any:
+    """The sum of the later bands."""
     return _from_the_start(counts[::-1], area[::-1])[::-1] - counts
+
+
+def _share_of(rows: pd.DataFrame, part: str, whole: str, name: str) -> pd.DataFrame:
+    """The share of two counts as `name`, with `<name>_low` and `<name>_high` (95%)."""
+    of, over = rows[part].astype(float), rows[whole].astype(float)
+    share = (of / over).where(has_share(of, over))
+    low, high = wilson(share, over)
+    return rows.assign(
+        **{
+            name: share.round(3),
+            f"{name}_low": low.round(3),
+            f"{name}_high": high.round(3),
+        }
+    )
 
 
 def _latest_days() -> dict[str, int]:
@@ -153,7 +178,7 @@ def _curve(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
         },
         by=("area",),
         options={"compared": ALL_CRIME},
-        note="A dash: counts of bands are confidential, or rounded ones leave nothing "
+        note="A dash: counts of bands are fewer than 10, or rounded ones leave nothing "
         "for the bands to come. Withdrawals without a known duration count as not "
         "closed.",
     )
@@ -175,7 +200,7 @@ def _bands(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
         "stack",
         columns,
         rows_of(every, columns),
-        {"": _largest(total, inputs.release.rules.base)},
+        {"": _largest(total)},
         options={
             "category": "area",
             "part": "duration_band",
@@ -188,14 +213,14 @@ def _bands(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
     )
 
 
-def _largest(rows: pd.DataFrame, base: int) -> str:
+def _largest(rows: pd.DataFrame) -> str:
     """The commonest duration of all crime, of those shown."""
     known = [
         Ranked(
             f"“{row['duration_band'].lower()}”",
             row["withdrawals"],
-            float(least_of(row["withdrawals"], base)),
-            float(most_of(row["withdrawals"], base)),
+            least_of(row["withdrawals"]),
+            most_of(row["withdrawals"]),
             percent(row["share"]),
         )
         for row in records(rows[rows["share"].notna()])
@@ -207,7 +232,7 @@ def _largest(rows: pd.DataFrame, base: int) -> str:
 
 
 def _early(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
-    found = inputs.dimension("all")[["crime_area", "withdrawals"]]
+    found = inputs.dimension("all")[["crime_area", "withdrawals", "fewer_than_10"]]
     for days, name in EARLY_DAYS.items():
         by_area = rows[rows["days"] == days].set_index("area")
         found = found.assign(
@@ -220,7 +245,7 @@ def _early(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
                 )
             }
         )
-        found = with_interval(found, "part", "withdrawals", name)
+        found = _share_of(found, "part", "withdrawals", name)
     found = found.sort_values("early", ascending=False, na_position="last")
     columns = [
         Column("crime_area", "Crime area"),
@@ -253,5 +278,6 @@ def _early(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
             "axis": "Share of withdrawals, with 95% interval",
             "mark_by": "area",
         },
-        note="A dash: fewer than 100 withdrawals, or a count that is confidential.",
+        note="A dash: fewer than 100 withdrawals, or fewer than 10 within or after that "
+        "time.",
     )

@@ -1,108 +1,162 @@
-"""The violent-crime study: its flow, outcomes and two penalised models."""
+"""The violent-crime study: its flow, its outcomes, and a page for each model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
-import pandas as pd
-
-from linkage.disclosure.study_pages import StudyRows
-from linkage.report import study_content, study_words
-from linkage.report.site.figures import (
-    Choice,
-    Column,
-    Figure,
-    Page,
-    Section,
-    Value,
-    records,
-    rows_of,
+from linkage.base.seeds import seed_rows
+from linkage.base.settings import PROJECT
+from linkage.report import card_text, study_content, study_words
+from linkage.report.site.drivers import card
+from linkage.report.site.figures import Column, Figure, Page, Section, Value, cells
+from linkage.report.site.inputs import (
+    STUDY_CURVES,
+    STUDY_FLOW,
+    STUDY_LEAKAGE,
+    STUDY_MODELS,
+    STUDY_OUTCOMES,
+    STUDY_TERMS,
+    STUDY_THRESHOLDS,
+    SiteInputs,
 )
-from linkage.report.site.inputs import STUDY_MODELS, STUDY_TERMS, SiteInputs
 from linkage.report.site.overview import STACKED
 from linkage.report.site.sentences import NOTHING
-from linkage.report.study_content import LATE_WORDS, OUTCOMES, Category
-from linkage.report.wording import plural
+from linkage.report.study_content import OUTCOMES, Bar, Category, StudyModel
+from linkage.report.wording import FEWER
 
-WHEN = {True: "at or after the outcome", False: "before"}
+PUBLISHED = PROJECT / "data" / "published"
+PRINTED = {
+    "is_success": "wmp_success_coefficients",
+    "is_evidential_difficulties_victim": "wmp_ev_diff_coefficients",
+}
+# As the report names them (appendix 7.5).
+OVERALL = {
+    "auc": "AUC",
+    "auch": "AUC of the convex hull",
+    "gini": "Gini",
+    "h": "H-measure",
+    "training_auc": "AUC of the training part",
+}
+AT_THRESHOLD = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "kappa": "Kappa",
+    "sensitivity": "Sensitivity (recall)",
+    "specificity": "Specificity",
+    "positive_predictive_value": "Positive predictive value (precision)",
+    "negative_predictive_value": "Negative predictive value",
+    "f1": "F1",
+    "f1_sensitivity_specificity": "F1 of sensitivity and specificity",
+    "detection_rate": "Detection rate",
+    "detection_prevalence": "Detection prevalence",
+    "prevalence": "Prevalence",
+    "er": "Error rate",
+    "youden": "Youden",
+}
 
 
 def violent_crime(inputs: SiteInputs) -> Page | None:
     """The page of the study; None where the warehouse is of another."""
-    rows = inputs.violent_crime
-    if rows is None:
+    if not inputs.has(STUDY_OUTCOMES, STUDY_FLOW):
         return None
+    rows = inputs.rows(STUDY_OUTCOMES)
     sections = [
-        Section("From crimes to the study", figures=[_flow(rows)]),
+        Section("From crimes to the study", figures=[_flow(inputs)]),
         Section(
             "Outcomes",
             figures=[
                 _outcomes(
                     "response",
                     "Outcome by response code",
-                    study_content.outcomes_by_response(rows),
+                    study_content.outcomes_by_response(rows, _meanings()),
                     "response code",
-                    rows.rules.base,
                 ),
                 _outcomes(
                     "ages",
                     "Outcome by age band and sex of the victim",
                     study_content.outcomes_by_age_and_sex(rows),
                     "age band and sex",
-                    rows.rules.base,
                 ),
             ],
         ),
     ]
-    filters = []
-    if inputs.has(STUDY_MODELS, STUDY_TERMS) and len(inputs.table(STUDY_MODELS)):
-        sections += _model_sections(inputs)
-        options = [
-            (row["model"], f"{row['model']}: {study_words.noun(row['dependent'])}")
-            for row in records(inputs.table(STUDY_MODELS))
-        ]
-        filters.append(Choice("study_model", "Model", options, options[0][0]))
+    if inputs.rows(STUDY_MODELS):
+        sections.append(Section("Models", figures=[_models(inputs)]))
     return Page(
         "violent-crime",
         "Violent-crime study",
         "Which violent crimes end in success, and in which the victim stops "
         "supporting the case.",
         sections,
-        filters,
     )
 
 
-def _flow(rows: StudyRows) -> Figure:
-    steps = study_content.flow(rows)
+def study_model_pages(inputs: SiteInputs) -> dict[str, Callable[[], Page]]:
+    """What makes the page of each model of the study, by its title."""
+    return {
+        f"Model {row['model']}": partial(_model_page, study_model(inputs, row))
+        for row in inputs.rows(STUDY_MODELS)
+    }
+
+
+def study_model(inputs: SiteInputs, row: Mapping[str, Any]) -> StudyModel:
+    """A model of the study with its other tables."""
+    name = row["model"]
+    selected = [one for one in inputs.rows(STUDY_TERMS, model=name) if one["coefficient"]]
+    return StudyModel(
+        row,
+        sorted(selected, key=lambda one: -abs(one["coefficient"])),
+        max((row["columns_selected"] or 0) - len(selected), 0),
+        inputs.rows(STUDY_CURVES, model=name),
+        inputs.rows(STUDY_LEAKAGE, model=name),
+        inputs.rows(STUDY_THRESHOLDS, model=name),
+    )
+
+
+@functools.cache
+def _meanings() -> dict[tuple[str, str], str]:
+    return {
+        (row["variable"], row["level"]): row["meaning"]
+        for row in seed_rows("violent_crime_levels")
+    }
+
+
+def _flow(inputs: SiteInputs) -> Figure:
+    columns = (
+        Column("step", "Step"),
+        Column("crimes_removed", "Removed", "count"),
+        Column("crimes_left", "Left", "count"),
+        Column("share_lost", "Share lost", "percent"),
+    )
+    rows = sorted(inputs.rows(STUDY_FLOW), key=lambda row: int(row["step_no"]))
+    found = cells(rows, columns)
+    # The first step is what was delivered.
+    found[0][1] = None
     return Figure(
         "study_flow",
         "Violent crimes left after each step",
         "flow",
-        (
-            Column("step", "Step"),
-            Column("crime_reports_removed", "Removed", "count"),
-            Column("crime_reports_left", "Left", "count"),
-            Column("share_lost", "Share lost", "percent"),
-        ),
-        [
-            [
-                one.label,
-                0 if at == 0 and one.removed is None else one.removed,
-                one.left,
-                None if one.share_lost is None else round(one.share_lost, 3),
-            ]
-            for at, one in enumerate(steps)
-        ],
-        {"": " ".join(study_words.flow_sentences(steps, rows.rules.base))},
-        options={"what": "Crimes"},
+        columns,
+        found,
+        {"": " ".join(study_words.flow_sentences(study_content.flow(rows)))},
+        options={"what": "Crimes", "removed": "crimes_removed", "left": "crimes_left"},
     )
 
 
 def _outcomes(
-    name: str, title: str, categories: Sequence[Category], by_what: str, base: int
+    name: str, title: str, categories: Sequence[Category], by_what: str
 ) -> Figure:
-    cells: list[list[Value]] = [
-        [one.label, outcome, one.counts[outcome], one.shares[outcome]]
+    found: list[list[Value]] = [
+        [
+            one.label,
+            outcome,
+            FEWER if one.counts[outcome] is None else one.counts[outcome],
+            one.shares[outcome],
+        ]
         for one in categories
         for outcome in OUTCOMES
     ]
@@ -116,10 +170,10 @@ def _outcomes(
             Column("crimes", "Crimes", "count"),
             Column("share", "Share", "percent"),
         ),
-        cells,
+        found,
         {
             "": " ".join(
-                study_words.outcome_sentences(categories, OUTCOMES[:2], by_what, base)
+                study_words.outcome_sentences(categories, OUTCOMES[:2], by_what)
             )
         },
         options={
@@ -132,101 +186,252 @@ def _outcomes(
     )
 
 
-def _model_sections(inputs: SiteInputs) -> list[Section]:
-    """The models, as far as their tables may leave.
-
-    The ROC curve, the curves of officers and the tuning never do
-    (`linkage/disclosure/settings.yml`).
-    """
-    return [
-        Section("How good the models are", figures=[_models(inputs)]),
-        Section("Largest coefficients", figures=[_coefficients(inputs)]),
-    ]
-
-
 def _models(inputs: SiteInputs) -> Figure:
     columns = (
-        Column("model", "Model"),
+        Column("model", "Model", "model"),
         Column("description", "What"),
         Column("training_crimes", "Crimes to fit", "count"),
         Column("training_events", "With the outcome", "count"),
         Column("test_crimes", "Crimes to judge", "count"),
         Column("test_events", "With the outcome ", "count"),
-        Column("columns_offered", "Columns"),
-        Column("columns_selected", "Selected"),
-        Column("auc", "AUC", "ratio"),
-        Column("gini", "Gini", "ratio"),
-        Column("h", "H-measure", "ratio"),
+        Column("columns_selected", "Columns selected"),
+        Column("auc", "AUC", "measure"),
+        Column("h", "H-measure", "measure"),
+        Column("in_time", "AUC in time", "measure"),
     )
-    rows = inputs.table(STUDY_MODELS)
+    rows = [
+        row | {"in_time": study_words.late_area(study_model(inputs, row))}
+        for row in inputs.rows(STUDY_MODELS)
+    ]
     stated = [
         f"Model {row['model']}: AUC {row['auc']:.2f} on crimes it did not see."
-        for row in records(rows)
-        if pd.notna(row["auc"])
+        for row in rows
+        if row["auc"] is not None
     ]
     return Figure(
         "study_models",
         "The study's models",
         "",
         columns,
-        rows_of(rows, columns),
+        cells(rows, columns),
         {"": " ".join([*stated, "0.5 is chance."]) if stated else NOTHING},
         note="An AUC close to 1 is too good to be a finding: fields recorded at or "
-        "after the outcome tell it.",
+        "after the outcome tell it. In time: without these fields.",
     )
 
 
-def _coefficients(inputs: SiteInputs) -> Figure:
-    rows = inputs.table(STUDY_TERMS)
-    rows = rows[rows["coefficient"].notna() & (rows["coefficient"] != 0)]
-    order = rows["coefficient"].abs().sort_values(ascending=False, kind="stable").index
-    rows = rows.loc[order].groupby("model", sort=False).head(study_content.LARGEST)
-    rows = rows.assign(
-        study_model=rows["model"],
-        label=[
-            inputs.study_terms.get((row["model"], row["term"]), row["term"])
-            for row in records(rows)
-        ],
-        kind=["beneficial" if one > 0 else "adverse" for one in rows["coefficient"]],
-        recorded=[WHEN[one in LATE_WORDS] for one in rows["recorded"]],
-        is_missing=["yes" if one else "no" for one in rows["is_missing_level"]],
+def _model_page(of_model: StudyModel) -> Page:
+    name = of_model.model["model"]
+    outcome = study_words.noun(of_model.model["dependent"])
+    sections = [Section("Model card", html=card(_card(of_model)))]
+    if of_model.is_shown:
+        bars = study_content.largest(of_model, _meanings())
+        sections = [
+            Section("Largest coefficients", figures=[_coefficients(of_model, bars)]),
+            *sections,
+            Section("What tells the outcome", figures=[_leakage(of_model)]),
+            *_officers(of_model),
+            Section(
+                "Measures of the test part",
+                figures=[_overall(of_model), _thresholds(of_model)],
+                is_printed=False,
+            ),
+        ]
+    return Page(
+        f"model-{name}",
+        f"Model {name}: {of_model.model['description']}",
+        f"What goes with {outcome}: an elastic net on one column for each level.",
+        sections,
+        of="violent-crime",
+        is_sheet=True,
     )
+
+
+def _card(of_model: StudyModel) -> list[card_text.Section]:
+    found = [card_text.Section("Design", study_words.design_sentences(of_model))]
+    if of_model.is_shown:
+        found += [
+            card_text.Section("Tuning", study_words.tuning_sentences(of_model)),
+            card_text.Section(
+                "How good the model is", study_words.quality_sentences(of_model)
+            ),
+            card_text.Section(
+                "An honest reading", study_words.leakage_sentences(of_model)
+            ),
+        ]
+    else:
+        found.append(
+            card_text.Section(
+                "Not shown",
+                [
+                    "The model could not be fitted, or too few crimes are with, or "
+                    "without, the outcome."
+                ],
+            )
+        )
+    return [
+        *found,
+        card_text.Section("What it cannot say", [], study_words.limits(of_model)),
+        card_text.Section(
+            "Who it is for",
+            [
+                "For those who ask what goes with success, or with victims who "
+                "withdraw their support, and which fields to record better.",
+                "Not for decisions about a single victim, crime or officer.",
+            ],
+        ),
+    ]
+
+
+def _coefficients(of_model: StudyModel, bars: Sequence[Bar]) -> Figure:
+    printed = _printed(of_model.model["dependent"])
     columns = (
-        Column("study_model", "Model"),
         Column("label", "Column"),
+        Column("printed", "As printed"),
         Column("kind", "Goes with"),
         Column("recorded", "Recorded"),
         Column("is_missing", "Means missing"),
-        Column("coefficient", "Log odds", "ratio"),
+        Column("coefficient", "Log odds", "measure"),
+        Column("printed_coefficient", "Log odds printed", "measure"),
         Column("selected_share", "Selected in", "percent"),
     )
-    models = [*inputs.table(STUDY_MODELS)["model"]]
+    rows = [
+        {
+            "label": one.label,
+            "printed": one.printed,
+            "kind": "beneficial" if one.is_beneficial else "adverse",
+            "recorded": "at or after the outcome" if one.is_late else "before",
+            "is_missing": "yes" if one.is_missing else "no",
+            "coefficient": one.coefficient,
+            "printed_coefficient": printed.get(one.printed),
+            "selected_share": one.selected_share,
+        }
+        for one in bars
+    ]
     return Figure(
         "coefficients",
-        "Largest coefficients that may be shown, as log odds of the outcome",
+        "Largest coefficients that are shown, as log odds of the outcome",
         "bars",
         columns,
-        rows_of(rows, columns),
-        {
-            model: coefficient_sentence(model, rows[rows["study_model"] == model])
-            for model in models
-        },
-        by=("study_model",),
-        note="Beneficial: more of the outcome; adverse: less. Coefficients are shrunk, "
-        "and there are no confidence intervals. Selected in: share of random halves "
-        "of the training part.",
+        cells(rows, columns),
+        {"": " ".join(study_words.coefficient_sentences(bars, of_model))},
+        note="Beneficial: it goes with the outcome that is wanted; adverse: with the "
+        "other. Coefficients are shrunk, and there are no confidence intervals. "
+        "Printed: among the largest that the report prints. Selected in: share of "
+        "random halves of the training part.",
     )
 
 
-def coefficient_sentence(model: str, rows: pd.DataFrame) -> str:
-    """Number of coefficients shown, their directions, and the late ones."""
-    if rows.empty:
-        return f"Model {model}: no coefficient that may be shown."
-    more = int((rows["coefficient"] > 0).sum())
-    late = int((rows["recorded"] == WHEN[True]).sum())
-    return (
-        f"Model {model}: {plural(len(rows), 'coefficient', 'coefficients')} shown, "
-        f"{more or 'none'} of more and {len(rows) - more or 'none'} of less of the "
-        f"outcome; {late or 'none'} of a field recorded at or after the outcome. The "
-        f"largest of them is “{records(rows)[0]['label']}”."
+@functools.cache
+def _printed(dependent: str) -> dict[str, float]:
+    """The coefficients that the report prints, by its names."""
+    if dependent not in PRINTED:
+        return {}
+    path = PUBLISHED / f"{PRINTED[dependent]}.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {
+            row["variable"]: float(row["coefficient"])
+            for row in csv.DictReader(stream)
+        }
+
+
+def _leakage(of_model: StudyModel) -> Figure:
+    columns = (
+        Column("left_out", "Left out"),
+        Column("columns_left_out", "Columns"),
+        Column("auc", "AUC", "measure"),
+        Column("auc_lost", "Lost", "measure"),
+    )
+    auc = of_model.model["auc"]
+    rows = sorted(of_model.leakage, key=lambda row: -(row["auc_lost"] or 0))
+    return Figure(
+        "leakage",
+        "AUC on the test part when the model is fitted again without these fields",
+        "areas",
+        columns,
+        cells(rows, columns),
+        {"": study_words.leakage_sentences(of_model)[-1] if rows else NOTHING},
+        options={"auc": auc},
+    )
+
+
+def _officers(of_model: StudyModel) -> list[Section]:
+    """Curves of the numbers of officers, if any is released."""
+    curves = study_content.curves(of_model)
+    if not curves:
+        return []
+    columns = (
+        Column("variable", "Number of"),
+        Column("officers", "Officers"),
+        Column("log_odds", "Log odds", "measure"),
+        Column("low", "Band from", "measure"),
+        Column("high", "Band to", "measure"),
+    )
+    found: list[list[Value]] = [
+        [one.label, *at]
+        for one in curves
+        for at in zip(one.officers, one.log_odds, one.low, one.high, strict=True)
+    ]
+    stated = study_words.curve_sentences(curves, of_model.model["dependent"])
+    figure = Figure(
+        "officers",
+        "Log odds of the outcome by number of officers, against the fewest",
+        "officers",
+        columns,
+        found,
+        {"": " ".join(stated)},
+        note="A curve ends where fewer than 10 crimes with, or without, the outcome "
+        "have as many officers.",
+    )
+    return [Section("Numbers of officers", figures=[figure])]
+
+
+def _overall(of_model: StudyModel) -> Figure:
+    columns = (Column("measure", "Measure"), Column("value", "Value", "measure"))
+    found: list[list[Value]] = [
+        [name, of_model.model[key]]
+        for key, name in OVERALL.items()
+        if of_model.model.get(key) is not None
+    ]
+    return Figure(
+        "overall",
+        "Measures that need no threshold",
+        "",
+        columns,
+        found,
+        {"": f"AUC {of_model.model['auc']:.3f} on the test part."},
+    )
+
+
+def _thresholds(of_model: StudyModel) -> Figure:
+    columns = (
+        Column("chosen", "Chosen"),
+        Column("threshold", "Threshold", "measure"),
+        *(Column(key, name, "measure") for key, name in AT_THRESHOLD.items()),
+    )
+    rows = sorted(of_model.thresholds, key=lambda row: float(row["threshold"] or 0))
+    return Figure(
+        "thresholds",
+        "Measures at each threshold",
+        "roc",
+        columns,
+        cells(rows, columns),
+        {"": _threshold_sentence(rows)},
+        options={"auc": of_model.model["auc"]},
+        note="Worked out from rounded counts. Best thresholds are those of the "
+        "training part.",
+    )
+
+
+def _threshold_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
+    known = [row for row in rows if row["sensitivity"] is not None]
+    if not known:
+        return NOTHING
+    return " ".join(
+        f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes with "
+        "the outcome are flagged."
+        if row["specificity"] is None
+        else f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes "
+        f"with the outcome are flagged, and {1 - row['specificity']:.0%} of the others."
+        for row in known
     )

@@ -6,19 +6,31 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+import jinja2
 
 from linkage.base import failures
 from linkage.base.errors import LinkageError, WarehouseUnwritableError
 from linkage.base.page_templates import page_templates
 from linkage.base.settings import RunSettings
-from linkage.report.site.drivers import driver_models
-from linkage.report.site.figures import Page, Section, in_words
+from linkage.report.site.drivers import (
+    ESTIMATES,
+    driver_models,
+    estimates_script,
+    model_pages,
+)
+from linkage.report.site.figures import Page, Section
 from linkage.report.site.inputs import (
     FORCES,
     GAPS,
+    MODELS,
+    MONITOR,
     RATES,
+    RELEASE,
     STUDY_OUTCOMES,
+    TIMING,
     SiteInputs,
     read_inputs,
 )
@@ -30,21 +42,23 @@ from linkage.report.site.people import people
 from linkage.report.site.places import places
 from linkage.report.site.quality import quality
 from linkage.report.site.timing import timing
-from linkage.report.site.violent_crime import violent_crime
+from linkage.report.site.violent_crime import study_model_pages, violent_crime
+from linkage.report.wording import RULES
 
 TEMPLATES = Path(__file__).with_name("templates")
 ASSETS = Path(__file__).with_name("assets")
-STYLES, SCRIPTS = ("site.css",), ("d3.min.js", "plot.umd.min.js", "site.js")
+STYLES, CHART_SCRIPTS = ("site.css",), ("d3.min.js", "plot.umd.min.js")
+SITE_SCRIPT = "site.js"
 INDEX = "index.html"
 # In their order: the page's function, title, needed tables, and study; empty for every
 # study.
 PAGES: tuple[tuple[Callable[[SiteInputs], Page | None], str, str, str], ...] = (
     (places, "Places", RATES, "victim-withdrawal"),
     (people, "Victims and suspects", RATES, "victim-withdrawal"),
-    (timing, "Timing", RATES, "victim-withdrawal"),
-    (driver_models, "Drivers", "drivers.models", "victim-withdrawal"),
+    (timing, "Timing", TIMING, "victim-withdrawal"),
+    (driver_models, "Drivers", MODELS, "victim-withdrawal"),
     (quality, "Data quality", GAPS, ""),
-    (oversight, "Oversight", RATES, "victim-withdrawal"),
+    (oversight, "Oversight", MONITOR, "victim-withdrawal"),
     (violent_crime, "Violent-crime study", STUDY_OUTCOMES, "violent-crime"),
     (national, "National", FORCES, "national"),
 )
@@ -67,26 +81,23 @@ def write_site(
 ) -> Site:
     """Write the site of the published warehouse to `out` [`settings.site`].
 
-    The caller holds the warehouse's lock: the figures of a site are kept for the check
-    of later releases. An earlier site at the place is replaced at once. A page that
-    fails is passed to `problem`; the overview reports the missing page and the reason.
-    Raises LinkageError for a folder that holds something else.
+    An earlier site at the place is replaced at once. A page that fails is passed to
+    `problem`; the overview reports the missing page and the reason. Raises LinkageError
+    for a folder that holds something else.
     """
     folder = (out or settings.site).absolute()
     _refuse_others(folder)
     inputs = read_inputs(settings, _data_docs(settings, folder))
-    for line in inputs.release.failed:
-        problem(line)
-    pages = site_pages(inputs, problem)
+    files = site_files(inputs, problem)
     coming = folder.with_name(f"{folder.name}.coming")
     try:
         shutil.rmtree(coming, ignore_errors=True)
         coming.mkdir(parents=True)
-        for name in (*STYLES, *SCRIPTS):
+        for name in (*STYLES, *CHART_SCRIPTS, SITE_SCRIPT):
             shutil.copyfile(ASSETS / name, coming / name)
         shutil.copyfile(ASSETS / "README.md", coming / "LICENCES.txt")
-        for name, text in pages.items():
-            (coming / f"{name}.html").write_text(text, encoding="utf-8")
+        for name, text in files.items():
+            (coming / name).write_text(text, encoding="utf-8")
         size = sum(path.stat().st_size for path in coming.iterdir())
         shutil.rmtree(folder, ignore_errors=True)
         coming.rename(folder)
@@ -94,11 +105,15 @@ def write_site(
         raise WarehouseUnwritableError(
             f"{folder}: cannot be written ({error.strerror})"
         ) from error
-    return Site(folder / INDEX, len(pages), size)
+    pages = sum(name.endswith(".html") for name in files)
+    return Site(folder / INDEX, pages, size)
 
 
-def site_pages(inputs: SiteInputs, problem: Callable[[str], None]) -> dict[str, str]:
-    """Every page that the warehouse has the tables for as HTML, the overview first."""
+def site_files(inputs: SiteInputs, problem: Callable[[str], None]) -> dict[str, str]:
+    """Every page that the warehouse has the tables for, and the data that pages share.
+
+    Text by the name of the file, the overview first.
+    """
     made: list[Page] = []
     left_out: list[str] = []
 
@@ -107,22 +122,36 @@ def site_pages(inputs: SiteInputs, problem: Callable[[str], None]) -> dict[str, 
         what = f"the page {title} could not be written"
         problem(failures.in_a_line(what, error))
 
-    for make, title, needed, study in PAGES:
+    def keep(title: str, make: Callable[[], Page | None]) -> bool:
+        """Keep the page; False if there is none for lack of its tables."""
         try:
-            page = make(inputs)
+            page = make()
         except Exception as error:
             note(title, error)
-            continue
+            return True
         if page is not None:
             made.append(page)
-        elif study in ("", inputs.study):
-            left_out.append(_why(inputs, title, needed))
+        return page is not None
+
+    for make, title, needed, study in PAGES:
+        if not keep(title, partial(make, inputs)) and study in ("", inputs.study):
+            left_out.append(f"{title}: {RELEASE}.{needed} is not published.")
+    for of_models in (model_pages, study_model_pages):
+        try:
+            pages = of_models(inputs)
+        except Exception as error:
+            note("Models", error)
+            continue
+        for title, make_one in pages.items():
+            keep(title, make_one)
+    templates = page_templates(TEMPLATES)
+    last = [method(), dictionary()]
     while True:
-        pages = [_first(inputs, left_out, note), *made, method(inputs), dictionary()]
+        every = [_first(inputs, left_out, note), *made, *last]
         texts = {}
-        for page in pages:
+        for page in every:
             try:
-                texts[page.name] = render(page, pages, inputs)
+                texts[f"{page.name}.html"] = _render(templates, page, every, inputs)
             except Exception as error:
                 if page not in made:
                     raise
@@ -131,7 +160,10 @@ def site_pages(inputs: SiteInputs, problem: Callable[[str], None]) -> dict[str, 
                 note(page.title, error)
                 break
         else:
-            return texts
+            break
+    if any(ESTIMATES in page.scripts for page in made):
+        texts[ESTIMATES] = estimates_script(made)
+    return texts
 
 
 def _first(
@@ -152,23 +184,21 @@ def _first(
     )
 
 
-def _why(inputs: SiteInputs, title: str, needed: str) -> str:
-    """Why a page is not there, in a line."""
-    reason = inputs.release.refused.get(needed)
-    return f"{title}: {reason or f'{needed} is not published'}."
-
-
-def render(page: Page, pages: Sequence[Page], inputs: SiteInputs) -> str:
+def _render(
+    templates: jinja2.Environment,
+    page: Page,
+    pages: Sequence[Page],
+    inputs: SiteInputs,
+) -> str:
     """A page as HTML."""
-    environment = page_templates(TEMPLATES)
-    environment.filters["in_words"] = in_words
-    return environment.get_template("page.html.j2").render(
+    return templates.get_template("page.html.j2").render(
         page=page,
-        pages=[one for one in pages if one.name != "dictionary"],
+        pages=[one for one in pages if not one.of],
         inputs=inputs,
+        rules=RULES,
         study=STUDY_TITLES[inputs.study],
         styles=STYLES,
-        scripts=SCRIPTS if page.figures else SCRIPTS[2:],
+        scripts=[*(CHART_SCRIPTS if page.figures else ()), *page.scripts, SITE_SCRIPT],
     )
 
 

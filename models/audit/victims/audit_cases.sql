@@ -72,6 +72,7 @@ final as (
     select
         cases.delivery,
         cases.crime_ref,
+        cases.record_key,
         cases.bcu,
         harms.harm,
         cases.crime_type,

@@ -20,6 +20,7 @@ final as (
     select
         main_offences.delivery,
         main_offences.crime_ref,
+        main_offences.record_key,
         main_offences.bcu,
         main_offences.recorded_on,
         main_offences.delivered_on,

@@ -133,6 +133,7 @@ final as (
     select
         classed.delivery,
         classed.crime_ref,
+        {{ record_key('classed.crime_ref') }} as record_key,
         classed.extract,
         classed.line_no,
         case when not classed.is_malformed then classed.field end as field,

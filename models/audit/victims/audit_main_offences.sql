@@ -37,6 +37,7 @@ final as (
     select
         crime_reports.delivery,
         crime_reports.crime_ref,
+        crime_reports.record_key,
         coalesce(main_offences.bcu, boroughs.bcu, 'Unknown') as bcu,
         main_offences.recorded_on,
         main_offences.outcome_code,

@@ -116,6 +116,7 @@ final as (
     select
         crime_ref,
         delivery,
+        {{ record_key('crime_ref') }} as record_key,
         main_offence_no,
         offences,
         victims,

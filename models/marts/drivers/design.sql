@@ -15,6 +15,7 @@ final as (
 
     select
         crime_ref,
+        record_key,
         bcu as site,
         borough,
         cast(date_trunc('month', recorded_on) as date) as recorded_month,

@@ -29,7 +29,9 @@ counted as (
         gap,
         delivery,
         cast(sum(population) as bigint) as population,
-        cast(sum(failing) as bigint) as failing
+        cast(sum(failing) as bigint) as failing,
+        {{ cell_key('population_key') }} as population_key,
+        {{ cell_key('failing_key') }} as failing_key
     from counts
     where dimension != 'crime_area'
     group by gap, delivery
@@ -43,6 +45,8 @@ shares as (
         delivery,
         population,
         failing,
+        population_key,
+        failing_key,
         nullif(population, 0) as checked,
         cast(failing as double) / nullif(population, 0) as share
     from counted
@@ -82,6 +86,8 @@ final as (
         judged.verdict,
         judged.population,
         judged.failing,
+        judged.population_key,
+        judged.failing_key,
         judged.share,
         {{ wilson_bound('judged.share', 'judged.checked', var('interval_z'), '-') }}
             as ci_low,

@@ -22,6 +22,8 @@ final as (
         counts.category,
         counts.population,
         counts.failing,
+        counts.population_key,
+        counts.failing_key,
         gaps.tolerance,
         cast(counts.failing as double) / counts.population as share,
         {{ gap_verdict() }} as verdict

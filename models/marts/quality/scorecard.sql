@@ -24,6 +24,8 @@ measured as (
         gap,
         population,
         failing,
+        population_key,
+        failing_key,
         share,
         verdict
     from gaps
@@ -38,6 +40,8 @@ measured as (
         gaps.gap,
         by_extract.population,
         by_extract.failing,
+        by_extract.population_key,
+        by_extract.failing_key,
         by_extract.share,
         by_extract.verdict
     from gaps
@@ -69,6 +73,8 @@ final as (
             as gaps_too_few_to_tell,
         cast(sum(population) as bigint) as checks,
         cast(sum(failing) as bigint) as failing,
+        {{ cell_key('population_key') }} as checks_key,
+        {{ cell_key('failing_key') }} as failing_key,
         1 - cast(sum(failing) as double) / sum(population) as score,
         min(case when share = worst_share and share > 0 then gap end) as worst_gap,
         max(worst_share) as worst_share

@@ -10,7 +10,8 @@ crime_reports as (
 
     select
         removal_step_no,
-        count(*) as crime_reports
+        count(*) as crime_reports,
+        {{ cell_key() }} as crime_reports_key
     from {{ ref('int_crime_reports') }}
     group by removal_step_no
 
@@ -18,7 +19,9 @@ crime_reports as (
 
 delivered as (
 
-    select coalesce(sum(crime_reports), 0) as crime_reports
+    select
+        coalesce(sum(crime_reports), 0) as crime_reports,
+        {{ cell_key('crime_reports_key') }} as crime_reports_key
     from crime_reports
 
 ),
@@ -29,7 +32,8 @@ removed as (
         steps.step_no,
         steps.step,
         cast(coalesce(crime_reports.crime_reports, 0) as bigint)
-            as crime_reports_removed
+            as crime_reports_removed,
+        coalesce(crime_reports.crime_reports_key, 0) as crime_reports_removed_key
     from steps
     left join crime_reports
         on steps.step_no = crime_reports.removal_step_no
@@ -46,7 +50,14 @@ final as (
             delivered.crime_reports
             - sum(removed.crime_reports_removed) over (order by removed.step_no)
             as bigint
-        ) as crime_reports_left
+        ) as crime_reports_left,
+        removed.crime_reports_removed_key,
+        -- Of the reports left: the sum less that of the reports removed so far.
+        cast((
+            delivered.crime_reports_key
+            - sum(removed.crime_reports_removed_key) over (order by removed.step_no)
+            % 4096 + 4096
+        ) % 4096 as integer) as crime_reports_left_key
     from removed
     cross join delivered
 

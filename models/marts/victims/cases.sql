@@ -31,6 +31,7 @@ final as (
         offences.source_system,
         offences.crime_ref,
         offences.delivery,
+        {{ record_key('offences.crime_ref') }} as record_key,
         {% for column in offence_columns() -%}
         offences.{{ column }},
         {% endfor -%}

@@ -17,7 +17,8 @@ counts as (
     select
         case_areas.crime_area,
         cases.outcome_group,
-        count(*) as cases
+        count(*) as cases,
+        {{ cell_key('cases.record_key') }} as cases_key
     from cases
     inner join case_areas
         on cases.crime_ref = case_areas.crime_ref
@@ -31,6 +32,7 @@ final as (
         crime_area,
         outcome_group,
         cases,
+        cases_key,
         cast(cases as double)
         / sum(cases) over (partition by crime_area) as share
     from counts

@@ -60,7 +60,9 @@ counted as (
         {% endfor -%}
         area_set,
         count(*) as cases,
-        sum(withdrawals) as withdrawals
+        sum(withdrawals) as withdrawals,
+        {{ cell_key() }} as cases_key,
+        {{ cell_key(condition='withdrawals = 1') }} as withdrawals_key
     from cases
     group by grouping sets (
         {% for row in dimensions -%}
@@ -88,7 +90,9 @@ by_category as (
         ) as category,
         area_set,
         cases,
-        withdrawals
+        withdrawals,
+        cases_key,
+        withdrawals_key
     from counted
 
     union all
@@ -99,7 +103,9 @@ by_category as (
         marks.flag as category,
         cases.area_set,
         count(*) as cases,
-        sum(cases.withdrawals) as withdrawals
+        sum(cases.withdrawals) as withdrawals,
+        {{ cell_key('cases.record_key') }} as cases_key,
+        {{ cell_key('cases.record_key', 'cases.withdrawals = 1') }} as withdrawals_key
     from cases
     inner join {{ ref('int_crime_report_marks') }} as marks
         on cases.crime_ref = marks.crime_ref and marks.hate_strand is not null
@@ -134,7 +140,9 @@ final as (
         by_category.dimension,
         by_category.category,
         cast(sum(by_category.cases) as bigint) as cases,
-        cast(sum(by_category.withdrawals) as bigint) as withdrawals
+        cast(sum(by_category.withdrawals) as bigint) as withdrawals,
+        {{ cell_key('by_category.cases_key') }} as cases_key,
+        {{ cell_key('by_category.withdrawals_key') }} as withdrawals_key
     from by_category
     inner join members
         on by_category.area_set = members.area_set

@@ -18,6 +18,7 @@ states as (
         outcome_no,
         recorded_month,
         first_delivery,
+        {{ record_key('crime_ref') }} as record_key,
         case when outcome_code in ('NC', 'ADM') then 0 else 1 end as known,
         case when outcome_code is null then 1 else 0 end as pending,
         case when is_victim_withdrawal then 1 else 0 end as withdrawn
@@ -30,6 +31,7 @@ steps as (
     select
         recorded_month,
         first_delivery as delivery,
+        record_key,
         {% for state in ['known', 'pending', 'withdrawn'] -%}
         {{ state }} - coalesce(
             lag({{ state }}) over (partition by crime_ref order by outcome_no), 0
@@ -44,9 +46,11 @@ changes as (
     select
         recorded_month,
         delivery,
-        sum(known) as known,
-        sum(pending) as pending,
-        sum(withdrawn) as withdrawn
+        {% for state in ['known', 'pending', 'withdrawn'] -%}
+        sum({{ state }}) as {{ state }},
+        sum({{ state }} * record_key) as {{ state }}_key
+        {{- "," if not loop.last }}
+        {% endfor %}
     from steps
     group by recorded_month, delivery
 
@@ -71,7 +75,7 @@ months as (
 
 ),
 
-months_told as (
+months_delivered as (
 
     select
         months.recorded_month,
@@ -85,19 +89,21 @@ months_told as (
 counts as (
 
     select
-        months_told.recorded_month,
-        months_told.delivery,
-        {% for state in ['known', 'pending', 'withdrawn'] -%}
-        cast(sum(coalesce(changes.{{ state }}, 0)) over (
-            partition by months_told.recorded_month order by months_told.delivery
+        months_delivered.recorded_month,
+        months_delivered.delivery,
+        {% for sum_of in [
+            'known', 'pending', 'withdrawn', 'known_key', 'pending_key', 'withdrawn_key'
+        ] -%}
+        cast(sum(coalesce(changes.{{ sum_of }}, 0)) over (
+            partition by months_delivered.recorded_month order by months_delivered.delivery
             rows between unbounded preceding and current row
-        ) as bigint) as {{ state }}{{ "," if not loop.last }}
+        ) as bigint) as {{ sum_of }}{{ "," if not loop.last }}
         {% endfor %}
-    from months_told
+    from months_delivered
     left join changes
         on
-            months_told.recorded_month = changes.recorded_month
-            and months_told.delivery = changes.delivery
+            months_delivered.recorded_month = changes.recorded_month
+            and months_delivered.delivery = changes.delivery
 
 ),
 
@@ -117,6 +123,9 @@ final as (
         known as cases_and_pending,
         pending,
         withdrawn as withdrawals,
+        cast(known_key % 4096 as integer) as cases_and_pending_key,
+        cast(pending_key % 4096 as integer) as pending_key,
+        cast(withdrawn_key % 4096 as integer) as withdrawals_key,
         cast(withdrawn as double) / nullif(known, 0) as rate_with_pending,
         cast(withdrawn as double) / nullif(known - pending, 0) as rate_without_pending
     from counts

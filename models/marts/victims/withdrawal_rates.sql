@@ -33,30 +33,20 @@ compared as (
         cases < {{ var('minimum_cases') }} as is_suppressed,
         cast(withdrawals as double) / cases as rate,
         area_cases - cases as other_cases,
-        area_withdrawals - withdrawals as other_withdrawals,
-        cast(area_withdrawals as double) / area_cases as area_rate
+        area_withdrawals - withdrawals as other_withdrawals
     from with_area
 
 ),
 
--- A mark needs at least five expected withdrawals and non-withdrawals on either side:
--- below that the normal approximation of the two-proportion test does not hold.
 tested as (
 
     select
         *,
         case
-            when
-                dimension != 'all'
-                and other_cases > 0
-                and least(cases, other_cases)
-                * least(area_rate, 1 - area_rate) >= 5
-                then
-                    (rate - cast(other_withdrawals as double) / other_cases)
-                    / sqrt(
-                        area_rate * (1 - area_rate)
-                        * (1e0 / cases + 1e0 / other_cases)
-                    )
+            when dimension != 'all'
+                then {{ two_proportion_z(
+                    'withdrawals', 'cases', 'other_withdrawals', 'other_cases'
+                ) }}
         end as z_score
     from compared
 
@@ -70,6 +60,8 @@ final as (
         tested.category,
         tested.cases,
         tested.withdrawals,
+        tested.cases_key,
+        tested.withdrawals_key,
         case when not tested.is_suppressed then tested.rate end as withdrawal_rate,
         case
             when not tested.is_suppressed

@@ -20,7 +20,8 @@ counts as (
     select
         case_areas.crime_area,
         withdrawals.duration_band,
-        count(*) as withdrawals
+        count(*) as withdrawals,
+        {{ cell_key('withdrawals.record_key') }} as withdrawals_key
     from withdrawals
     inner join case_areas
         on withdrawals.crime_ref = case_areas.crime_ref
@@ -41,6 +42,7 @@ final as (
         counts.crime_area,
         counts.duration_band,
         counts.withdrawals,
+        counts.withdrawals_key,
         cast(counts.withdrawals as double)
         / sum(counts.withdrawals) over (partition by counts.crime_area) as share,
         category_order.category_no as band_no

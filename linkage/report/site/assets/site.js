@@ -1,12 +1,12 @@
-/* Draws the figures of a page from the data inside it, and filters them. No request is
-   made: what is shown, and what is downloaded, came with the page. */
+/* Draws the figures of a page from the data inside it, filters them, and makes pictures
+   of them. No request is made: what is shown, and what is downloaded, came with the page. */
 (() => {
   "use strict";
   const page = JSON.parse(document.getElementById("data").textContent);
   const about = JSON.parse(document.getElementById("about").textContent);
   const form = document.getElementById("filters");
   const figures = new Map(page.figures.map((one) => [one.name, one]));
-  const DASH = "–", AND = " | ", MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  const DASH = "–", AND = " | ", FEWER = "fewer than 10", MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const state = { ...page.filters };
   let kept = new URLSearchParams();
 
@@ -15,17 +15,19 @@
   const percent = (share, digits = 1) => `${(share * 100).toFixed(digits)}%`;
   const month = (text) => `${MONTHS[Number(text.slice(5, 7)) - 1]} ${text.slice(0, 4)}`;
   function inWords(value, kind) {
-    if (value === null || value === undefined) return kind === "count" ? "confidential" : DASH;
-    if (kind === "count") return grouped(value);
+    if (value === null || value === undefined) return DASH;
+    if (kind === "count") return value === FEWER ? value : grouped(value);
     if (kind === "percent") return percent(value);
     if (kind === "points") {
       const points = Math.round(value * 1000) / 10 + 0;
       return (points < 0 ? "" : "+") + points.toFixed(1);
     }
     if (kind === "ratio") return value < 100 ? value.toFixed(2) : grouped(Math.round(value));
+    if (kind === "measure") return value.toFixed(3);
     if (kind === "month") return month(value);
     return String(value);
   }
+  const isKnown = (count) => count !== null && count !== FEWER;
   function isChosen(value, wanted) {
     const text = String(value);
     if (wanted === "all" || text === wanted) return true;
@@ -37,30 +39,28 @@
   const asObject = (figure, row) =>
     Object.fromEntries(figure.columns.map(([name], at) => [name, row[at]]));
   function rowsOf(figure) {
-    if (figure.chart === "comparison") return compared(figures.get(figure.options.from));
+    if (figure.by.includes("other")) return compared();
     if (!figure.objects) figure.objects = figure.rows.map((row) => asObject(figure, row));
     return figure.objects.filter((row) =>
       figure.by.every((name) => !(name in row) || isChosen(row[name], state[name])));
   }
-  function compared(forest) {
-    const of = (model) => new Map(forest.rows.map((row) => asObject(forest, row))
-      .filter((row) => row.model === model && row.odds_ratio !== null)
-      .map((row) => [`${row.label}${AND}${row.reference}`, row]));
-    const one = of(state.model), other = of(state.other);
-    return [...one.keys()].filter((key) => other.has(key)).map((key) => {
-      const [a, b] = [one.get(key), other.get(key)];
-      return {
-        label: a.label, reference: a.reference, stated_one: a.stated, ratio_one: a.odds_ratio,
-        stated_other: b.stated, ratio_other: b.odds_ratio, one: a, other: b,
-      };
+  // This model and the other, in the categories that both show; `estimates` is a script.
+  function compared() {
+    const key = (row) => `${row.label}${AND}${row.reference}`;
+    const others = new Map((estimates[`model-${state.other}`] ?? []).map((row) => [key(row), row]));
+    return rowsOf(figures.get("forest")).filter((row) => row.odds_ratio !== null && others.get(key(row))?.odds_ratio).map((row) => {
+      const other = others.get(key(row));
+      const named = ["stated", "odds_ratio", "low", "high", "is_significant"].map((name) => [`other_${name}`, other[name]]);
+      return { ...row, ...Object.fromEntries(named) };
     }).sort((a, b) => distance(b) - distance(a));
   }
   const distance = (row) => Math.max(
-    ...[row.one, row.other].map((one) => one.is_significant ? Math.abs(Math.log(one.odds_ratio)) : 0));
+    row.is_significant ? Math.abs(Math.log(row.odds_ratio)) : 0,
+    row.other_is_significant ? Math.abs(Math.log(row.other_odds_ratio)) : 0);
   function sentenceOf(figure) {
     const names = figure.options.said_of || figure.by;
     const values = names.map((name) => state[name]);
-    return figure.sentences[values.join(AND)] ?? figure.sentences[values.reverse().join(AND)] ?? "";
+    return figure.sentences[values.join(AND)] ?? figure.options.nothing ?? "";
   }
   const visible = (figure) => figure.columns.filter(([, label]) => label);
   const stated = (figure, row) => visible(figure)
@@ -153,13 +153,13 @@
       drawn.setAttribute("aria-hidden", "true");
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       const shapes = {
-        square: "M-7,-7h14v14h-14z", line: "M-8,0h16", dashed: "M-8,0h5m3,0h5", circle: d3.symbol(d3.symbolCircle, 90)(),
+        square: "M-7,-7h14v14h-14z", line: "M-8,0h16", dashed: "M-8,0h5m3,0h5", dotted: "M-8,0h2m3,0h2m3,0h2m3,0h2", circle: d3.symbol(d3.symbolCircle, 90)(),
         tick: "M0,-7v14", hollow: d3.symbol(d3.symbolCircle, 70)(),
         triangle: d3.symbol(d3.symbolTriangle, 80)(), down: "M0,7L7,-5L-7,-5Z",
         diamond: d3.symbol(d3.symbolDiamond, 80)(), hatched: "M-7,-7h14v14h-14zM-7,1L1,-7M-7,7L7,-7M-1,7L7,-1",
       };
       path.setAttribute("d", shapes[symbol] || shapes.circle);
-      const isLine = ["line", "dashed", "tick", "hollow", "hatched"].includes(symbol);
+      const isLine = ["line", "dashed", "dotted", "tick", "hollow", "hatched"].includes(symbol);
       path.setAttribute("fill", isLine ? "none" : colour);
       path.setAttribute("stroke", isLine || kind === "edged" ? (kind === "edged" ? GREY : colour) : "none");
       path.setAttribute("stroke-width", isLine && symbol !== "hatched" ? 2 : 1);
@@ -203,7 +203,7 @@
             known.filter((d) => ofMark(d.row[o.mark]) === SYMBOLS[mark]),
             { y: "y", x: (d) => d.row[R], ...shape(SYMBOLS[mark][0]), fill: SYMBOLS[mark][1], r: mark === "none" ? 4.5 : 5.5 })),
           Plot.dot(known.filter((d) => d.bold && state[o.mark_by] !== "All crime"), { y: "y", x: (d) => d.row[R], r: 9, stroke: ORANGE, strokeWidth: 2 }),
-          Plot.text(few, { y: "y", text: () => "too few, or confidential", frameAnchor: "left", dx: 4, fill: SOFT, fontStyle: "italic" }),
+          Plot.text(few, { y: "y", text: () => "too few for a share", frameAnchor: "left", dx: 4, fill: SOFT, fontStyle: "italic" }),
           ...place.labels,
           tip(known, { x: (d) => d.row[R], y: "y" }, (d) => lines([
             d.row[o.category], `${percent(d.row[R])} (${percent(d.row[L])} to ${percent(d.row[H])})`,
@@ -220,18 +220,20 @@
     },
 
     flow(figure, rows, width) {
-      const items = rows.map((row) => ({ label: row.step, row }));
-      const place = layout(items, width, { right: 64, thick: true });
-      const known = items.filter((one) => one.row.crime_reports_left !== null);
-      const cut = known.filter((one) => one.row.crime_reports_removed);
+      const o = figure.options, L = o.left || "crime_reports_left", R = o.removed || "crime_reports_removed";
+      const items = rows.map((row) => ({ label: row.step, row, left: row[L], removed: isKnown(row[R]) ? row[R] : 0 }));
+      const place = layout(items, width, { right: 90, thick: true });
+      const known = items.filter((one) => isKnown(one.left));
+      if (!known.length) return null;
+      const cut = known.filter((one) => one.removed);
       const svg = Plot.plot(place.options({
-        x: { label: figure.options.what || "Crime reports", labelAnchor: "center", labelArrow: "none", tickFormat: (d) => grouped(d), ticks: width < 600 ? 3 : 6, domain: [0, d3.max(known, (d) => d.row.crime_reports_left + (d.row.crime_reports_removed || 0))] },
+        x: { label: o.what || "Crime reports", labelAnchor: "center", labelArrow: "none", tickFormat: (d) => grouped(d), ticks: width < 600 ? 3 : 6, domain: [0, d3.max(known, (d) => d.left + d.removed)] },
         marks: [
-          Plot.rect(known, { x1: 0, x2: (d) => d.row.crime_reports_left, y1: (d) => d.y - 9, y2: (d) => d.y + 9, fill: BLUE }),
-          Plot.rect(cut, { x1: (d) => d.row.crime_reports_left, x2: (d) => d.row.crime_reports_left + d.row.crime_reports_removed, y1: (d) => d.y - 9, y2: (d) => d.y + 9, fill: "none", stroke: ORANGE, strokeWidth: 1.5, insetLeft: 1 }),
-          Plot.text(known, { x: (d) => d.row.crime_reports_left + (d.row.crime_reports_removed || 0), y: "y", text: (d) => (d.row.crime_reports_removed ? `−${grouped(d.row.crime_reports_removed)}` : grouped(d.row.crime_reports_left)), textAnchor: "start", dx: 6, fill: INK }),
+          Plot.rect(known, { x1: 0, x2: "left", y1: (d) => d.y - 9, y2: (d) => d.y + 9, fill: BLUE }),
+          Plot.rect(cut, { x1: "left", x2: (d) => d.left + d.removed, y1: (d) => d.y - 9, y2: (d) => d.y + 9, fill: "none", stroke: ORANGE, strokeWidth: 1.5, insetLeft: 1 }),
+          Plot.text(known, { x: (d) => d.left + d.removed, y: "y", text: (d) => (d.removed ? `−${grouped(d.removed)}` : d.row[R] === FEWER ? "− under 10" : grouped(d.left)), textAnchor: "start", dx: 6, fill: INK }),
           ...place.labels,
-          tip(known, { x: (d) => d.row.crime_reports_left, y: "y" }, (d) => lines([d.row.step, `${grouped(d.row.crime_reports_left)} left`, `${inWords(d.row.crime_reports_removed, "count")} removed`]), Plot.pointerY),
+          tip(known, { x: "left", y: "y" }, (d) => lines([d.row.step, `${grouped(d.left)} left`, `${inWords(d.row[R], "count")} removed`]), Plot.pointerY),
         ],
       }));
       return [symbolKey([["square", BLUE, "left"], ["square", "transparent", "removed in this step", "edged"]]), svg];
@@ -246,8 +248,8 @@
       for (const [name, own] of d3.group(rows, (row) => row[o.category])) {
         const item = { label: name, row: own[0], bold: isMarked(figure, own[0]) };
         items.push(item);
-        /* Shares of rounded counts need not add up: those shown fill the bar, less what is
-           not shown, which is drawn last and never narrower than the eye can see. */
+        /* Shares of counts that are rounded one by one need not add up: those shown fill the
+           bar, less what is not shown, which is drawn last and wide enough to see. */
         const sum = d3.sum(own, (row) => row[o.share] ?? 0);
         const hidden = own.some((row) => row[o.share] === null) ? Math.max(LEAST_HIDDEN, 1 - sum) : 0;
         let at = 0;
@@ -269,33 +271,15 @@
           Plot.text(bars.filter((d) => (d.to - d.from) * plotted > 34), { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y, text: (d) => percent(d.row[o.share], 0), fill: (d) => colour(d)[1] }),
           hatch,
           Plot.rect(rest, { x1: "from", x2: "to", y1: (d) => d.item.y - 10, y2: (d) => d.item.y + 10, fill: "url(#hatch)", stroke: GREY, strokeWidth: 1, className: "not-shown" }),
-          Plot.text(rest.filter((d) => (d.to - d.from) * plotted > 70), { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y, text: () => "not shown", fill: INK, stroke: "var(--paper)", strokeWidth: 4, fontStyle: "italic" }),
+          Plot.text(rest.filter((d) => (d.to - d.from) * plotted > 70), { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y, text: () => "too few", fill: INK, stroke: "var(--paper)", strokeWidth: 4, fontStyle: "italic" }),
           ...place.labels,
-          tip(rest, { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y }, (d) => lines([d.item.label, `not shown: ${d.parts.join(", ")}`])),
+          tip(rest, { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y }, (d) => lines([d.item.label, `fewer than 10, or too few for a share: ${d.parts.join(", ")}`])),
           tip(bars, { x: (d) => (d.from + d.to) / 2, y: (d) => d.item.y }, (d) => lines([d.item.label, `${d.part}: ${percent(d.row[o.share])}`])),
         ],
       }));
       const key = o.parts.map((part, at) => ["square", colours[at][0], part, "edged"]);
-      if (rest.length) key.push(["hatched", GREY, "not shown: confidential, or too few", "edged"]);
+      if (rest.length) key.push(["hatched", GREY, "fewer than 10, or too few for a share", "edged"]);
       return [symbolKey(key), svg];
-    },
-
-    change(figure, rows, width) {
-      const items = rows.map((row) => ({ label: row.crime_area, row, bold: isMarked(figure, row) }));
-      const place = layout(items, width, { right: 50 });
-      const [start, end] = [niceStart(d3.min(rows, (row) => Math.min(row.before_rate, row.withdrawal_rate))), niceEnd(d3.max(rows, (row) => Math.max(row.before_rate, row.withdrawal_rate)))];
-      const svg = Plot.plot(place.options({
-        x: { domain: [start, end], ...percentAxis("Withdrawal rate") },
-        marks: [
-          Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
-          Plot.link(items, { x1: (d) => d.row.before_rate, x2: (d) => d.row.withdrawal_rate, y1: "y", y2: "y", stroke: GREY }),
-          Plot.dot(items, { x: (d) => d.row.before_rate, y: "y", r: 4, stroke: GREY, strokeWidth: 1.5 }),
-          Plot.dot(items, { x: (d) => d.row.withdrawal_rate, y: "y", r: 4.5, fill: BLUE }),
-          Plot.text(items, { y: "y", frameAnchor: "right", textAnchor: "start", dx: 6, text: (d) => inWords(d.row.change, "points") }),
-          ...place.labels,
-        ],
-      }));
-      return [symbolKey([["hollow", GREY, "before"], ["circle", BLUE, "now"]]), svg];
     },
 
     grid(figure, rows, width) {
@@ -318,13 +302,13 @@
         marks: [
           Plot.cell(known, { x: o.x, y: o.y, fill: (row) => `var(--s${step(row)})`, stroke: (row) => (isOn(row) ? INK : "none"), strokeWidth: 1.5 }),
           Plot.text(known, { x: o.x, y: o.y, text: (row) => percent(row[o.value], o.is_score ? 1 : 0) + (sign[row[o.mark]] || ""), fill: (row) => `var(--s${step(row)}-ink)`, fontWeight: (row) => (row[o.mark] ? 700 : 400) }),
-          Plot.text(rows.filter((row) => row[o.value] === null), { x: o.x, y: o.y, text: () => DASH, fill: SOFT }),
+          Plot.text(rows.filter((row) => row[o.value] === null), { x: o.x, y: o.y, text: (row) => (row.failing === FEWER && isKnown(row.checks) ? "under 10" : DASH), fill: SOFT }),
           tip(rows, { x: o.x, y: o.y }, (row) => lines(visible(figure).map(([name, label, kind]) => `${label}: ${inWords(row[name], kind)}`))),
         ],
       }));
       const key = classKey(classes, o.is_score ? [5, 4, 3, 2, 1] : [1, 2, 3, 4, 5]);
       if (o.mark) key.push(["", "", "▲ higher, ▼ lower than the rest at 99%"]);
-      key.push(["", "", `${DASH} too few, or confidential`]);
+      key.push(["", "", `${DASH} too few${o.is_score ? "; under 10: fewer than 10 checks failed" : ""}`]);
       return [symbolKey(key.filter(([symbol]) => symbol)), note(key.filter(([symbol]) => !symbol).map((one) => one[2]).join("; ")), svg];
     },
 
@@ -362,32 +346,31 @@
     },
 
     funnel(figure, rows, width) {
-      const curve = figure.options.by_key[state.area];
-      const known = rows.filter((row) => row.withdrawal_rate !== null && row.low_95 !== null);
-      if (!curve || !curve.points.length || !known.length) return null;
-      const points = curve.points.map(([n, a, b, c, d]) => ({ n, a, b, c, d }));
+      const known = d3.sort(rows.filter((row) => row.adjusted_rate !== null && row.funnel_low_95 !== null), (row) => row.cases);
+      if (!known.length) return null;
       const outside = (row) => row.position !== "inside";
       const symbol = (row) => (row.position?.startsWith("above") ? SYMBOLS.higher : row.position?.startsWith("below") ? SYMBOLS.lower : SYMBOLS.none);
       const named = known.filter((row) => width >= 600 || outside(row) || isMarked(figure, row));
-      const low = d3.min([...points.map((p) => p.c), ...known.map((k) => k.withdrawal_rate)]);
-      const high = d3.max([...points.map((p) => p.d), ...known.map((k) => k.withdrawal_rate)]);
-      const ends = d3.extent([...points.map((p) => p.n), ...known.map((k) => k.cases)]);
+      const [low, high] = d3.extent(known.flatMap((row) => [row.funnel_low_998, row.funnel_high_998, row.adjusted_rate]));
+      const [fewest, most] = d3.extent(known, (row) => row.cases);
+      const ends = [fewest - (most - fewest || most) * 0.04, most + (most - fewest || most) * 0.04];
       const heights = [Math.max(0, low - 0.01), Math.min(1, high + 0.01)], tall = width < 600 ? 320 : 400;
       const placed = spread(named, known, ends, heights, { width: width - (width < 600 ? 70 : 140), height: tall - 56 }, width);
+      const limit = (y, more) => Plot.lineY(known, { x: "cases", y, stroke: INK, ...more });
       const svg = Plot.plot(base(width, tall, {
         marginLeft: 50, marginRight: width < 600 ? 20 : 90, marginBottom: 42, marginTop: 14,
         x: { domain: ends, label: "Cases", labelAnchor: "center", labelArrow: "none", tickFormat: (d) => grouped(d), ticks: width < 600 ? 3 : 8 },
         y: { domain: heights, tickFormat: (d) => percent(d, high - low < 0.06 ? 1 : 0), label: null },
         marks: [
           Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
-          Plot.areaY(points, { x: "n", y1: "c", y2: "d", fill: "var(--s1)" }),
-          ...["c", "d"].map((y) => Plot.lineY(points, { x: "n", y, stroke: INK })),
-          ...["a", "b"].map((y) => Plot.lineY(points, { x: "n", y, stroke: INK, strokeDasharray: "4,3" })),
-          Plot.ruleY([curve.target], { stroke: INK }),
-          ...["triangle", "down", "circle"].map((kind) => Plot.dot(known.filter((row) => symbol(row)[0] === kind), { x: "cases", y: "withdrawal_rate", ...shape(kind), fill: (row) => symbol(row)[1], r: 5.5 })),
-          Plot.dot(known.filter((row) => isMarked(figure, row)), { x: "cases", y: "withdrawal_rate", r: 10, stroke: ORANGE, strokeWidth: 2.5 }),
-          ...placed.map((d) => Plot.text([d], { x: "cases", y: "withdrawal_rate", text: "category", textAnchor: d.anchor, dx: d.dx, dy: d.dy, fill: INK, stroke: "var(--paper)", strokeWidth: 3 })),
-          tip(known, { x: "cases", y: "withdrawal_rate" }, (d) => lines([d.category, `${percent(d.withdrawal_rate)} of ${grouped(d.cases)} cases`, d.position])),
+          Plot.areaY(known, { x: "cases", y1: "funnel_low_998", y2: "funnel_high_998", fill: "var(--s1)" }),
+          ...["funnel_low_998", "funnel_high_998"].map((y) => limit(y)),
+          ...["funnel_low_95", "funnel_high_95"].map((y) => limit(y, { strokeDasharray: "4,3" })),
+          Plot.ruleY([known[0].area_rate], { stroke: INK }),
+          ...["triangle", "down", "circle"].map((kind) => Plot.dot(known.filter((row) => symbol(row)[0] === kind), { x: "cases", y: "adjusted_rate", ...shape(kind), fill: (row) => symbol(row)[1], r: 5.5 })),
+          Plot.dot(known.filter((row) => isMarked(figure, row)), { x: "cases", y: "adjusted_rate", r: 10, stroke: ORANGE, strokeWidth: 2.5 }),
+          ...placed.map((d) => Plot.text([d], { x: "cases", y: "adjusted_rate", text: "category", textAnchor: d.anchor, dx: d.dx, dy: d.dy, fill: INK, stroke: "var(--paper)", strokeWidth: 3 })),
+          tip(known, { x: "cases", y: "adjusted_rate" }, (d) => lines([d.category, `adjusted ${percent(d.adjusted_rate)}, observed ${percent(d.withdrawal_rate)} of ${grouped(d.cases)} cases`, d.position])),
         ],
       }));
       return [symbolKey([["line", INK, "99.8% limits"], ["dashed", INK, "95% limits"], ["triangle", ORANGE, "above a limit"], ["down", BLUE, "below a limit"], ["circle", GREY, "inside"]]), svg];
@@ -396,7 +379,7 @@
     control(figure, rows, width) {
       const known = rows.filter((row) => row.withdrawal_rate !== null);
       if (!known.length) return null;
-      const all = rows.flatMap((row) => [row.withdrawal_rate, row.lower, row.upper]).filter((one) => one !== null);
+      const all = rows.flatMap((row) => [row.withdrawal_rate, row.expected_rate, row.lower_limit, row.upper_limit]).filter((one) => one !== null);
       const [low, high] = d3.extent(all);
       const months = rows.map((row) => row.month);
       const every = Math.ceil(months.length / Math.max(2, Math.floor(width / 68)));
@@ -406,15 +389,39 @@
         y: { domain: [Math.max(0, low - 0.02), Math.min(1, high + 0.02)], label: null, ticks: 6, tickFormat: (d) => percent(d, high - low < 0.01 ? 1 : 0) },
         marks: [
           Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
-          Plot.line(rows, { x: "month", y: "centre", stroke: INK }),
-          ...["lower", "upper"].map((y) => Plot.line(rows, { x: "month", y, stroke: INK, strokeDasharray: "5,4" })),
+          Plot.line(rows, { x: "month", y: "centre_line", stroke: INK }),
+          ...["lower_limit", "upper_limit"].map((y) => Plot.line(rows, { x: "month", y, stroke: INK, strokeDasharray: "5,4" })),
+          Plot.line(rows, { x: "month", y: "expected_rate", stroke: PURPLE, strokeWidth: 1.5, strokeDasharray: "1,3", strokeLinecap: "round" }),
           Plot.line(rows, { x: "month", y: "withdrawal_rate", stroke: BLUE, strokeWidth: 2 }),
-          Plot.dot(known.filter((row) => !row.signals), { x: "month", y: "withdrawal_rate", fill: (row) => (row.maturing ? "var(--paper)" : BLUE), stroke: BLUE, r: 4 }),
-          Plot.dot(known.filter((row) => row.signals), { x: "month", y: "withdrawal_rate", symbol: "diamond", fill: ORANGE, r: 6.5 }),
-          tip(known, { x: "month", y: "withdrawal_rate" }, (d) => lines([month(d.month), `${percent(d.withdrawal_rate)} of ${inWords(d.cases, "count")} cases`, d.lower === null ? null : `limits ${percent(d.lower)} to ${percent(d.upper)}`, d.signals, d.maturing ? "still maturing" : null]), Plot.pointerX),
+          Plot.dot(known.filter((row) => !row.marks), { x: "month", y: "withdrawal_rate", fill: (row) => (row.maturing ? "var(--paper)" : BLUE), stroke: BLUE, r: 4 }),
+          Plot.dot(known.filter((row) => row.marks), { x: "month", y: "withdrawal_rate", symbol: "diamond", fill: ORANGE, r: 6.5 }),
+          tip(known, { x: "month", y: "withdrawal_rate" }, (d) => lines([month(d.month), `${percent(d.withdrawal_rate)} of ${inWords(d.cases, "count")} cases`, d.expected_rate === null ? null : `expected ${percent(d.expected_rate)}`, d.lower_limit === null ? null : `limits ${percent(d.lower_limit)} to ${percent(d.upper_limit)}`, d.marks, d.maturing ? "still maturing" : null]), Plot.pointerX),
         ],
       }));
-      return [symbolKey([["circle", BLUE, "month"], ["hollow", BLUE, "still maturing"], ["diamond", ORANGE, "signal"], ["line", INK, "centre line"], ["dashed", INK, "limits, 3 standard errors"]]), svg];
+      return [symbolKey([["circle", BLUE, "month"], ["hollow", BLUE, "still maturing"], ["diamond", ORANGE, "signal"], ["dotted", PURPLE, "expected"], ["line", INK, "centre line"], ["dashed", INK, "control limits"]]), svg];
+    },
+
+    maturity(figure, rows, width) {
+      const known = rows.filter((row) => row.rate_with_pending !== null);
+      const every = figure.objects.filter((row) => row.rate_with_pending !== null);
+      if (!known.length) return null;
+      const x = "months_since", series = [["rate_with_pending", BLUE, "circle"], ["rate_without_pending", ORANGE, "triangle"]];
+      const svg = Plot.plot(base(width, width < 600 ? 300 : 340, {
+        marginLeft: 48, marginRight: 16, marginBottom: 42, marginTop: 12,
+        x: { domain: d3.extent(every, (row) => row.months_since), label: "Months since it was recorded", labelAnchor: "center", labelArrow: "none", ticks: width < 600 ? 5 : 12 },
+        y: { domain: [0, niceEnd(d3.max(every, (row) => Math.max(row.rate_with_pending, row.rate_without_pending ?? 0)))], label: null, tickFormat: (d) => percent(d, 0) },
+        marks: [
+          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.line(every, { x, y: "rate_with_pending", z: "recorded", stroke: GREY, strokeOpacity: 0.5 }),
+          Plot.dot(every, { x, y: "rate_with_pending", fill: GREY, fillOpacity: 0.5, r: 2 }),
+          ...series.flatMap(([y, colour, symbol]) => [
+            Plot.line(rows, { x, y, stroke: colour, strokeWidth: 2 }),
+            Plot.dot(rows.filter((row) => row[y] !== null), { x, y, fill: colour, symbol, r: 4 }),
+          ]),
+          tip(known, { x, y: "rate_with_pending" }, (d) => lines([`${month(d.recorded)}, as of ${d.delivery}`, `${percent(d.rate_with_pending)} with pending`, `${inWords(d.rate_without_pending, "percent")} without`, `${inWords(d.pending, "count")} pending`]), Plot.pointerX),
+        ],
+      }));
+      return [symbolKey([["circle", BLUE, `${month(state.recorded)}, with pending`], ["triangle", ORANGE, "without pending"], ["line", GREY, "other months, with pending"]]), svg];
     },
 
     curve(figure, rows, width) {
@@ -445,18 +452,76 @@
       const place = layout(items, width, { most: 360, right: 50 });
       const colour = (d) => (d.row.kind === "beneficial" ? BLUE : ORANGE);
       const late = (d) => d.row.recorded !== "before";
-      const [low, high] = d3.extent(rows, (row) => row.coefficient);
+      const [low, high] = d3.extent(rows.flatMap((row) => [row.coefficient, row.printed_coefficient ?? 0]));
       const svg = Plot.plot(place.options({
         x: { domain: [Math.min(0, low) * 1.05, Math.max(0, high) * 1.05], label: "Log odds", labelAnchor: "center", labelArrow: "none", ticks: width < 600 ? 4 : 8 },
         marks: [
           Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
           Plot.rect(items, { x1: 0, x2: (d) => d.row.coefficient, y1: (d) => d.y - 7, y2: (d) => d.y + 7, fill: (d) => (late(d) ? "var(--paper)" : colour(d)), stroke: colour, strokeWidth: 1.5 }),
           Plot.ruleX([0], { stroke: INK }),
+          Plot.dot(items.filter((d) => d.row.printed_coefficient !== null), { x: (d) => d.row.printed_coefficient, y: "y", symbol: "diamond", r: 5, fill: PURPLE, stroke: "var(--paper)" }),
           ...place.labels,
-          tip(items, { x: (d) => d.row.coefficient, y: "y" }, (d) => lines([d.row.label, `log odds ${d.row.coefficient.toFixed(2)}, ${d.row.kind}`, `recorded ${d.row.recorded}`, d.row.is_missing === "yes" ? "means something missing" : null]), Plot.pointerY),
+          tip(items, { x: (d) => d.row.coefficient, y: "y" }, (d) => lines([d.row.label, `log odds ${inWords(d.row.coefficient, "measure")}, ${d.row.kind}`, d.row.printed_coefficient === null ? null : `printed ${inWords(d.row.printed_coefficient, "measure")}`, `recorded ${d.row.recorded}`, d.row.is_missing === "yes" ? "means something missing" : null]), Plot.pointerY),
         ],
       }));
-      return [symbolKey([["square", BLUE, "beneficial"], ["square", ORANGE, "adverse"], ["square", "var(--paper)", "hollow: recorded at or after the outcome", "edged"]]), svg];
+      return [symbolKey([["square", BLUE, "beneficial"], ["square", ORANGE, "adverse"], ["square", "var(--paper)", "hollow: recorded at or after the outcome", "edged"], ["diamond", PURPLE, "as the report prints it"]]), svg];
+    },
+
+    leakage(figure, rows, width) {
+      const items = rows.filter((row) => row.auc !== null).map((row) => ({ label: row.left_out, row }));
+      if (!items.length) return null;
+      const place = layout(items, width, { most: 360, right: 50 });
+      const svg = Plot.plot(place.options({
+        x: { domain: [Math.min(0.5, d3.min(items, (d) => d.row.auc)), 1], label: "AUC without these fields; 0.5 is chance", labelAnchor: "center", labelArrow: "none", ticks: width < 600 ? 4 : 8 },
+        marks: [
+          Plot.gridX({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.ruleX([figure.options.auc], { stroke: INK, strokeDasharray: "4,3" }),
+          Plot.link(items, { x1: (d) => d.row.auc, x2: figure.options.auc, y1: "y", y2: "y", stroke: ORANGE, strokeWidth: 2 }),
+          Plot.dot(items, { x: (d) => d.row.auc, y: "y", r: 5, fill: BLUE }),
+          ...place.labels,
+          tip(items, { x: (d) => d.row.auc, y: "y" }, (d) => lines([d.row.left_out, `AUC ${inWords(d.row.auc, "measure")}, lost ${inWords(d.row.auc_lost, "measure")}`]), Plot.pointerY),
+        ],
+      }));
+      return [symbolKey([["circle", BLUE, "AUC without these fields"], ["line", ORANGE, "lost"], ["dashed", INK, `all fields: ${inWords(figure.options.auc, "measure")}`]]), svg];
+    },
+
+    roc(figure, rows, width) {
+      const known = rows.filter((row) => row.sensitivity !== null && row.specificity !== null)
+        .map((row) => ({ row, x: 1 - row.specificity, y: row.sensitivity }));
+      if (!known.length) return null;
+      const curve = d3.sort([{ x: 0, y: 0 }, ...known, { x: 1, y: 1 }], (d) => d.x, (d) => d.y);
+      const size = Math.min(width, 460);
+      const svg = Plot.plot(base(size, size, {
+        marginLeft: 52, marginBottom: 46, marginRight: 16, marginTop: 12,
+        x: { domain: [0, 1], ...percentAxis("Share of the others that are flagged") },
+        y: { domain: [0, 1], label: null, tickFormat: (d) => percent(d, 0) },
+        marks: [
+          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.link([0], { x1: 0, y1: 0, x2: 1, y2: 1, stroke: GREY, strokeDasharray: "4,3" }),
+          Plot.line(curve, { x: "x", y: "y", stroke: BLUE, strokeWidth: 2 }),
+          Plot.dot(known, { x: "x", y: "y", fill: BLUE, r: 5 }),
+          tip(known, { x: "x", y: "y" }, (d) => lines([String(d.row.chosen), `${percent(d.y)} of those with the outcome flagged`, `${percent(d.x)} of the others`])),
+        ],
+      }));
+      return [symbolKey([["circle", BLUE, `share with the outcome that is flagged, at each threshold (AUC ${inWords(figure.options.auc, "measure")})`], ["dashed", GREY, "chance"]]), svg];
+    },
+
+    officers(figure, rows, width) {
+      if (!rows.length) return null;
+      const facet = width < 600 ? { fy: "variable" } : { fx: "variable" };
+      const facets = { label: null, padding: 0.12 };
+      const svg = Plot.plot(base(width, width < 600 ? 460 : 320, {
+        marginLeft: 48, marginBottom: 44, marginTop: 26, marginRight: width < 600 ? 30 : 16, ...(width < 600 ? { fy: facets } : { fx: facets }),
+        x: { label: "Officers", labelAnchor: "center", labelArrow: "none" }, y: { label: null },
+        marks: [
+          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.areaY(rows, { x: "officers", y1: "low", y2: "high", fill: "var(--s2)", ...facet }),
+          Plot.ruleY([0], { stroke: INK }),
+          Plot.line(rows, { x: "officers", y: "log_odds", stroke: BLUE, strokeWidth: 2, ...facet }),
+          tip(rows, { x: "officers", y: "log_odds", ...facet }, (d) => lines([`${d.officers} officers`, `log odds ${inWords(d.log_odds, "measure")}`, `band ${inWords(d.low, "measure")} to ${inWords(d.high, "measure")}`]), Plot.pointerX),
+        ],
+      }));
+      return [symbolKey([["line", BLUE, "model"], ["square", "var(--s2)", "band of random halves", "edged"]]), svg];
     },
 
     gaps(figure, rows, width) {
@@ -514,9 +579,9 @@
       const clip = (value) => Math.min(limit, Math.max(1 / limit, value));
       const colour = (d) => (d.row.is_significant ? (d.row.odds_ratio > 1 ? ORANGE : BLUE) : GREY);
       const beyond = own.filter((d) => d.row.high > limit || d.row.low < 1 / limit);
-      const verb = figure.options.outcomes[state.model];
+      const verb = width < 600 ? "" : ` to ${figure.options.outcome}`;
       const svg = Plot.plot(place.options({
-        x: { type: "log", base: 2, domain: [1 / limit, limit], label: `← less likely to ${verb}    odds ratio    more likely to ${verb} →`.replace(/to .* {4}odds ratio {4}/, (text) => (width < 600 ? "   odds ratio   " : text)).replace(/ to [^→]* →$/, (text) => (width < 600 ? " →" : text)), labelAnchor: "center", labelArrow: "none", ticks: powers(limit), tickFormat: (d) => (d < 1 ? `1/${Math.round(1 / d)}` : String(d)) },
+        x: { type: "log", base: 2, domain: [1 / limit, limit], label: `← less likely${verb}    odds ratio    more likely${verb} →`, labelAnchor: "center", labelArrow: "none", ticks: powers(limit), tickFormat: (d) => (d < 1 ? `1/${Math.round(1 / d)}` : String(d)) },
         marks: [
           Plot.gridX({ ticks: powers(limit), stroke: RULE, strokeOpacity: 1 }),
           Plot.ruleX([1], { stroke: INK }),
@@ -537,27 +602,28 @@
     },
 
     comparison(figure, rows, width) {
-      const chosen = rows.filter((row) => distance(row) > 0).slice(0, 25);
-      if (!chosen.length || state.model === state.other) return null;
-      const items = chosen.map((row) => ({ label: row.label + (row.reference === "No" ? "" : ` (against ${row.reference})`), row }));
+      const o = figure.options, isModel = figure.by.includes("other");
+      const chosen = rows.filter((row) => row.odds_ratio !== null && (!isModel || distance(row) > 0)).slice(0, isModel ? 25 : rows.length);
+      if (!chosen.length) return null;
+      const items = chosen.map((row) => ({ label: row.label + (!row.reference || row.reference === "No" ? "" : ` (against ${row.reference})`), row }));
       const place = layout(items, width, { most: 400, tall: 30, thick: true });
-      const limit = axisLimit(chosen.flatMap((row) => [row.one, row.other]));
+      const limit = axisLimit(chosen.flatMap((row) => [row, { odds_ratio: row.other_odds_ratio, low: row.other_low ?? 1, high: row.other_high ?? 1, stated: row.other_stated }]));
       const clip = (value) => Math.min(limit, Math.max(1 / limit, value));
-      const series = [["one", -5, BLUE, "circle"], ["other", 5, ORANGE, "square"]];
+      const series = [["", -5, BLUE, "circle", o.name], ["other_", 5, ORANGE, "square", isModel ? `model ${state.other}` : o.other]];
       const svg = Plot.plot(place.options({
         x: { type: "log", base: 2, domain: [1 / limit, limit], label: "← less likely    odds ratio    more likely →", labelAnchor: "center", labelArrow: "none", ticks: powers(limit), tickFormat: (d) => (d < 1 ? `1/${Math.round(1 / d)}` : String(d)) },
         marks: [
           Plot.gridX({ ticks: powers(limit), stroke: RULE, strokeOpacity: 1 }),
           Plot.ruleX([1], { stroke: INK }),
-          ...series.flatMap(([name, dy, colour, symbol]) => [
-            Plot.link(items, { y1: (d) => d.y + dy, y2: (d) => d.y + dy, x1: (d) => clip(d.row[name].low), x2: (d) => clip(d.row[name].high), stroke: colour, strokeWidth: 1.5 }),
-            Plot.dot(items, { y: (d) => d.y + dy, x: (d) => clip(d.row[name].odds_ratio), fill: (d) => (d.row[name].is_significant ? colour : "var(--paper)"), stroke: colour, symbol, r: 4 }),
+          ...series.flatMap(([of, dy, colour, symbol]) => [
+            Plot.link(items.filter((d) => d.row[`${of}low`] !== null), { y1: (d) => d.y + dy, y2: (d) => d.y + dy, x1: (d) => clip(d.row[`${of}low`]), x2: (d) => clip(d.row[`${of}high`]), stroke: colour, strokeWidth: 1.5 }),
+            Plot.dot(items, { y: (d) => d.y + dy, x: (d) => clip(d.row[`${of}odds_ratio`]), fill: (d) => (d.row[`${of}is_significant`] ? colour : "var(--paper)"), stroke: colour, symbol, r: 4 }),
           ]),
           ...place.labels,
-          tip(items, { y: "y", x: (d) => clip(d.row.one.odds_ratio) }, (d) => lines([d.row.label, `model ${state.model}: ${d.row.stated_one}`, `model ${state.other}: ${d.row.stated_other}`]), Plot.pointerY),
+          tip(items, { y: "y", x: (d) => clip(d.row.odds_ratio) }, (d) => lines([d.row.label, `${series[0][4]}: ${d.row.stated}`, `${series[1][4]}: ${d.row.other_stated}`]), Plot.pointerY),
         ],
       }));
-      return [symbolKey([["circle", BLUE, `model ${state.model}`], ["square", ORANGE, `model ${state.other}`], ["hollow", GREY, "hollow: not significant"]]), svg];
+      return [symbolKey([...series.map(([, , colour, symbol, name]) => [symbol, colour, name]), ["hollow", GREY, "hollow: not significant"]]), svg];
     },
   };
 
@@ -572,7 +638,7 @@
     return 2 ** Math.ceil(Math.log2(Math.min(furthest, 32)) - 1e-9);
   }
   function sorted(rows) {
-    if (state.sort === "variable") return [...rows].sort((a, b) => a.order - b.order);
+    if (state.sort === "variable") return rows;
     const kept = state.sort === "significant" ? rows.filter((row) => row.is_significant) : rows;
     return [...kept].sort((a, b) => (b.odds_ratio ?? 0) - (a.odds_ratio ?? 0));
   }
@@ -590,11 +656,11 @@
      on another, or on a point, is left to the table and the tip. */
   function spread(rows, points, [left, right], [bottom, top], frame, width) {
     const x = d3.scaleLinear([left, right], [0, frame.width]), y = d3.scaleLinear([bottom, top], [frame.height, 0]);
-    const at = points.map((row) => ({ x0: x(row.cases) - 6, x1: x(row.cases) + 6, y0: y(row.withdrawal_rate) - 6, y1: y(row.withdrawal_rate) + 6 }));
+    const at = points.map((row) => ({ x0: x(row.cases) - 6, x1: x(row.cases) + 6, y0: y(row.adjusted_rate) - 6, y1: y(row.adjusted_rate) + 6 }));
     const meets = (a, b) => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
     const order = [...rows].sort((a, b) => (a.position === "inside") - (b.position === "inside"));
     return order.flatMap((row) => {
-      const [px, py, w] = [x(row.cases), y(row.withdrawal_rate), widthOf(row.category)];
+      const [px, py, w] = [x(row.cases), y(row.adjusted_rate), widthOf(row.category)];
       for (const [anchor, dx, dy] of [["start", 9, 0], ["end", -9, 0], ["middle", 0, -13], ["middle", 0, 13]]) {
         const x0 = px + dx - (anchor === "end" ? w : anchor === "middle" ? w / 2 : 0);
         const box = { x0, x1: x0 + w, y0: py + dy - 7, y1: py + dy + 7 };
@@ -628,8 +694,12 @@
       const line = body.insertRow();
       for (const [name, , kind] of shown) {
         const cell = line.insertCell();
-        cell.textContent = inWords(row[name], kind);
-        if (kind !== "text" && kind !== "month") cell.className = "number";
+        const text = inWords(row[name], kind);
+        if (kind === "model") {
+          const link = cell.appendChild(document.createElement("a"));
+          [link.href, link.textContent] = [`model-${text}.html`, text];
+        } else cell.textContent = text;
+        if (!["text", "month", "model"].includes(kind)) cell.className = "number";
       }
     }
     node.querySelector("tbody").replaceWith(body);
@@ -646,7 +716,7 @@
     const previous = chart.previousElementSibling;
     if (previous?.classList.contains("legend")) previous.remove();
     if (!made) {
-      chart.replaceChildren(note(figure.options.nothing || "Nothing to draw here: too few cases, or confidential."));
+      chart.replaceChildren(note(figure.options.nothing || "Nothing to draw here: too few cases."));
       chart.removeAttribute("role");
       chart.removeAttribute("tabindex");
       chart.removeAttribute("aria-label");
@@ -682,19 +752,105 @@
   function csvOf(figure) {
     const shown = visible(figure);
     const head = [...shown.map(([, label]) => label.trim()), "Input", "Publication"];
-    const body = rowsOf(figure).map((row) => [
-      ...shown.map(([name, , kind]) => (row[name] === null && kind === "count" ? "confidential" : row[name])),
-      about.input, about.publication,
-    ]);
+    const body = rowsOf(figure).map((row) => [...shown.map(([name]) => row[name]), about.input, about.publication]);
     return `${[head, ...body].map((line) => line.map(quoted).join(",")).join("\r\n")}\r\n`;
   }
-  function download(figure) {
+
+  /* A picture has its own title, key, note and source, in the colours of the light page. */
+  const PICTURE = 900, EDGE = 16;
+  function pictureOf(figure) {
+    const made = charts[figure.chart](figure, rowsOf(figure), PICTURE);
+    if (!made) return null;
+    const chart = made.pop(), words = (selector) => document.querySelector(selector)?.textContent ?? "";
+    const chosen = [...figure.by, ...(figure.chart === "forest" ? ["sort"] : [])]
+      .map((name) => form?.elements[name]?.selectedOptions[0].text).filter(Boolean);
+    const svg = d3.create("svg:svg").attr("font-family", "system-ui, sans-serif").attr("font-size", 12).attr("color", INK);
+    svg.append("title").text(`${words("h1")}. ${figure.title}`);
+    svg.append("desc").text(sentenceOf(figure));
+    const sheet = svg.append("rect").attr("width", PICTURE).attr("fill", "var(--paper)");
+    let y = 12;
+    const write = (text, size, weight, colour) => {
+      for (const line of wrapped(text, (PICTURE - 2 * EDGE) * 12 / size)) {
+        y += size * 1.35;
+        svg.append("text").attr("x", EDGE).attr("y", y).attr("font-size", size).attr("font-weight", weight).attr("fill", colour).text(line);
+      }
+    };
+    write(words("h1"), 17, 700, INK);
+    if (figure.options.about) write(figure.options.about, 13, 400, SOFT);
+    write([figure.title, chosen.join(", ")].filter(Boolean).join(": "), 13, 600, INK);
+    y += 8;
+    for (const part of made) y = part.tagName === "UL" ? keyOf(svg, part, y) : (write(part.textContent, 12, 400, SOFT), y + 6);
+    const drawn = svg.append("g").attr("transform", `translate(${EDGE / 2},${y + 4})`).attr("fill", "currentColor").attr("text-anchor", "middle");
+    drawn.node().append(...[...chart.childNodes].filter((one) => one.nodeName !== "style"));
+    y += Number(chart.getAttribute("height")) + 6;
+    for (const text of [words(`#${figure.name} > .note`), words("footer")]) if (text.trim()) write(text.trim(), 11, 400, SOFT);
+    const height = Math.ceil(y + EDGE);
+    if (about.input === "SIMULATED") for (let at = Math.min(200, height / 2); at < height; at += 320) {
+      svg.append("text").attr("transform", `translate(${PICTURE / 2},${at}) rotate(-12)`).attr("text-anchor", "middle")
+        .attr("font-size", 72).attr("font-weight", 700).attr("fill", "var(--warn-rule)").attr("fill-opacity", 0.14).text(about.input);
+    }
+    sheet.attr("height", height);
+    svg.attr("width", PICTURE).attr("height", height).attr("viewBox", `0 0 ${PICTURE} ${height}`);
+    return { text: inLight(new XMLSerializer().serializeToString(svg.node())), height };
+  }
+  function keyOf(svg, list, top) {
+    let x = EDGE + 8, y = top + 12;
+    for (const item of list.children) {
+      const wide = widthOf(item.textContent) + 38;
+      if (x + wide > PICTURE) [x, y] = [EDGE + 8, y + 20];
+      const entry = svg.append("g").attr("transform", `translate(${x},${y})`);
+      entry.node().append(item.querySelector("path").cloneNode());
+      entry.append("text").attr("x", 14).attr("dy", "0.35em").attr("fill", SOFT).text(item.textContent);
+      x += wide;
+    }
+    return list.children.length ? y + 14 : top;
+  }
+  /* Other programs do not know the page's variables: their colours are written out. */
+  function inLight(text) {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.className = "light";
+    const colours = new Map();
+    const colour = (name) => {
+      probe.style.color = `var(${name})`;
+      pen.clearRect(0, 0, 1, 1);
+      pen.fillStyle = getComputedStyle(probe).color;
+      pen.fillRect(0, 0, 1, 1);
+      return `#${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((one) => one.toString(16).padStart(2, "0")).join("")}`;
+    };
+    const found = text.replace(/var\((--[\w-]+)\)/g, (_, name) => {
+      if (!colours.has(name)) colours.set(name, colour(name));
+      return colours.get(name);
+    });
+    probe.remove();
+    return found;
+  }
+  async function pngOf({ text, height }) {
+    const image = new Image(PICTURE, height), canvas = document.createElement("canvas");
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    await image.decode();
+    [canvas.width, canvas.height] = [PICTURE * 2, height * 2];
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return canvas;
+  }
+  async function download(figure, kind) {
+    const picture = kind === "csv" ? null : pictureOf(figure);
+    if (kind !== "csv" && !picture) return;
+    const blob = kind === "csv" ? new Blob([csvOf(figure)], { type: "text/csv" })
+      : kind === "svg" ? new Blob([picture.text], { type: "image/svg+xml" })
+        : await new Promise((resolve) => pngOf(picture).then((canvas) => canvas.toBlob(resolve)));
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([csvOf(figure)], { type: "text/csv" }));
-    const key = figure.by.map((name) => state[name]).join(" ").replace(/[^\w-]+/g, "-").toLowerCase();
-    link.download = `${figure.name}${key && `-${key}`}.csv`;
+    link.href = URL.createObjectURL(blob);
+    const key = [page.name, figure.name, ...figure.by.map((name) => state[name])].join(" ").replace(/[^\w-]+/g, "-").toLowerCase();
+    link.download = `${key}.${kind}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+  /* `linkage picture` opens the page with the figure's name in its address and reads the
+     picture from the document. */
+  async function handOver(name) {
+    const figure = name ? figures.get(name) : page.figures.find((one) => one.chart);
+    const picture = figure?.chart ? pictureOf(figure) : null;
+    document.body.textContent = picture && kept.get("as") === "png" ? (await pngOf(picture)).toDataURL() : picture?.text ?? "";
   }
 
   // ---- filters and the address --------------------------------------------------------
@@ -723,11 +879,7 @@
       link.hash = hash;
     }
   }
-  function showCard() {
-    for (const card of document.querySelectorAll(".card")) card.hidden = card.dataset.model !== state.model;
-  }
   function drawAll() {
-    showCard();
     for (const figure of page.figures) draw(figure);
   }
 
@@ -764,9 +916,11 @@
     drawAll();
   });
   addEventListener("hashchange", () => { readAddress(); passOn(); drawAll(); });
-  for (const button of document.querySelectorAll(".download")) {
-    button.hidden = false;
-    button.addEventListener("click", () => download(figures.get(button.dataset.csv)));
+  for (const row of document.querySelectorAll(".downloads")) {
+    row.hidden = false;
+    for (const button of row.querySelectorAll("button")) {
+      button.addEventListener("click", () => download(figures.get(row.parentElement.id), button.dataset.kind));
+    }
   }
   let last = document.documentElement.clientWidth, timer;
   addEventListener("resize", () => {
@@ -782,4 +936,5 @@
     for (const one of document.querySelectorAll("details[data-closed]")) { one.open = false; delete one.dataset.closed; }
   });
   document.documentElement.dataset.ready = "";
+  if (kept.has("picture")) handOver(kept.get("picture"));
 })();
