@@ -120,6 +120,9 @@ class DbtAssets:
             for key, node in manifest["nodes"].items()
             if f"{source}_release" in node["tags"] and node["resource_type"] == "model"
         }
+        release_order = TopologicalSorter(
+            {key: manifest["nodes"][key]["depends_on"]["nodes"] for key in release}
+        )
         ids = {spec.key: key for key, spec in specs.items()}
         marts = f"{source}_marts"
         for key, spec in specs.items():
@@ -147,7 +150,11 @@ class DbtAssets:
                     )
                 )
             },
-            released=release,
+            released={
+                key: release[key]
+                for key in release_order.static_order()
+                if key in release
+            },
             published=tuple(
                 specs[key].key
                 for key, node in props.items()
