@@ -230,7 +230,9 @@ def screen(cases: ModelCases, variables: Sequence[str] = ()) -> Screening:
         total_events=events,
         cases=in_column,
         events=events_in_column,
-        keys=Keys(*(sums.astype(np.int64) % KEYS for sums in (keys, keys_with_outcome))),
+        keys=Keys(
+            *(sums.astype(np.int64) % KEYS for sums in (keys, keys_with_outcome))
+        ),
         used=tuple(used),
         notes=notes,
         separated=separated,

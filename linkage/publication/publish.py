@@ -297,7 +297,9 @@ def next_version(
         shutil.copyfile(settings.warehouse, copy)
         with duckdb.connect(str(copy)) as connection:
             if changes_release(tables):
-                connection.execute(f"drop schema if exists {RELEASE} cascade").fetchall()
+                connection.execute(
+                    f"drop schema if exists {RELEASE} cascade"
+                ).fetchall()
             yield connection
         publish_file(settings, copy)
     finally:

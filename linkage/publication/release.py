@@ -59,7 +59,9 @@ def _publish_parquet(settings: RunSettings, build: Path) -> None:
     with duckdb.connect(str(build), read_only=True) as connection:
         tables = _released(connection)
     with next_parquet_version(settings, tables) as connection:
-        connection.execute(f"attach {quoted(str(build))} as built (read_only)").fetchall()
+        connection.execute(
+            f"attach {quoted(str(build))} as built (read_only)"
+        ).fetchall()
         for name in tables:
             connection.execute(
                 f"create or replace table {name} as select * from built.{name}"

@@ -53,9 +53,9 @@ class Section:
 class CardFacts:
     """A model with its results.
 
-    `model` is a row of `release.models`, `shown` are its terms, `withheld` is the number
-    of those with too few cases, `performance` its rows of `release.performance` by
-    learner and sample.
+    `model` is a row of `release.models`, `shown` are its terms, `withheld` is the
+    number of those with too few cases, `performance` its rows of `release.performance`
+    by learner and sample.
     """
 
     model: Mapping[str, Any]

@@ -103,9 +103,7 @@ class Step:
     share_lost: float | None
 
 
-def largest(
-    of_model: StudyModel, meanings: Meanings, most: int = LARGEST
-) -> list[Bar]:
+def largest(of_model: StudyModel, meanings: Meanings, most: int = LARGEST) -> list[Bar]:
     """The largest coefficients that are shown, the largest first."""
     return [
         Bar(
@@ -128,13 +126,13 @@ def curves(of_model: StudyModel) -> list[Curve]:
         found.setdefault(row["variable"], []).append(row)
     return [
         Curve(
-            _capital(column_in_words(variable)),
-            *(
-                [row[name] for row in rows]
-                for name in ("officers", "log_odds", "band_low", "band_high")
-            ),
-            rows[0]["band"],
-            rows[0]["halves"],
+            label=_capital(column_in_words(variable)),
+            officers=[row["officers"] for row in rows],
+            log_odds=[row["log_odds"] for row in rows],
+            low=[row["band_low"] for row in rows],
+            high=[row["band_high"] for row in rows],
+            band=rows[0]["band"],
+            halves=rows[0]["halves"],
         )
         for variable, rows in sorted(found.items())
     ]
@@ -200,9 +198,7 @@ def _categories(rows: Sequence[Row], dimension: str, label: Any) -> list[Categor
     ]
 
 
-def _category(
-    label: str, rows: Sequence[Row], *, is_known: bool = True
-) -> Category:
+def _category(label: str, rows: Sequence[Row], *, is_known: bool = True) -> Category:
     by_outcome = {row["outcome_group"]: row for row in rows}
     return Category(
         label,

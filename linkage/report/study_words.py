@@ -62,7 +62,7 @@ def flow_sentences(steps: Sequence[Step]) -> list[str]:
             f"{one.share_lost:.1%} of the crimes that came to this step",
         )
         for before, one in itertools.pairwise(steps)
-        if None not in (one.share_lost, before.left)
+        if one.share_lost is not None and before.left is not None
     ]
     if any(one.figure for one in lost):
         of = shown_of(len(lost), len(steps) - 1 - len(lost), "step", "steps")
@@ -349,8 +349,8 @@ def _curve(curve: Curve, outcome: str) -> str:
     fewest = int(curve.officers[0])
     parts = []
     for place, word in (
-        (np.argmin(curve.log_odds), "lowest"),
-        (np.argmax(curve.log_odds), "highest"),
+        (int(np.argmin(curve.log_odds)), "lowest"),
+        (int(np.argmax(curve.log_odds)), "highest"),
     ):
         if place:
             parts.append(

@@ -512,9 +512,7 @@ def test_no_value_of_a_record_is_said_at_the_terminal(
     assert found_in(done.stdout + done.stderr) == set()
 
 
-@pytest.mark.parametrize(
-    "place", ["data_docs", "target", "dagster", "files", "site"]
-)
+@pytest.mark.parametrize("place", ["data_docs", "target", "dagster", "files", "site"])
 def test_no_value_of_a_record_stands_in_a_page_or_a_file_of_the_tools(
     told: tuple[RunSettings, Completed], place: str
 ) -> None:

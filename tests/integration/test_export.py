@@ -314,6 +314,12 @@ def test_a_release_that_a_change_has_removed_is_made_again(
     done = run_linkage("export", "withdrawal_rates", "--out", out, "--warehouse", path)
     assert done.returncode == 0, done.stderr
     before = rows(
-        published.path, "select cases, withdrawals from release.withdrawal_rates order by all"
+        published.path,
+        "select cases, withdrawals from release.withdrawal_rates order by all",
     )
-    assert rows(path, "select cases, withdrawals from release.withdrawal_rates order by all") == before
+    assert (
+        rows(
+            path, "select cases, withdrawals from release.withdrawal_rates order by all"
+        )
+        == before
+    )

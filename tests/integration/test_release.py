@@ -59,7 +59,9 @@ def perturbation_table() -> pd.DataFrame:
         if int(row["remainder"]) == pcv % 5
         for key in range(int(row["keys_from"]), int(row["keys_before"]))
     ]
-    every = pd.MultiIndex.from_product([range(1, 751), range(KEYS)], names=["pcv", "ckey"])
+    every = pd.MultiIndex.from_product(
+        [range(1, 751), range(KEYS)], names=["pcv", "ckey"]
+    )
     found = pd.DataFrame(rows, columns=["pcv", "ckey", "pvalue"])
     return found.set_index(["pcv", "ckey"]).reindex(every, fill_value=0).reset_index()
 
@@ -76,10 +78,14 @@ def test_a_record_key_is_the_first_twelve_bits_of_hmac(
 
 def test_rounding_changes_no_count_on_average() -> None:
     for remainder in range(5):
-        rows = [r for r in seed_rows("perturbation") if int(r["remainder"]) == remainder]
+        rows = [
+            r for r in seed_rows("perturbation") if int(r["remainder"]) == remainder
+        ]
         changes = np.zeros(KEYS)
         for row in rows:
-            changes[int(row["keys_from"]) : int(row["keys_before"])] += int(row["change"])
+            changes[int(row["keys_from"]) : int(row["keys_before"])] += int(
+                row["change"]
+            )
         assert abs(changes.mean()) < 0.001
         assert set((changes + remainder) % 5) == {0}
 
@@ -221,11 +227,16 @@ def _sums(
         for (upper, lower), pairs in nested.items():
             whole = {"victim_age_group": "victim_age"}.get(upper, upper)
             for category in {pair[0] for pair in pairs}:
-                parts = [(area, lower, pair[1]) for pair in pairs if pair[0] == category]
+                parts = [
+                    (area, lower, pair[1]) for pair in pairs if pair[0] == category
+                ]
                 add((area, whole, category), [part for part in parts if part in at])
     for area, dimension, category in at:
         if (area, dimension) == ("All crime", "crime_type"):
-            add((area, dimension, category), [k for k in [(category, "all", "All cases")] if k in at])
+            add(
+                (area, dimension, category),
+                [k for k in [(category, "all", "All cases")] if k in at],
+            )
     matrix = sparse.lil_matrix((len(rows), len(cells)))
     for i, row in enumerate(rows):
         for j, value in row.items():
@@ -255,9 +266,10 @@ def _named(
     # What the others say: without the count's own prior.
     others = np.maximum(1 / variance - 1 / spread, 1e-9)
     centre = (estimate[hidden] / variance - mean / spread) / others
-    score = np.log(np.maximum(distribution, 1e-9)) - 0.5 * others[:, None] * (
-        small - centre[:, None]
-    ) ** 2
+    score = (
+        np.log(np.maximum(distribution, 1e-9))
+        - 0.5 * others[:, None] * (small - centre[:, None]) ** 2
+    )
     return np.asarray(score.argmax(axis=1))
 
 
@@ -289,7 +301,11 @@ def test_a_total_less_its_other_parts_hardly_names_the_one_that_is_hidden(
     for (area, dimension), part in cells.groupby(["crime_area", "dimension"]):
         total = cells[(cells["crime_area"] == area) & (cells["dimension"] == "all")]
         hidden = part["released"].isna()
-        if dimension not in PARTITIONS or hidden.sum() != 1 or total["released"].isna().item():
+        if (
+            dimension not in PARTITIONS
+            or hidden.sum() != 1
+            or total["released"].isna().item()
+        ):
             continue
         rest = total["released"].item() - part["released"].sum()
         truths.append(int(part[hidden]["truth"].item()))

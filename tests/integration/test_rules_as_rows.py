@@ -180,6 +180,7 @@ def test_a_driver_model_is_a_row(warehouse: Path) -> None:
         "select count(*), sum(is_victim_withdrawal) from drivers.design "
         "where crime_type__public_order_offences = 1",
     )
+    assert "<h1>Model 29: " in on_site(warehouse, "model-29")
 
 
 def test_a_lookup_value_is_a_row(warehouse: Path, published: PublishedRun) -> None:

@@ -235,9 +235,7 @@ def released(
     yield "withdrawal_timing", timing.assign(share=rate(timing["withdrawals"], whole))
     yield (
         "case_flow",
-        rounded(
-            read("marts.case_flow"), "crime_reports_removed", "crime_reports_left"
-        ),
+        rounded(read("marts.case_flow"), "crime_reports_removed", "crime_reports_left"),
     )
     scores = rounded(read("quality.scorecard"), "checks", "failing")
     yield (
@@ -247,7 +245,10 @@ def released(
     exact = read("quality.gaps")
     gaps = rounded(exact, "population", "failing")
     gaps = gaps.assign(share=rate(gaps["failing"], gaps["population"]))
-    yield "gaps", gaps.assign(verdict=[verdict(row) for row in exact.to_dict("records")])
+    yield (
+        "gaps",
+        gaps.assign(verdict=[verdict(row) for row in exact.to_dict("records")]),
+    )
     months = rates[rates["dimension"] == "month"].rename(columns={"category": "month"})
     months = months.assign(
         month=months["month"] + "-01",
@@ -449,7 +450,9 @@ def flow(claims: Claims) -> None:
         }
         found = claims.match(rf"{SET}, most are removed by (?P<high>.+)\.", rest)
         assert number(found["shown"]) + number(found["hidden"]) == len(truth)
-        is_shown = [isinstance(one, int) for one in claims.table["crime_reports_removed"]]
+        is_shown = [
+            isinstance(one, int) for one in claims.table["crime_reports_removed"]
+        ]
         shown = {f"“{one}”" for one in claims.table["step"][is_shown]}
         ranked = (
             truth
@@ -518,7 +521,8 @@ def funnel(claims: Claims) -> None:
     if claims.stated.endswith("too few places are shown for a funnel."):
         return
     found = claims.match(
-        rf".+, Apr 2021 to Mar 2022: {SET}, around ([\d.]+)%, (?P<out>\w+) (?:is|are) outside the 95% limits"
+        rf".+, Apr 2021 to Mar 2022: {SET}, around ([\d.]+)%, (?P<out>\w+) "
+        r"(?:is|are) outside the 95% limits"
         r"(?:: (?P<who>.+))?\."
     )
     truth = rates(

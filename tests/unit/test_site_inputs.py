@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from linkage.base.settings import RunSettings
+from linkage.report.ranks import with_bounds
 from linkage.report.site.inputs import (
     FORCES,
     INSPECTION,
@@ -23,7 +24,6 @@ from linkage.report.site.national import (
     inspection_sentence,
     national,
 )
-from linkage.report.ranks import with_bounds
 from tests.driver_rows import inputs
 
 

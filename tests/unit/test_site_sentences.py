@@ -108,8 +108,8 @@ def test_outcomes_are_said_in_their_order_and_hidden_ones_counted() -> None:
         }
     )
     assert sentences.outcomes("Rape", rows) == (
-        "Rape ended in victim withdrawal 50.0% and judicial 10.0%; 1 group is too small "
-        "to show."
+        "Rape ended in victim withdrawal 50.0% and judicial 10.0%; 1 group is too "
+        "small to show."
     )
 
 

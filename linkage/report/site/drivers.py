@@ -95,9 +95,7 @@ def model_pages(inputs: SiteInputs) -> dict[str, Callable[[], Page]]:
 def facts_of(inputs: SiteInputs) -> dict[str, CardFacts]:
     """Results of each model, in their order."""
     found = {}
-    for model in sorted(
-        inputs.rows(MODELS), key=lambda one: model_order(one["model"])
-    ):
+    for model in sorted(inputs.rows(MODELS), key=lambda one: model_order(one["model"])):
         terms = inputs.rows(TERMS, model=model["model"])
         shown = [one for one in terms if not is_withheld(one)]
         found[model["model"]] = CardFacts(
@@ -130,8 +128,8 @@ def estimates_script(pages: Sequence[Page]) -> str:
 def _model_page(name: str, facts: Mapping[str, CardFacts]) -> Page:
     one = facts[name]
     before, after = card_text.sections(one)
-    card = Section("Model card", html=card([*before, *card_text.drivers(one), *after]))
-    sections, filters = [card], []
+    found = [*before, *card_text.drivers(one), *after]
+    sections, filters = [Section("Model card", html=card(found))], []
     if one.is_fitted:
         others = [other for other in facts if other != name and facts[other].is_fitted]
         sections.insert(0, Section("Forest plot", figures=[_forest(one)]))
@@ -403,8 +401,8 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
         Column("method", "Fit"),
     )
     rows = [
-        one.model
-        | {
+        {
+            **one.model,
             "filters": filters_in_words(one.model["filters"]),
             "outcome": one.outcome.noun,
             "rate": one.rate,
@@ -426,7 +424,9 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
             f"{worst['model']}) to {best['auc']:.2f} (model {best['model']}); 0.5 is "
             "chance, and models of few cases look better than they are."
         )
-    return Figure("models", "Driver models", "", columns, cells(rows, columns), {"": text})
+    return Figure(
+        "models", "Driver models", "", columns, cells(rows, columns), {"": text}
+    )
 
 
 def _tests(inputs: SiteInputs) -> Figure:
@@ -448,12 +448,16 @@ def _tests(inputs: SiteInputs) -> Figure:
     different = [one for one in rows if one["is_different"]]
     for one in rows:
         one["different"] = "yes" if one["is_different"] else "no"
-    stated = f"{len(different) or 'none'} of {len(rows)} odds ratios differ"
+    text = (
+        f"Of {plural(len(rows), 'odds ratio', 'odds ratios')} compared "
+        f"{len(different) or 'none'} {'differs' if len(different) < 2 else 'differ'} at "
+        "95%, many tests allowed for (Holm)."
+    )
     return Figure(
         "tests",
         "Odds ratios that “linkage compare” has tested",
         "",
         columns,
         cells(rows, columns),
-        {"": f"{stated[:1].upper()}{stated[1:]} at 95%, as many tests as these allowed for (Holm)."},
+        {"": text},
     )

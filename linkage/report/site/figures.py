@@ -26,8 +26,8 @@ class Column:
 
     `kind` is text, count (a number, or the words `fewer than 10`), percent (a share of
     0-1), points (a difference of shares), ratio (two decimals), measure (three), month
-    (YYYY-MM) or model (the id of a model, a link to its page). A column without label is not in the table: filters or
-    the chart need it.
+    (YYYY-MM) or model (the id of a model, a link to its page). A column without label
+    is not in the table: filters or the chart need it.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Figure:
         """Content of the figure under these filters."""
         names = self.options.get("said_of", self.by)
         key = AND.join(chosen[name] for name in names)
-        return self.sentences.get(key, self.options.get("nothing", ""))
+        return self.sentences.get(key, self.options.get("unsaid", ""))
 
     def shown_rows(self, chosen: Mapping[str, str]) -> list[list[str]]:
         """The table's cells, as text, under these filters."""

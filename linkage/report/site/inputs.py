@@ -93,6 +93,11 @@ class SiteInputs:
         """Name of a BCU on this source."""
         return "county" if self.source == "nibrs" else "BCU"
 
+    @property
+    def unit_heading(self) -> str:
+        """The same where it begins a line."""
+        return self.unit[:1].upper() + self.unit[1:]
+
     @functools.cached_property
     def rates(self) -> pd.DataFrame:
         """`withdrawal_rates` with the bounds of the true rates."""

@@ -19,8 +19,8 @@ PROTECTION = (
     f"{RULES} The same records give the same figure on every page and in every "
     "publication; a total is rounded by itself, so that its parts need not add up to "
     "it. A share takes 100 records, and 10 with and 10 without what it counts. Shares, "
-    "intervals, marks and limits are worked out from the rounded counts. An estimate of "
-    "a model takes 10 cases with and 10 without the outcome."
+    "intervals, marks and limits are worked out from the rounded counts. An estimate "
+    "of a model takes 10 cases with and 10 without the outcome."
 )
 # Pages of the docs that the site holds.
 HERE = {"data-dictionary.md": "dictionary.html"}

@@ -18,7 +18,7 @@ from linkage.report.site.figures import (
     records,
     rows_of,
 )
-from linkage.report.site.inputs import MATURITY, MONITOR, SIGNALS, SiteInputs
+from linkage.report.site.inputs import ALL_CRIME, MATURITY, MONITOR, SIGNALS, SiteInputs
 
 ALL_BCUS = "All"
 RULES = {
@@ -33,19 +33,20 @@ def oversight(inputs: SiteInputs) -> Page | None:
     if not inputs.has(MONITOR, SIGNALS):
         return None
     rows = _monitored(inputs.table(MONITOR))
-    if rows.empty:
-        return None
     signals = _signals(inputs.table(SIGNALS))
-    areas = [one for one in inputs.areas if one in set(rows["area"])]
-    bcus = [ALL_BCUS, *sorted(set(rows["bcu"]) - {ALL_BCUS})]
-    periods = _periods(sorted(set(rows["month"])))
+    # At least these, where no month has enough cases for a rate.
+    areas = [one for one in inputs.areas if one in {ALL_CRIME, *rows["area"]}]
+    bcus = [ALL_BCUS, *sorted({*rows["bcu"]} - {ALL_BCUS})]
+    periods = _periods(sorted({*rows["month"]}))
     sections = [
-        Section("Control chart", figures=[_control(rows, signals, inputs.unit)]),
-        Section("Signals", figures=[_listed(signals, inputs.unit)]),
+        Section(
+            "Control chart", figures=[_control(rows, signals, inputs.unit_heading)]
+        ),
+        Section("Signals", figures=[_listed(signals, inputs.unit_heading)]),
     ]
     filters = [
         Choice.of("area", "Crime area", areas, areas[0]),
-        Choice.of("bcu", inputs.unit, bcus, ALL_BCUS),
+        Choice.of("bcu", inputs.unit_heading, bcus, ALL_BCUS),
         Choice("period", "Period", periods, "all"),
     ]
     if inputs.has(MATURITY) and len(inputs.table(MATURITY)):
@@ -85,16 +86,14 @@ def _monitored(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(
         area=rows["crime_area"],
         month=rows["month"].str[:7],
-        marks=[_in_words(one) for one in rows["signals"]],
+        marks=rows["signals"].map(_in_words, na_action="ignore"),
         maturing=rows["is_maturing"].map({True: "yes"}),
     )
     has_rate = rows["withdrawal_rate"].notna().groupby([rows["area"], rows["bcu"]])
     return rows[has_rate.transform("any")].sort_values(["area", "bcu", "month"])
 
 
-def _in_words(rules: str | None) -> str | None:
-    if not isinstance(rules, str):
-        return None
+def _in_words(rules: str) -> str:
     return sentences.listed(RULES.get(one, one) for one in rules.split(", "))
 
 
@@ -151,7 +150,7 @@ def _control(rows: pd.DataFrame, signals: pd.DataFrame, unit: str) -> Figure:
         by=("area", "bcu", "period"),
         options={
             "said_of": ["area", "bcu"],
-            "nothing": "No month of this crime area has enough cases there for a rate.",
+            "unsaid": "No month of this crime area has enough cases there for a rate.",
         },
         note="Still maturing: outcomes are to come, so the month gives no signal. "
         "A dash: fewer than 100 cases for a rate, or too few for limits.",
@@ -178,7 +177,9 @@ def _listed(signals: pd.DataFrame, unit: str) -> Figure:
         {"": sentences.signals(signals)},
         note="By chance alone each series gives a signal about once in ten years, and "
         "there are many series: look first at those that go on, or are in several "
-        "crime areas.",
+        "crime areas."
+        if len(signals)
+        else "",
     )
 
 

@@ -27,9 +27,7 @@ RATE_COLUMNS = (
     Column("ci_low", "95% from", "percent"),
     Column("ci_high", "95% to", "percent"),
 )
-NO_RATE = (
-    "A dash: fewer than 100 cases, or fewer than 10 with or without the outcome."
-)
+NO_RATE = "A dash: fewer than 100 cases, or fewer than 10 with or without the outcome."
 STACKED = (
     "Each bar is drawn as a whole. Counts are rounded one by one, so the shares of the "
     "table may add up to a little more or less than 100%. The hatched part is what is "

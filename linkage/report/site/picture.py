@@ -38,7 +38,7 @@ def write_picture(settings: RunSettings, page: str, figure: str, out: Path) -> N
     address = f"{path.as_uri()}#{'&'.join(filter(None, [filters, wanted]))}"
     found = re.search(r"<body>(.*)</body>", _document(address, path), re.DOTALL)
     text = html.unescape(found[1]).strip() if found else ""
-    if not text:
+    if not text.startswith(("<svg", "data:image/png")):
         raise LinkageError(f"{path}: has no chart {figure}".rstrip())
     content = text.encode()
     if kind == "png":
@@ -54,8 +54,8 @@ def _document(address: str, path: Path) -> str:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise LinkageError(
-            f"picture: there is no Chromium on the path; install it, or open {path} and "
-            "use the buttons SVG and PNG below the figure"
+            f"picture: there is no Chromium on the path; install it, or open {path} "
+            "and use the buttons SVG and PNG below the figure"
         )
     with tempfile.TemporaryDirectory() as profile:
         try:

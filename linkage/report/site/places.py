@@ -27,7 +27,10 @@ def places(inputs: SiteInputs) -> Page | None:
     filters = [
         Choice.of("area", "Crime area", inputs.areas, ALL_CRIME),
         Choice(
-            "bcu", inputs.unit, [("all", "All"), *((one, one) for one in bcus)], "all"
+            "bcu",
+            inputs.unit_heading,
+            [("all", "All"), *((one, one) for one in bcus)],
+            "all",
         ),
     ]
     if drawn is not None:
@@ -48,10 +51,12 @@ def places(inputs: SiteInputs) -> Page | None:
 def _grid(inputs: SiteInputs, bcus: list[str]) -> Figure:
     rows = inputs.dimension("bcu")
     rows = rows[rows["category"].isin(bcus)]
-    rows = rows.assign(at=rows["crime_area"].map(inputs.area_order)).sort_values(["at", "category"])
+    rows = rows.assign(at=rows["crime_area"].map(inputs.area_order)).sort_values(
+        ["at", "category"]
+    )
     columns = [
         Column("crime_area", "Crime area"),
-        Column("category", inputs.unit),
+        Column("category", inputs.unit_heading),
         *RATE_COLUMNS,
         MARK,
     ]
@@ -134,7 +139,7 @@ def _bars(inputs: SiteInputs, bcus: list[str]) -> Figure:
     )
     columns = [
         Column("area", "Crime area"),
-        Column("category", inputs.unit),
+        Column("category", inputs.unit_heading),
         *RATE_COLUMNS,
         MARK,
     ]
@@ -165,7 +170,7 @@ def _funnel(inputs: SiteInputs) -> Figure:
     rows = rows.assign(area=rows["crime_area"], category=rows["bcu"])
     columns = [
         Column("area", "Crime area"),
-        Column("category", inputs.unit),
+        Column("category", inputs.unit_heading),
         Column("cases", "Cases", "count"),
         Column("withdrawals", "Withdrawals", "count"),
         Column("withdrawal_rate", "Rate", "percent"),

@@ -7,7 +7,6 @@ import pandas as pd
 from linkage.report.ranks import with_bounds
 from linkage.report.site import sentences
 from linkage.report.site.figures import (
-    DASH,
     Choice,
     Column,
     Figure,
@@ -89,8 +88,7 @@ def _scorecard(inputs: SiteInputs, latest: str) -> Figure:
             "value": "score",
             "is_score": True,
         },
-        note="A check is one row tested for one gap. Under 10: fewer than 10 checks "
-        f"failed. {DASH} Too few checks for a share.",
+        note="A check is one row tested for one gap.",
     )
 
 

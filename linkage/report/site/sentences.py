@@ -220,7 +220,7 @@ def curve(area: str, rows: pd.DataFrame) -> str:
         return f"{area}: too few withdrawals to show when."
     text = f"{area}: of those who withdrew, {listed(stated)}."
     half = records(rows[~(rows["most"] < 0.5)])
-    if half and half[0]["least"] >= 0.5:
+    if half and (half[0]["least"] or 0) >= 0.5:
         text += f" Half were closed within {half[0]['days_in_words']}."
     return text
 
@@ -263,9 +263,8 @@ def signals(rows: pd.DataFrame) -> str:
     series = len(rows[["area", "bcu"]].drop_duplicates())
     current = int((rows["goes_on"] == "yes").sum())
     return (
-        f"{plural(len(rows), 'signal', 'signals')} in {plural(series, 'series', 'series')} "
-        f"of crime area and place, {current or 'none'} of them up to the latest mature "
-        "month."
+        f"{plural(len(rows), 'signal', 'signals')} in {series:,} series of crime area "
+        f"and place, {current or 'none'} of them up to the latest mature month."
     )
 
 
@@ -394,7 +393,9 @@ def comparison(
 
 def printed(total: int, shown: int, alike: int, within: int) -> str:
     """How far a model agrees with the odds ratios that its study prints."""
-    text = f"The study prints {plural(total, 'odds ratio', 'odds ratios')} of this model."
+    text = (
+        f"The study prints {plural(total, 'odds ratio', 'odds ratios')} of this model."
+    )
     if not shown:
         return f"{text} None of them is shown here."
     are = "is" if shown == 1 else "are"

@@ -278,6 +278,6 @@ def _early(inputs: SiteInputs, rows: pd.DataFrame) -> Figure:
             "axis": "Share of withdrawals, with 95% interval",
             "mark_by": "area",
         },
-        note="A dash: fewer than 100 withdrawals, or fewer than 10 within or after that "
-        "time.",
+        note="A dash: fewer than 100 withdrawals, or fewer than 10 within or after "
+        "that time.",
     )

@@ -106,7 +106,9 @@ def study_model_pages(inputs: SiteInputs) -> dict[str, Callable[[], Page]]:
 def study_model(inputs: SiteInputs, row: Mapping[str, Any]) -> StudyModel:
     """A model of the study with its other tables."""
     name = row["model"]
-    selected = [one for one in inputs.rows(STUDY_TERMS, model=name) if one["coefficient"]]
+    selected = [
+        one for one in inputs.rows(STUDY_TERMS, model=name) if one["coefficient"]
+    ]
     return StudyModel(
         row,
         sorted(selected, key=lambda one: -abs(one["coefficient"])),
@@ -330,8 +332,7 @@ def _printed(dependent: str) -> dict[str, float]:
     path = PUBLISHED / f"{PRINTED[dependent]}.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         return {
-            row["variable"]: float(row["coefficient"])
-            for row in csv.DictReader(stream)
+            row["variable"]: float(row["coefficient"]) for row in csv.DictReader(stream)
         }
 
 
@@ -347,11 +348,22 @@ def _leakage(of_model: StudyModel) -> Figure:
     return Figure(
         "leakage",
         "AUC on the test part when the model is fitted again without these fields",
-        "areas",
+        "leakage",
         columns,
         cells(rows, columns),
-        {"": study_words.leakage_sentences(of_model)[-1] if rows else NOTHING},
+        {"": _lost_most(rows)},
         options={"auc": auc},
+    )
+
+
+def _lost_most(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The fields without which the model tells least."""
+    lost = [row for row in rows if row["auc_lost"]]
+    if not lost:
+        return "The model needs none of these fields."
+    return (
+        f"It tells least without “{lost[0]['left_out']}”: AUC {lost[0]['auc']:.3f}, "
+        f"{lost[0]['auc_lost']:.3f} less."
     )
 
 
@@ -428,10 +440,12 @@ def _threshold_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     if not known:
         return NOTHING
     return " ".join(
-        f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes with "
-        "the outcome are flagged."
-        if row["specificity"] is None
-        else f"{str(row['chosen']).capitalize()}: {row['sensitivity']:.0%} of the crimes "
-        f"with the outcome are flagged, and {1 - row['specificity']:.0%} of the others."
+        f"Threshold {row['chosen']}: {row['sensitivity']:.0%} of the crimes "
+        "with the outcome are flagged"
+        + (
+            "."
+            if row["specificity"] is None
+            else f", and {1 - row['specificity']:.0%} of the others."
+        )
         for row in known
     )

@@ -60,7 +60,7 @@
   function sentenceOf(figure) {
     const names = figure.options.said_of || figure.by;
     const values = names.map((name) => state[name]);
-    return figure.sentences[values.join(AND)] ?? figure.options.nothing ?? "";
+    return figure.sentences[values.join(AND)] ?? figure.options.unsaid ?? "";
   }
   const visible = (figure) => figure.columns.filter(([, label]) => label);
   const stated = (figure, row) => visible(figure)
@@ -112,7 +112,7 @@
       else if (narrow) { one.text = at + 9; one.y = at + (thick ? 29 : 24) + extra; at += (thick ? 46 : 40) + extra; }
       else { one.y = at + (tall + extra) / 2; at += tall + extra; }
     }
-    const marginTop = 8, marginBottom = 42, height = at + marginTop + marginBottom;
+    const marginTop = 8, marginBottom = 46, height = at + marginTop + marginBottom;
     return {
       narrow, labels: textAt(items, narrow),
       options: (more) => base(width, height, {
@@ -388,10 +388,10 @@
         x: { type: "point", domain: months, label: null, ticks: months.filter((_, at) => at % every === 0), tickFormat: month },
         y: { domain: [Math.max(0, low - 0.02), Math.min(1, high + 0.02)], label: null, ticks: 6, tickFormat: (d) => percent(d, high - low < 0.01 ? 1 : 0) },
         marks: [
-          Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
+          Plot.gridY({ ticks: 6, stroke: RULE, strokeOpacity: 1 }),
           Plot.line(rows, { x: "month", y: "centre_line", stroke: INK }),
           ...["lower_limit", "upper_limit"].map((y) => Plot.line(rows, { x: "month", y, stroke: INK, strokeDasharray: "5,4" })),
-          Plot.line(rows, { x: "month", y: "expected_rate", stroke: PURPLE, strokeWidth: 1.5, strokeDasharray: "1,3", strokeLinecap: "round" }),
+          Plot.line(rows, { x: "month", y: "expected_rate", stroke: PURPLE, strokeWidth: 3, strokeDasharray: "0,7", strokeLinecap: "round" }),
           Plot.line(rows, { x: "month", y: "withdrawal_rate", stroke: BLUE, strokeWidth: 2 }),
           Plot.dot(known.filter((row) => !row.marks), { x: "month", y: "withdrawal_rate", fill: (row) => (row.maturing ? "var(--paper)" : BLUE), stroke: BLUE, r: 4 }),
           Plot.dot(known.filter((row) => row.marks), { x: "month", y: "withdrawal_rate", symbol: "diamond", fill: ORANGE, r: 6.5 }),
@@ -408,7 +408,7 @@
       const x = "months_since", series = [["rate_with_pending", BLUE, "circle"], ["rate_without_pending", ORANGE, "triangle"]];
       const svg = Plot.plot(base(width, width < 600 ? 300 : 340, {
         marginLeft: 48, marginRight: 16, marginBottom: 42, marginTop: 12,
-        x: { domain: d3.extent(every, (row) => row.months_since), label: "Months since it was recorded", labelAnchor: "center", labelArrow: "none", ticks: width < 600 ? 5 : 12 },
+        x: { domain: [0, d3.max(every, (row) => row.months_since)], label: "Months since it was recorded", labelAnchor: "center", labelArrow: "none", ticks: width < 600 ? 5 : 12 },
         y: { domain: [0, niceEnd(d3.max(every, (row) => Math.max(row.rate_with_pending, row.rate_without_pending ?? 0)))], label: null, tickFormat: (d) => percent(d, 0) },
         marks: [
           Plot.gridY({ stroke: RULE, strokeOpacity: 1 }),
@@ -581,7 +581,7 @@
       const beyond = own.filter((d) => d.row.high > limit || d.row.low < 1 / limit);
       const verb = width < 600 ? "" : ` to ${figure.options.outcome}`;
       const svg = Plot.plot(place.options({
-        x: { type: "log", base: 2, domain: [1 / limit, limit], label: `← less likely${verb}    odds ratio    more likely${verb} →`, labelAnchor: "center", labelArrow: "none", ticks: powers(limit), tickFormat: (d) => (d < 1 ? `1/${Math.round(1 / d)}` : String(d)) },
+        x: { type: "log", base: 2, domain: [1 / limit, limit], label: `← less likely${verb}\u2003odds ratio\u2003more likely${verb} →`, labelAnchor: "center", labelArrow: "none", ticks: powers(limit), tickFormat: (d) => (d < 1 ? `1/${Math.round(1 / d)}` : String(d)) },
         marks: [
           Plot.gridX({ ticks: powers(limit), stroke: RULE, strokeOpacity: 1 }),
           Plot.ruleX([1], { stroke: INK }),
@@ -611,7 +611,7 @@
       const clip = (value) => Math.min(limit, Math.max(1 / limit, value));
       const series = [["", -5, BLUE, "circle", o.name], ["other_", 5, ORANGE, "square", isModel ? `model ${state.other}` : o.other]];
       const svg = Plot.plot(place.options({
-        x: { type: "log", base: 2, domain: [1 / limit, limit], label: "← less likely    odds ratio    more likely →", labelAnchor: "center", labelArrow: "none", ticks: powers(limit), tickFormat: (d) => (d < 1 ? `1/${Math.round(1 / d)}` : String(d)) },
+        x: { type: "log", base: 2, domain: [1 / limit, limit], label: "← less likely\u2003odds ratio\u2003more likely →", labelAnchor: "center", labelArrow: "none", ticks: powers(limit), tickFormat: (d) => (d < 1 ? `1/${Math.round(1 / d)}` : String(d)) },
         marks: [
           Plot.gridX({ ticks: powers(limit), stroke: RULE, strokeOpacity: 1 }),
           Plot.ruleX([1], { stroke: INK }),
@@ -715,8 +715,9 @@
     if (next?.classList.contains("readout")) next.remove();
     const previous = chart.previousElementSibling;
     if (previous?.classList.contains("legend")) previous.remove();
+    for (const button of chart.parentElement.querySelectorAll("[data-kind=svg], [data-kind=png]")) button.hidden = !made;
     if (!made) {
-      chart.replaceChildren(note(figure.options.nothing || "Nothing to draw here: too few cases."));
+      chart.replaceChildren(note("Nothing to draw here: too few cases."));
       chart.removeAttribute("role");
       chart.removeAttribute("tabindex");
       chart.removeAttribute("aria-label");
@@ -770,7 +771,7 @@
     const sheet = svg.append("rect").attr("width", PICTURE).attr("fill", "var(--paper)");
     let y = 12;
     const write = (text, size, weight, colour) => {
-      for (const line of wrapped(text, (PICTURE - 2 * EDGE) * 12 / size)) {
+      for (const line of wrapped(text, (PICTURE - 2 * EDGE) * (weight > 400 ? 11 : 12) / size)) {
         y += size * 1.35;
         svg.append("text").attr("x", EDGE).attr("y", y).attr("font-size", size).attr("font-weight", weight).attr("fill", colour).text(line);
       }
