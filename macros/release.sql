@@ -81,7 +81,7 @@
     {{ whole }} >= 100 and {{ has_enough_events(part, whole) }}
 {%- endmacro %}
 
-{#- An estimate of a model takes as many with and without the event. -#}
+{#- 10 records with the event and 10 without, as estimates of models take them, too. -#}
 {% macro has_enough_events(part, whole) -%}
     {{ part }} >= 10 and {{ whole }} - {{ part }} >= 10
 {%- endmacro %}
@@ -115,11 +115,7 @@
 {#- An estimate of a model, rounded. It takes 10 cases with and 10 without the event. -#}
 {% macro released_estimate(estimate, events, cases) -%}
     case
-        when {{ is_estimate_released(events, cases) }}
+        when {{ has_enough_events(events, cases) }}
             then round(cast({{ estimate }} as double), 3)
     end
-{%- endmacro %}
-
-{% macro is_estimate_released(events, cases) -%}
-    {{ events }} >= 10 and {{ cases }} - {{ events }} >= 10
 {%- endmacro %}

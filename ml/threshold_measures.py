@@ -80,7 +80,7 @@ class OverallMeasures:
 def confused(
     outcome: Vector, predicted: Vector, threshold: float
 ) -> dict[str, NDArray[np.bool_]]:
-    """Which cases of `outcome` (m,) are in each cell, by whether `predicted` is above."""
+    """Cases of `outcome` (m,) in each cell, by whether `predicted` is above."""
     is_event, flagged = outcome == 1, predicted > threshold
     return {
         "true_positives": is_event & flagged,

@@ -30,6 +30,7 @@ LAYERS = {
     "deliveries": "extracts",
     # The group of that name is for what comes after the publication.
     "drivers": "marts",
+    "release": "report",
 }
 # Schemas of the build that are published.
 PUBLISHED = {"marts", "quality", "drivers"}
@@ -115,7 +116,7 @@ class DbtAssets:
             specs[key] = specs[key].replace_attributes(
                 kinds={"duckdb"}, skippable=False
             )
-        release = {
+        released = {
             key: translator.get_asset_spec(manifest, key, project)
             for key, node in manifest["nodes"].items()
             if f"{source}_release" in node["tags"] and node["resource_type"] == "model"
@@ -126,14 +127,11 @@ class DbtAssets:
             parents = {specs[ids[dep.asset_key]].group_name for dep in spec.deps}
             if marts in parents and spec.group_name == f"{source}_intermediate":
                 specs[key] = spec.replace_attributes(group_name=marts)
-        order = TopologicalSorter(
-            {key: [ids[dep.asset_key] for dep in specs[key].deps] for key in specs}
-        )
         return DbtAssets(
             raw={key: specs[key] for key in specs if key in manifest["sources"]},
             tables={
                 key: specs[key]
-                for key in order.static_order()
+                for key in _in_order(specs)
                 if key in manifest["nodes"]
             },
             checks={
@@ -147,7 +145,7 @@ class DbtAssets:
                     )
                 )
             },
-            released=release,
+            released={key: released[key] for key in _in_order(released)},
             published=tuple(
                 specs[key].key
                 for key, node in props.items()
@@ -181,6 +179,17 @@ class DbtAssets:
             yield _check_result(check, found.get(node))
         if failure:
             raise failure
+
+
+def _in_order(specs: Mapping[str, dg.AssetSpec]) -> Iterator[str]:
+    """Ids of assets, each after those of them that it is made of."""
+    ids = {spec.key: key for key, spec in specs.items()}
+    return TopologicalSorter(
+        {
+            key: [ids[dep.asset_key] for dep in spec.deps if dep.asset_key in ids]
+            for key, spec in specs.items()
+        }
+    ).static_order()
 
 
 def _status(found: Mapping[str, Any]) -> str:

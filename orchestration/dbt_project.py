@@ -37,7 +37,7 @@ DbtCall = tuple[str, tuple[str, ...]]
 CODE = ("models", "macros", "seeds", "tests/dbt")
 PARSED = PROJECT / "target" / "parsed"
 PARTIAL, MANIFEST = "partial_parse.msgpack", "manifest.json"
-RUN_RESULTS = "run_results.json"
+RUN_RESULTS, RELEASE_RESULTS = "run_results.json", "release_results.json"
 KEPT_SECONDS = 30 * 24 * 3600.0
 # dbt's events at the end of a node.
 RESULTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
@@ -209,6 +209,7 @@ def release(settings: RunSettings, folder: Path) -> Iterator[DbtEvent]:
             parse(on_duckdb),
             "all",
             ("--select", *selection),
+            RELEASE_RESULTS,
             LINKAGE_BUILD=str(folder / BUILD),
             LINKAGE_INTAKE=str(folder / INTAKE),
         )
@@ -279,6 +280,7 @@ def _build(
     manifest: Manifest,
     crime_reports: str,
     arguments: tuple[str, ...],
+    results: str = RUN_RESULTS,
     **environment: str,
 ) -> Iterator[DbtEvent]:
     from dbt.cli.main import dbtRunner
@@ -321,7 +323,7 @@ def _build(
     thread.join()
     if outcome:
         if outcome[0].result is not None:
-            outcome[0].result.write(str(settings.target / RUN_RESULTS))
+            outcome[0].result.write(str(settings.target / results))
         _raise_for(outcome[0], settings)
 
 

@@ -30,7 +30,6 @@ RECORDS = (
     "marts.outcome_history",
     "marts.violent_crimes",
     "marts.victims_code_answers",
-    "marts.victim_surveys",
     "drivers.design",
     "quality.exceptions",
     "quality.rejected_rows",
@@ -38,6 +37,36 @@ RECORDS = (
     "quality.record_audit_sheets",
     "quality.record_audit_answers",
 )
+
+
+# Lists, lookups, and what docs/disclosure.md gives the reason for.
+STAYS_INSIDE = {
+    *RECORDS,
+    "drivers.comparisons",
+    "drivers.comparisons_by_run",
+    "drivers.design_columns",
+    "drivers.driver_model_changes",
+    "drivers.driver_models",
+    "drivers.driver_predictors",
+    "drivers.importance_by_run",
+    "drivers.models_by_run",
+    "drivers.odds_ratios_by_run",
+    "drivers.penalised_roc",
+    "drivers.penalised_tuning",
+    "drivers.performance_by_run",
+    "drivers.places",
+    "drivers.runs",
+    "drivers.violent_crime_levels",
+    "drivers.violent_crime_models",
+    "drivers.violent_crime_predictors",
+    "marts.category_order",
+    "quality.changes",
+    "quality.deliveries",
+    "quality.national_rejected_rows",
+    "quality.publication_deliveries",
+    "quality.publications",
+    "quality.row_dispositions",
+}
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +127,10 @@ def test_the_formats_agree(exported: dict[tuple[str, str, str], Path]) -> None:
                     one.astype(float), two.astype(float), atol=1e-9, equal_nan=True
                 ), column
             else:
+                # JSON has a number where a truth may be missing.
+                known = {"1.0": "True", "0.0": "False"}
                 assert one.dropna().astype(str).tolist() == (
-                    two.dropna().astype(str).tolist()
+                    two.dropna().astype(str).replace(known).tolist()
                 ), column
 
 
@@ -210,7 +241,10 @@ def test_the_tables_that_stay_inside_are_these(
     inside = {
         f"{schema}.{name}" for schema, name in published_tables if name not in released
     }
-    assert inside == STAYS_INSIDE
+    # Sheets of record audits are made by a command.
+    assert inside == {
+        name for name in STAYS_INSIDE if not name.startswith("quality.record_audit")
+    }
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from linkage.report.reconciliation import (
     open_figures,
     read_blocks,
 )
-from tests.released import released
 from tests.national_files import PUBLISHED, outcome_row, write_ods, write_xlsx
+from tests.released import released
 from tests.running import PublishedRun, frame, rows, run_linkage
 
 (REAL,) = (PROJECT / "data" / "national").rglob("*.csv.gz")

@@ -40,7 +40,6 @@ final as (
         {%- endfor %}
         clusters,
         converged,
-        fitted_at,
         run,
         -- A note on sites gives the cases left out.
         regexp_replace(note, ' \([0-9,]+ cases\)', '') as note,

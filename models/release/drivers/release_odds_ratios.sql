@@ -33,9 +33,9 @@ final as (
         {%- for estimate in estimates %}
         {{ released_estimate(estimate, 'events', 'cases') }} as {{ estimate }},
         {%- endfor %}
-        case when {{ is_estimate_released('events', 'cases') }} then is_significant end
+        case when {{ has_enough_events('events', 'cases') }} then is_significant end
             as is_significant,
-        case when {{ is_estimate_released('events', 'cases') }} then direction end
+        case when {{ has_enough_events('events', 'cases') }} then direction end
             as direction,
         run,
         note,
