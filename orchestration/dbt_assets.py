@@ -130,9 +130,7 @@ class DbtAssets:
         return DbtAssets(
             raw={key: specs[key] for key in specs if key in manifest["sources"]},
             tables={
-                key: specs[key]
-                for key in _in_order(specs)
-                if key in manifest["nodes"]
+                key: specs[key] for key in _in_order(specs) if key in manifest["nodes"]
             },
             checks={
                 test: check
