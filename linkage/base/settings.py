@@ -109,7 +109,7 @@ class RunSettings:
 
     @property
     def release(self) -> Path:
-        """Folder in which dbt builds schema `release` (linkage/publication/release.py)."""
+        """Where dbt builds schema `release` (linkage/publication/release.py)."""
         return self.build_folder / "release"
 
     @property

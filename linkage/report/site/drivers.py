@@ -450,8 +450,9 @@ def _tests(inputs: SiteInputs) -> Figure:
         one["different"] = "yes" if one["is_different"] else "no"
     text = (
         f"Of {plural(len(rows), 'odds ratio', 'odds ratios')} compared "
-        f"{len(different) or 'none'} {'differs' if len(different) < 2 else 'differ'} at "
-        "95%, many tests allowed for (Holm)."
+        f"{len(different) or 'none'} "
+        f"{'differs' if len(different) < 2 else 'differ'} at 95%, "
+        "many tests allowed for (Holm)."
     )
     return Figure(
         "tests",
