@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from expectations.settings import read_settings
 from linkage.base.percentages import exact_percent
 from linkage.base.settings import (
@@ -18,6 +16,7 @@ from linkage.base.settings import (
     STUDIES,
     default_warehouse,
 )
+from linkage.base.yaml_files import read_yaml
 from linkage.oversight.monitor import monitor_tables
 from linkage.oversight.ranks import rank_tables
 from linkage.publication.written_tables import Table, written_tables
@@ -230,5 +229,5 @@ def _cell(text: str) -> str:
 
 @functools.cache
 def _content(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = read_yaml(path)
     return content

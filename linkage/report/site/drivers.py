@@ -431,7 +431,11 @@ def _list(facts: Mapping[str, CardFacts]) -> Figure:
 
 def _tests(inputs: SiteInputs) -> Figure:
     """Comparisons that `linkage compare` made, the surest differences first."""
-    rows = [one for one in inputs.rows(COMPARISONS) if one["variable"] != ALL_SHARED]
+    rows = [
+        {**one, "different": "yes" if one["is_different"] else "no"}
+        for one in inputs.rows(COMPARISONS)
+        if one["variable"] != ALL_SHARED
+    ]
     rows.sort(key=lambda one: (one["comparison"], one["p_value"] or 0))
     columns = (
         Column("comparison", "Comparison"),
@@ -445,13 +449,10 @@ def _tests(inputs: SiteInputs) -> Figure:
         Column("ratio_high", "95% to", "ratio"),
         Column("different", "Different"),
     )
-    different = [one for one in rows if one["is_different"]]
-    for one in rows:
-        one["different"] = "yes" if one["is_different"] else "no"
+    different = sum(one["is_different"] for one in rows)
     text = (
         f"Of {plural(len(rows), 'odds ratio', 'odds ratios')} compared "
-        f"{len(different) or 'none'} "
-        f"{'differs' if len(different) < 2 else 'differ'} at 95%, "
+        f"{different or 'none'} {'differs' if different < 2 else 'differ'} at 95%, "
         "many tests allowed for (Holm)."
     )
     return Figure(

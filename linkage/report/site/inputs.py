@@ -52,7 +52,6 @@ STUDY_MODELS, STUDY_TERMS, STUDY_CURVES, STUDY_THRESHOLDS, STUDY_LEAKAGE = (
 FORCES = "force_withdrawal_rates"
 INSPECTION, RANKS = "inspection_outcomes", "inspection_ranks"
 ALL_CRIME = "All crime"
-WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 TILES = Path(__file__).with_name("borough_tiles.csv")
 
 
@@ -83,10 +82,18 @@ class SiteInputs:
         """Rows of a table where columns have these values; none if it is not there."""
         if name not in self.tables:
             return []
-        found = self.tables[name]
-        for column, value in wanted.items():
-            found = found[found[column] == value]
-        return records(found)
+        if name not in self._records:
+            self._records[name] = records(self.tables[name])
+        return [
+            row
+            for row in self._records[name]
+            if all(row[column] == value for column, value in wanted.items())
+        ]
+
+    @functools.cached_property
+    def _records(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of the tables that were asked for by row."""
+        return {}
 
     @property
     def unit(self) -> str:
@@ -179,22 +186,15 @@ def _released(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
-    """A released table: whole numbers that may be missing, and days as text."""
+    """A released table, with days as text."""
     of = f"{RELEASE}.{identifier(name)}"
-    kinds = {
-        column: kind
-        for column, kind, *_ in connection.execute(f"describe {of}").fetchall()
-    }
     listed = ", ".join(
         f"cast({identifier(column)} as varchar) as {identifier(column)}"
         if kind == "DATE"
         else identifier(column)
-        for column, kind in kinds.items()
+        for column, kind, *_ in connection.execute(f"describe {of}").fetchall()
     )
-    rows = connection.execute(f"select {listed} from {of} order by all").df()
-    return rows.astype(
-        {column: "Int64" for column, kind in kinds.items() if kind in WHOLE_NUMBERS}
-    )
+    return connection.execute(f"select {listed} from {of} order by all").df()
 
 
 def seed_order(seed: str, column: str) -> list[str]:

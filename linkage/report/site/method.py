@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from linkage.base.settings import PROJECT
-from linkage.report.data_dictionary import column_meanings, data_dictionary
+from linkage.base.yaml_files import read_yaml
+from linkage.report.data_dictionary import column_meanings
 from linkage.report.site import sentences
 from linkage.report.site.figures import Column, Figure, Page, Section, Value
 from linkage.report.wording import RULES
@@ -52,14 +52,14 @@ def dictionary() -> Page:
         "Data dictionary",
         "Every table of the warehouse and what its columns mean. This site shows only "
         "what may be released: schema release.",
-        [Section("Tables", html=as_html(data_dictionary()))],
+        [Section("Tables", html=rendered("data-dictionary.md"))],
         of="method",
     )
 
 
 def _glossary() -> Figure:
     meanings = column_meanings()
-    entries = yaml.safe_load(GLOSSARY.read_text(encoding="utf-8"))
+    entries = read_yaml(GLOSSARY)
     rows: list[list[Value]] = [
         [entry["term"], meanings[entry["column"]].replace("`", ""), entry["column"]]
         for entry in sorted(entries, key=lambda entry: str(entry["term"]).lower())

@@ -39,7 +39,7 @@ def write_picture(settings: RunSettings, page: str, figure: str, out: Path) -> N
     found = re.search(r"<body>(.*)</body>", _document(address, path), re.DOTALL)
     text = html.unescape(found[1]).strip() if found else ""
     if not text.startswith(("<svg", "data:image/png")):
-        raise LinkageError(f"{path}: has no chart {figure}".rstrip())
+        raise LinkageError(f"{path}: there is no chart {figure} to draw there")
     content = text.encode()
     if kind == "png":
         content = base64.b64decode(text.partition(",")[2])

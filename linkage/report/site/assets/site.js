@@ -810,13 +810,12 @@
   function inLight(text) {
     const probe = document.body.appendChild(document.createElement("i"));
     probe.className = "light";
-    const colours = new Map();
+    const colours = new Map(), brush = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     const colour = (name) => {
       probe.style.color = `var(${name})`;
-      pen.clearRect(0, 0, 1, 1);
-      pen.fillStyle = getComputedStyle(probe).color;
-      pen.fillRect(0, 0, 1, 1);
-      return `#${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((one) => one.toString(16).padStart(2, "0")).join("")}`;
+      brush.fillStyle = getComputedStyle(probe).color;
+      brush.fillRect(0, 0, 1, 1);
+      return `#${[...brush.getImageData(0, 0, 1, 1).data].slice(0, 3).map((one) => one.toString(16).padStart(2, "0")).join("")}`;
     };
     const found = text.replace(/var\((--[\w-]+)\)/g, (_, name) => {
       if (!colours.has(name)) colours.set(name, colour(name));
