@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -130,9 +130,7 @@ class DbtAssets:
         return DbtAssets(
             raw={key: specs[key] for key in specs if key in manifest["sources"]},
             tables={
-                key: specs[key]
-                for key in _in_order(specs)
-                if key in manifest["nodes"]
+                key: specs[key] for key in _in_order(specs) if key in manifest["nodes"]
             },
             checks={
                 test: check
@@ -181,7 +179,7 @@ class DbtAssets:
             raise failure
 
 
-def _in_order(specs: Mapping[str, dg.AssetSpec]) -> Iterator[str]:
+def _in_order(specs: Mapping[str, dg.AssetSpec]) -> Iterable[str]:
     """Ids of assets, each after those of them that it is made of."""
     ids = {spec.key: key for key, spec in specs.items()}
     return TopologicalSorter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from linkage.base.settings import PROJECT, STUDIES, RunSettings, set_quiet_envir
 from tests.running import PublishedRun, run_linkage
 
 set_quiet_environment()
+# Two warehouses of the same records are compared: they have the same record keys.
+_key = Path(tempfile.gettempdir()) / f"linkage_tests_{os.getuid()}.record_key"
+if not _key.exists():
+    _key.write_text("5c" * 32, encoding="ascii")
+os.environ["LINKAGE_RECORD_KEY_FILE"] = str(_key)
 # Spark's tables are small here: Java's second compiler would cost more than it saves.
 # Without it Java sets little aside for what it compiles, and compiles it over again.
 os.environ.setdefault(

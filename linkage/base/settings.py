@@ -109,7 +109,7 @@ class RunSettings:
 
     @property
     def release(self) -> Path:
-        """Folder in which dbt builds schema `release` (linkage/publication/release.py)."""
+        """Where dbt builds schema `release` (linkage/publication/release.py)."""
         return self.build_folder / "release"
 
     @property
@@ -169,8 +169,12 @@ class RunSettings:
 
     @property
     def record_key(self) -> Path:
-        """The secret of record keys; for the owner alone."""
-        return self._beside(".record_key")
+        """The secret of record keys; for the owner alone.
+
+        LINKAGE_RECORD_KEY_FILE names another place, such as one that is backed up.
+        """
+        given = os.environ.get("LINKAGE_RECORD_KEY_FILE")
+        return Path(given) if given else self._beside(".record_key")
 
     @property
     def site(self) -> Path:

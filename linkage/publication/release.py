@@ -1,7 +1,7 @@
 """Schema `release` of the published warehouse: what may be published outside.
 
-dbt builds it (models/release) on DuckDB, whichever engine built the warehouse, after the
-driver models and the monitor. Whatever changes a table it is made of removes it.
+dbt builds it (models/release) on DuckDB, whichever engine built the warehouse, after
+the driver models and the monitor. Whatever changes a table it is made of removes it.
 """
 
 from __future__ import annotations

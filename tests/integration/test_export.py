@@ -304,8 +304,6 @@ def test_a_release_that_a_change_has_removed_is_made_again(
     """`linkage drivers` fits a model again: its estimates are released anew."""
     path, out = tmp_path / "w.duckdb", tmp_path / "out.csv"
     shutil.copyfile(published.path, path)
-    key = f"{published.path.name}.record_key"
-    shutil.copyfile(published.path.with_name(key), tmp_path / "w.duckdb.record_key")
     fitted = run_linkage("drivers", "--model", "2", "--warehouse", path)
     assert fitted.returncode == 0, fitted.stderr
     assert not rows(

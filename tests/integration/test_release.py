@@ -15,8 +15,10 @@ from cell_key_perturbation.create_perturbed_table import create_perturbed_table
 from numpy.typing import NDArray
 from scipy import sparse
 
+from linkage.base.errors import LinkageError
 from linkage.base.seeds import seed_rows
-from linkage.extracts.record_key import KEYS, record_key
+from linkage.base.settings import RunSettings
+from linkage.extracts.record_key import KEYS, record_key, secret_of
 from tests.running import PublishedRun
 
 # Dimensions of which a case has exactly one category.
@@ -45,13 +47,11 @@ def warehouse(published: PublishedRun) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def secret(published: PublishedRun) -> bytes:
-    path = published.path.with_name(f"{published.path.name}.record_key")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    return bytes.fromhex(path.read_text(encoding="ascii"))
+    return secret_of(published.settings)
 
 
 def perturbation_table() -> pd.DataFrame:
-    """The seed as the library takes it: rows 501-750 are used again for larger counts."""
+    """The seed as the library takes it; it uses rows 501-750 for larger counts too."""
     rows = [
         (pcv, key, int(row["change"]))
         for pcv in range(1, 751)
@@ -71,9 +71,30 @@ def test_a_record_key_is_the_first_twelve_bits_of_hmac(
 ) -> None:
     rows = warehouse.execute("select crime_ref, record_key from marts.cases").fetchall()
     assert len(rows) > 1_000
-    assert {ref: key for ref, key in rows} == {
-        ref: record_key(secret, ref) for ref, _ in rows
-    }
+    assert dict(rows) == {ref: record_key(secret, ref) for ref, _ in rows}
+
+
+def test_a_warehouse_has_its_secret_once_and_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LINKAGE_RECORD_KEY_FILE")
+    first, second = (
+        RunSettings("cris", tmp_path, tmp_path / name) for name in ("a", "b")
+    )
+    made = secret_of(first)
+    assert len(made) == 32
+    assert secret_of(first) == made != secret_of(second)
+    assert stat.S_IMODE((tmp_path / "a.record_key").stat().st_mode) == 0o600
+
+
+def test_a_file_that_holds_no_secret_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINKAGE_RECORD_KEY_FILE", str(tmp_path / "key"))
+    (tmp_path / "key").write_text("no secret", encoding="ascii")
+    with pytest.raises(LinkageError, match="is not the secret") as refused:
+        secret_of(RunSettings("cris", tmp_path, tmp_path / "w.duckdb"))
+    assert "\n" not in str(refused.value)
 
 
 def test_rounding_changes_no_count_on_average() -> None:
@@ -156,8 +177,9 @@ def test_no_count_below_ten_and_no_share_of_few_is_released(
             ).fetchone() == (0,)
     assert checked > 10
     assert warehouse.execute(
-        "select count(*) from release.withdrawal_rates where withdrawal_rate is not null "
-        "and (cases < 100 or withdrawals < 10 or cases - withdrawals < 10)"
+        "select count(*) from release.withdrawal_rates "
+        "where withdrawal_rate is not null and (cases < 100 or "
+        " withdrawals < 10 or cases - withdrawals < 10)"
     ).fetchone() == (0,)
     assert warehouse.execute(
         "select count(*) from release.withdrawal_rates "
@@ -205,7 +227,8 @@ def _sums(
     connection: duckdb.DuckDBPyConnection, cells: pd.DataFrame
 ) -> sparse.csr_matrix:
     """What an outsider knows of the tables: totals less their parts, which are 0."""
-    at = {key: i for i, key in enumerate(zip(*(cells[c] for c in cells.columns[:3])))}
+    names = cells[["crime_area", "dimension", "category"]]
+    at = {tuple(key): i for i, key in enumerate(names.to_numpy().tolist())}
     rows: list[dict[int, float]] = []
 
     def add(total: Any, parts: list[Any]) -> None:

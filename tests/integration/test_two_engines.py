@@ -49,7 +49,6 @@ def both(
         run: PublishedRun = request.getfixturevalue(fixture)
         warehouse = tmp_path_factory.mktemp("spark") / f"{source}.spark"
         settings = RunSettings(source, run.settings.extracts, warehouse, engine="spark")
-        shutil.copyfile(run.settings.record_key, settings.record_key)
         done = run_linkage(
             "run",
             "--engine",

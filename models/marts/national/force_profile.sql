@@ -1,5 +1,6 @@
 {%- set z = var('interval_z') -%}
 {%- set home_office_views = ['home_office', 'england_and_wales', 'most_similar'] -%}
+-- noqa: disable=LT02
 with
 
 record_level as (

@@ -2,6 +2,7 @@
 {%- set counts = [
     'offences', 'withdrawals', 'benchmark_offences', 'benchmark_withdrawals'
 ] %}
+-- noqa: disable=LT02
 with
 
 counts as (

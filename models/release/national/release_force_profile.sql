@@ -11,6 +11,7 @@
 {%- set counts = rates.values() | sum(start=()) %}
 {%- set keys = {} %}
 {%- for count in counts %}{% do keys.update({count: count ~ '_key'}) %}{% endfor %}
+-- noqa: disable=LT02
 with
 
 counts as (

@@ -3,6 +3,7 @@
 {%- set counts = ['outcomes', 'offences'] %}
 {%- set line = ['population', 'measure', 'period_from', 'period_to', 'line'] %}
 {%- set within = line | join(', ') %}
+-- noqa: disable=LT02
 with
 
 outcomes as (

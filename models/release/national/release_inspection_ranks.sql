@@ -2,6 +2,7 @@
 {%- set line = [
     'force', 'population', 'measure', 'period_from', 'period_to', 'line'
 ] %}
+-- noqa: disable=LT02
 with
 
 ranks as (

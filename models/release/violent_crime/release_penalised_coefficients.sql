@@ -1,6 +1,7 @@
 {{ config(alias='penalised_coefficients') }}
 -- No level is left out as reference: the crimes of the other levels count as well.
 {%- set counts = ['training_crimes', 'training_events'] %}
+-- noqa: disable=LT02
 with
 
 models as (
