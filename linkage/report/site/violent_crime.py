@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from linkage.base.seeds import seed_rows
-from linkage.base.settings import PROJECT
 from linkage.report import card_text, study_content, study_words
+from linkage.report.site.comparisons import published
 from linkage.report.site.drivers import card
 from linkage.report.site.figures import Column, Figure, Page, Section, Value, cells
 from linkage.report.site.inputs import (
@@ -28,7 +27,6 @@ from linkage.report.site.sentences import NOTHING
 from linkage.report.study_content import OUTCOMES, Bar, Category, StudyModel
 from linkage.report.wording import FEWER
 
-PUBLISHED = PROJECT / "data" / "published"
 PRINTED = {
     "is_success": "wmp_success_coefficients",
     "is_evidential_difficulties_victim": "wmp_ev_diff_coefficients",
@@ -324,16 +322,10 @@ def _coefficients(of_model: StudyModel, bars: Sequence[Bar]) -> Figure:
     )
 
 
-@functools.cache
 def _printed(dependent: str) -> dict[str, float]:
     """The coefficients that the report prints, by its names."""
-    if dependent not in PRINTED:
-        return {}
-    path = PUBLISHED / f"{PRINTED[dependent]}.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {
-            row["variable"]: float(row["coefficient"]) for row in csv.DictReader(stream)
-        }
+    rows = published(PRINTED[dependent]) if dependent in PRINTED else []
+    return {row["variable"]: float(row["coefficient"]) for row in rows}
 
 
 def _leakage(of_model: StudyModel) -> Figure:
