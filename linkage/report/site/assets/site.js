@@ -83,11 +83,11 @@
   const base = (width, height, more) => ({
     width, height, style: { fontSize: "12px", fontFamily: "system-ui, sans-serif" }, ...more,
   });
-  const wrapped = (text, width) => {
+  const wrapped = (text, width, bold = false) => {
     const lines = [];
     let line = "";
     for (const word of text.split(" ")) {
-      if (line && widthOf(`${line} ${word}`) > width) { lines.push(line); line = word; }
+      if (line && widthOf(`${line} ${word}`, bold) > width) { lines.push(line); line = word; }
       else line = line ? `${line} ${word}` : word;
     }
     return [...lines, line];
@@ -771,7 +771,7 @@
     const sheet = svg.append("rect").attr("width", PICTURE).attr("fill", "var(--paper)");
     let y = 12;
     const write = (text, size, weight, colour) => {
-      for (const line of wrapped(text, (PICTURE - 2 * EDGE) * (weight > 400 ? 11 : 12) / size)) {
+      for (const line of wrapped(text, (PICTURE - 2 * EDGE) * 12 / size, weight > 400)) {
         y += size * 1.35;
         svg.append("text").attr("x", EDGE).attr("y", y).attr("font-size", size).attr("font-weight", weight).attr("fill", colour).text(line);
       }
