@@ -18,6 +18,7 @@ from linkage.cli.options import (
     source_of,
 )
 from linkage.cli.output import details, explained, output_console
+from linkage.cli.release import released_site
 
 
 @click.command("publications")
@@ -69,9 +70,7 @@ def rollback(
         has_site = settings.site.exists()
         restore(settings, publication)
         if has_site:
-            from linkage.report.site.write import write_site
-
-            write_site(settings)
+            released_site(settings)
     print_publications(output_console(), settings)
 
 

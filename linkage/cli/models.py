@@ -16,6 +16,7 @@ from linkage.cli.options import (
     published_settings,
 )
 from linkage.cli.output import details, explained, output_console
+from linkage.cli.release import released_site
 
 
 @click.command()
@@ -42,7 +43,6 @@ def drivers(
 
     with explained(settings), one_run_at_a_time(settings):
         from linkage.oversight.monitor import monitor_published
-        from linkage.report.site.write import write_site
 
         if benchmark:
             from ml.boosting import benchmark_published
@@ -53,7 +53,7 @@ def drivers(
 
             fit_published(settings, models, progress=details(console))
             monitor_published(settings, progress=details(console))
-        site = write_site(settings)
+        site = released_site(settings)
     console.print(f"Warehouse: {settings.warehouse}", soft_wrap=True)
     console.print(f"Report: {site.index}", soft_wrap=True)
 

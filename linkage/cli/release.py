@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from linkage.cli.options import (
     source_of,
 )
 from linkage.cli.output import explained, output_console
+
+if TYPE_CHECKING:
+    from linkage.report.site.write import Site
 
 
 @click.command()
@@ -74,11 +78,9 @@ def report(
     """Write the report site: pages to look at, opened from disk (docs/report.md)."""
     settings = published_settings(source_of(study, source), engine, warehouse)
     from linkage.publication.publish import one_run_at_a_time
-    from linkage.report.site.write import write_site
 
     with explained(settings), one_run_at_a_time(settings):
-        _ensure_released(settings)
-        site = write_site(settings, out)
+        site = released_site(settings, out)
     output_console().print(
         f"{site.pages} pages, {site.size / 1e6:.1f} MB: {site.index}", soft_wrap=True
     )
@@ -119,11 +121,19 @@ def picture(
     output_console().print(f"Picture: {out}", soft_wrap=True)
 
 
+def released_site(settings: RunSettings, out: Path | None = None) -> Site:
+    """Write the report site of what is released; the caller holds the lock."""
+    from linkage.report.site.write import write_site
+
+    _ensure_released(settings)
+    return write_site(settings, out)
+
+
 def _ensure_released(settings: RunSettings) -> None:
     """Build schema release if a change of the published tables has removed it."""
     from linkage.base.progress import Progress
     from linkage.cli.terminal import TerminalReporter
     from orchestration.stages import ensure_released
 
-    with TerminalReporter(output_console(stderr=True)) as reporter:
+    with TerminalReporter(output_console()) as reporter:
         ensure_released(settings, Progress(reporter))
