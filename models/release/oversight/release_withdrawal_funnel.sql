@@ -40,11 +40,20 @@ totals as (
 
     select
         *,
-        cast(sum(case when is_shown then withdrawals end)
-            over (partition by crime_area) as double)
-        / sum(case when is_shown then cases end)
-            over (partition by crime_area) as area_rate
+        sum(case when is_shown then cases end)
+            over (partition by crime_area) as area_cases,
+        sum(case when is_shown then withdrawals end)
+            over (partition by crime_area) as area_withdrawals
     from shown
+
+),
+
+middle as (
+
+    select
+        *,
+        cast(area_withdrawals as double) / area_cases as area_rate
+    from totals
 
 ),
 
@@ -56,7 +65,7 @@ expected as (
             when is_shown and expected_by like 'model %' then model_rate
             when is_shown then area_rate
         end as expected_rate
-    from totals
+    from middle
 
 ),
 
