@@ -98,10 +98,14 @@ final as (
         round(area_rate * withdrawals / (cases * expected_rate), 3) as adjusted_rate,
         round(area_rate, 3) as area_rate,
         {%- for share, z in [('95', 1.959964), ('998', 3.090232)] %}
-        round(greatest(area_rate - {{ z }}e0 * standard_error, 0e0), 3)
-            as funnel_low_{{ share }},
-        round(least(area_rate + {{ z }}e0 * standard_error, 1e0), 3)
-            as funnel_high_{{ share }},
+        case
+            when is_shown
+                then round(greatest(area_rate - {{ z }}e0 * standard_error, 0e0), 3)
+        end as funnel_low_{{ share }},
+        case
+            when is_shown
+                then round(least(area_rate + {{ z }}e0 * standard_error, 1e0), 3)
+        end as funnel_high_{{ share }},
         {%- endfor %}
         case when is_shown then position end as position,
         {{ fewer_than_10(['cases', 'withdrawals']) }} as fewer_than_10

@@ -85,10 +85,15 @@ centred as (
 
     select
         *,
-        least(
-            expected_rate * seasonal_index * own_withdrawals / nullif(own_expected, 0),
-            0.99e0
-        ) as centre
+        case
+            when is_shown and own_expected > 0
+                then
+                    least(
+                        expected_rate * seasonal_index
+                        * own_withdrawals / own_expected,
+                        0.99e0
+                    )
+        end as centre
     from levels
 
 ),
@@ -117,8 +122,13 @@ final as (
         round(withdrawals / (cases * expected_rate), 3) as ratio,
         seasonal_index,
         round(centre, 3) as centre_line,
-        round(greatest(centre - limit_distance, 0e0), 3) as lower_limit,
-        round(least(centre + limit_distance, 1e0), 3) as upper_limit,
+        case
+            when centre is not null
+                then round(greatest(centre - limit_distance, 0e0), 3)
+        end as lower_limit,
+        case
+            when centre is not null then round(least(centre + limit_distance, 1e0), 3)
+        end as upper_limit,
         is_baseline,
         is_maturing,
         is_seasonally_adjusted,
