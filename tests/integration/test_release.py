@@ -213,6 +213,41 @@ def test_the_same_records_give_the_same_figure_everywhere(
     assert len(set(withdrawn)) == 1
 
 
+def test_a_released_chart_is_drawn_from_released_counts(
+    drivers_published: PublishedRun,
+) -> None:
+    """Limits by the released cases, around the level of the released baseline."""
+    with duckdb.connect(str(drivers_published.path), read_only=True) as connection:
+        months = connection.execute(
+            "select released.*, sigma_z * limit_sigmas as width "
+            "from release.withdrawal_monitor as released "
+            "inner join marts.withdrawal_monitor using (month, crime_area, bcu)"
+        ).df()
+    shown = months[months["withdrawal_rate"].notna()]
+    hidden = months[months["withdrawal_rate"].isna()]
+    assert hidden[["centre_line", "lower_limit", "upper_limit"]].isna().all().all()
+    assert len(shown) > 20
+    checked = 0
+    for _, series in shown.groupby(["crime_area", "bcu"]):
+        past = series[series["is_baseline"]]
+        aimed = (past["cases"] * past["expected_rate"] * past["seasonal_index"]).sum()
+        if aimed == 0:
+            continue
+        level = past["withdrawals"].sum() / aimed
+        for row in series.itertuples():
+            centre = min(row.expected_rate * row.seasonal_index * level, 0.99)
+            distance = row.width * (centre * (1 - centre) / row.cases) ** 0.5
+            assert row.centre_line == pytest.approx(centre, abs=0.002)
+            assert row.lower_limit == pytest.approx(
+                max(centre - distance, 0), abs=0.003
+            )
+            assert row.upper_limit == pytest.approx(
+                min(centre + distance, 1), abs=0.003
+            )
+            checked += 1
+    assert checked > 20
+
+
 def _cells(connection: duckdb.DuckDBPyConnection, measure: str) -> pd.DataFrame:
     return connection.execute(
         "select crime_area, dimension, category, "
