@@ -283,7 +283,7 @@ def test_runs_killed_at_any_moment_leave_the_warehouse_and_the_next_run_is_as_ev
         "--warehouse",
         warm.warehouse,
         "--until",
-        "drivers",
+        "release",
     )
     assert done.returncode == 0, done.stderr
     assert differences(published.path, warm.warehouse) == []
