@@ -376,7 +376,7 @@ def test_a_total_less_its_other_parts_hardly_names_the_one_that_is_hidden(
 def test_two_publications_that_differ_by_a_report_hardly_name_a_hidden_count(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    """A hidden count that the other publication shows is called 9, any other the mode."""
+    """One that the other publication shows is called 9, any other the commonest."""
     changes = {
         (int(row["remainder"]), key): int(row["change"])
         for row in seed_rows("perturbation")
