@@ -198,7 +198,7 @@ def products(source: str) -> list[Product]:
     from ml.study_models import study_tables
 
     after = (PUBLISHED,)
-    site = {SITE: "Pages of the data after disclosure control."}
+    site = {SITE: "Pages of what is released, to look at."}
     if source == "national":
         ranks = {"marts/inspection_ranks": rank_tables()[RANKS].description}
         return [

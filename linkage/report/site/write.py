@@ -42,7 +42,8 @@ from linkage.report.site.people import people
 from linkage.report.site.places import places
 from linkage.report.site.quality import quality
 from linkage.report.site.timing import timing
-from linkage.report.site.violent_crime import study_model_pages, violent_crime
+from linkage.report.site.violent_crime import violent_crime
+from linkage.report.site.violent_crime_models import study_model_pages
 from linkage.report.wording import RULES
 
 TEMPLATES = Path(__file__).with_name("templates")

@@ -47,12 +47,12 @@
   // This model and the other, in the categories that both show; `estimates` is a script.
   function compared() {
     const key = (row) => `${row.label}${AND}${row.reference}`;
-    const others = new Map((estimates[`model-${state.other}`] ?? []).map((row) => [key(row), row]));
-    return rowsOf(figures.get("forest")).filter((row) => row.odds_ratio !== null && others.get(key(row))?.odds_ratio).map((row) => {
-      const other = others.get(key(row));
-      const named = ["stated", "odds_ratio", "low", "high", "is_significant"].map((name) => [`other_${name}`, other[name]]);
-      return { ...row, ...Object.fromEntries(named) };
-    }).sort((a, b) => distance(b) - distance(a));
+    const others = new Map((estimates[`model-${state.other}`] ?? []).map(([label, reference, ...rest]) => [key({ label, reference }), rest]));
+    const names = ["other_stated", "other_odds_ratio", "other_low", "other_high", "other_is_significant"];
+    return rowsOf(figures.get("forest")).map((row) => {
+      const other = others.get(key(row)) ?? [];
+      return { ...row, ...Object.fromEntries(names.map((name, at) => [name, other[at] ?? null])) };
+    }).filter((row) => row.odds_ratio !== null && row.other_odds_ratio !== null).sort((a, b) => distance(b) - distance(a));
   }
   const distance = (row) => Math.max(
     row.is_significant ? Math.abs(Math.log(row.odds_ratio)) : 0,
