@@ -48,10 +48,9 @@
         {%- for schema in tables | map(attribute='schema') | unique -%}
             {%- do run_query('create schema if not exists ' ~ schema) -%}
         {%- endfor -%}
-        {%- for table in tables if table.schema.startswith('raw') and (
-            table.name != 'changed_crime_reports'
-            or env_var('LINKAGE_CRIME_REPORTS', 'all') == 'changed'
-        ) -%}
+        {%- for table in tables
+            if table.name != 'changed_crime_reports'
+            or env_var('LINKAGE_CRIME_REPORTS', 'all') == 'changed' -%}
             {%- set name = table.schema ~ '.' ~ table.name -%}
             {%- do run_query(
                 'create table if not exists ' ~ name ~ ' using parquet location \''

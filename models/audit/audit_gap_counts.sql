@@ -21,12 +21,15 @@ with
 
     select
         delivery,
+        {#- Numbers with a fraction are written differently by the engines. -#}
+        {%- set names = columns.items() | rejectattr(1, 'equalto', 'double')
+            | map('first') | list %}
         {% if 'record_key' in columns -%}
         record_key
         {%- else -%}
         {{ record_key(
             'crime_ref' if 'crime_ref' in columns
-            else "concat_ws(' ', " ~ columns | join(', ') ~ ")"
+            else "concat_ws(' ', " ~ names | join(', ') ~ ")"
         ) }} as record_key
         {%- endif %}
         {%- for key in ('crime_ref', 'extract', 'bcu') if key in columns %},

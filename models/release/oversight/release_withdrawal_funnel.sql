@@ -40,11 +40,20 @@ totals as (
 
     select
         *,
-        cast(sum(case when is_shown then withdrawals end)
-            over (partition by crime_area) as double)
-        / sum(case when is_shown then cases end)
-            over (partition by crime_area) as area_rate
+        sum(case when is_shown then cases end)
+            over (partition by crime_area) as area_cases,
+        sum(case when is_shown then withdrawals end)
+            over (partition by crime_area) as area_withdrawals
     from shown
+
+),
+
+middle as (
+
+    select
+        *,
+        cast(area_withdrawals as double) / area_cases as area_rate
+    from totals
 
 ),
 
@@ -56,7 +65,7 @@ expected as (
             when is_shown and expected_by like 'model %' then model_rate
             when is_shown then area_rate
         end as expected_rate
-    from totals
+    from middle
 
 ),
 
@@ -89,10 +98,14 @@ final as (
         round(area_rate * withdrawals / (cases * expected_rate), 3) as adjusted_rate,
         round(area_rate, 3) as area_rate,
         {%- for share, z in [('95', 1.959964), ('998', 3.090232)] %}
-        round(greatest(area_rate - {{ z }}e0 * standard_error, 0e0), 3)
-            as funnel_low_{{ share }},
-        round(least(area_rate + {{ z }}e0 * standard_error, 1e0), 3)
-            as funnel_high_{{ share }},
+        case
+            when is_shown
+                then round(greatest(area_rate - {{ z }}e0 * standard_error, 0e0), 3)
+        end as funnel_low_{{ share }},
+        case
+            when is_shown
+                then round(least(area_rate + {{ z }}e0 * standard_error, 1e0), 3)
+        end as funnel_high_{{ share }},
         {%- endfor %}
         case when is_shown then position end as position,
         {{ fewer_than_10(['cases', 'withdrawals']) }} as fewer_than_10

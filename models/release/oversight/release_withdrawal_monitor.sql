@@ -1,6 +1,6 @@
 {{ config(alias='withdrawal_monitor') }}
 -- The chart is drawn again from released counts: the expected rate of the driver model
--- and the season are taken as they are, and limits are those of the normal distribution.
+-- and the season are taken as they are; limits are those of the normal distribution.
 with
 
 monitor as (
@@ -39,6 +39,18 @@ shown as (
 
 ),
 
+totals as (
+
+    select
+        *,
+        sum(case when bcu = 'All' and is_shown then cases end)
+            over (partition by crime_area) as area_cases,
+        sum(case when bcu = 'All' and is_shown then withdrawals end)
+            over (partition by crime_area) as area_withdrawals
+    from shown
+
+),
+
 expected as (
 
     select
@@ -46,13 +58,9 @@ expected as (
         case
             when not coalesce(is_shown, false) then null
             when expected_by like 'model %' then model_rate
-            else
-                cast(sum(case when bcu = 'All' and is_shown then withdrawals end)
-                    over (partition by crime_area) as double)
-                / sum(case when bcu = 'All' and is_shown then cases end)
-                    over (partition by crime_area)
+            else cast(area_withdrawals as double) / area_cases
         end as expected_rate
-    from shown
+    from totals
 
 ),
 
@@ -61,14 +69,14 @@ levels as (
 
     select
         *,
-        cast(sum(case when is_baseline and is_shown then withdrawals end)
-            over (partition by crime_area, bcu) as double)
-        / nullif(sum(
+        sum(case when is_baseline and is_shown then withdrawals end)
+            over (partition by crime_area, bcu) as own_withdrawals,
+        sum(
             case
                 when is_baseline and is_shown
                     then cases * expected_rate * seasonal_index
             end
-        ) over (partition by crime_area, bcu), 0) as own_level
+        ) over (partition by crime_area, bcu) as own_expected
     from expected
 
 ),
@@ -77,7 +85,15 @@ centred as (
 
     select
         *,
-        least(expected_rate * seasonal_index * own_level, 0.99e0) as centre
+        case
+            when is_shown and own_expected > 0
+                then
+                    least(
+                        expected_rate * seasonal_index
+                        * own_withdrawals / own_expected,
+                        0.99e0
+                    )
+        end as centre
     from levels
 
 ),
@@ -106,8 +122,13 @@ final as (
         round(withdrawals / (cases * expected_rate), 3) as ratio,
         seasonal_index,
         round(centre, 3) as centre_line,
-        round(greatest(centre - limit_distance, 0e0), 3) as lower_limit,
-        round(least(centre + limit_distance, 1e0), 3) as upper_limit,
+        case
+            when centre is not null
+                then round(greatest(centre - limit_distance, 0e0), 3)
+        end as lower_limit,
+        case
+            when centre is not null then round(least(centre + limit_distance, 1e0), 3)
+        end as upper_limit,
         is_baseline,
         is_maturing,
         is_seasonally_adjusted,

@@ -18,7 +18,8 @@ final as (
 
     select
         *,
-        {{ fewer_than_10(['crime_reports_removed', 'crime_reports_left']) }} as fewer_than_10
+        {{ fewer_than_10(['crime_reports_removed', 'crime_reports_left']) }}
+            as fewer_than_10
     from released
 
 )

@@ -7,6 +7,18 @@ shares as (
 
 ),
 
+areas as (
+
+    select distinct crime_area from shares
+
+),
+
+outcome_groups as (
+
+    select distinct outcome_group from shares
+
+),
+
 -- An area without a row of an outcome group would reveal that it has none.
 every_share as (
 
@@ -15,8 +27,8 @@ every_share as (
         outcome_groups.outcome_group,
         coalesce(shares.cases, 0) as cases,
         coalesce(shares.cases_key, 0) as cases_key
-    from (select distinct crime_area from shares) as areas
-    cross join (select distinct outcome_group from shares) as outcome_groups
+    from areas
+    cross join outcome_groups
     left join shares
         on
             areas.crime_area = shares.crime_area

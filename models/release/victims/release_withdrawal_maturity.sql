@@ -24,7 +24,8 @@ final as (
         {{ released_share(
             'withdrawals', '(cases_and_pending - coalesce(pending, 5))'
         ) }} as rate_without_pending,
-        {{ fewer_than_10(['cases_and_pending', 'pending', 'withdrawals']) }} as fewer_than_10
+        {{ fewer_than_10(['cases_and_pending', 'pending', 'withdrawals']) }}
+            as fewer_than_10
     from released
 
 )

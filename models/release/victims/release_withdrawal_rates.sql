@@ -20,16 +20,26 @@ released as (
 
 ),
 
+with_area as (
+
+    select
+        *,
+        max(case when dimension = 'all' then cases end)
+            over (partition by crime_area) as area_cases,
+        max(case when dimension = 'all' then withdrawals end)
+            over (partition by crime_area) as area_withdrawals
+    from released
+
+),
+
 -- The other cases of the area, from released totals.
 compared as (
 
     select
         *,
-        max(case when dimension = 'all' then cases end)
-            over (partition by crime_area) - cases as other_cases,
-        max(case when dimension = 'all' then withdrawals end)
-            over (partition by crime_area) - withdrawals as other_withdrawals
-    from released
+        area_cases - cases as other_cases,
+        area_withdrawals - withdrawals as other_withdrawals
+    from with_area
 
 ),
 

@@ -13,6 +13,15 @@ areas as (
 
 ),
 
+bands as (
+
+    select distinct
+        duration_band,
+        band_no
+    from timing
+
+),
+
 -- An area without a row of a band would reveal that it has none.
 every_band as (
 
@@ -23,7 +32,7 @@ every_band as (
         coalesce(timing.withdrawals, 0) as withdrawals,
         coalesce(timing.withdrawals_key, 0) as withdrawals_key
     from areas
-    cross join (select distinct duration_band, band_no from timing) as bands
+    cross join bands
     left join timing
         on
             areas.crime_area = timing.crime_area
