@@ -185,7 +185,7 @@ def test_every_table_and_column_says_what_it_is(
     assert bare == []
 
 
-def test_the_published_file_holds_the_three_schemas_of_the_contract_only(
+def test_the_published_file_holds_the_schemas_of_the_contract_and_the_release_only(
     published: PublishedRun,
 ) -> None:
     schemas = frame(
@@ -193,7 +193,7 @@ def test_the_published_file_holds_the_three_schemas_of_the_contract_only(
         "select distinct schema_name from duckdb_tables() "
         "union select distinct schema_name from duckdb_views() where not internal",
     )
-    assert set(schemas.schema_name) == {"marts", "quality", "drivers"}
+    assert set(schemas.schema_name) == {"marts", "quality", "drivers", "release"}
 
 
 def test_nothing_but_what_belongs_to_it_lies_beside_a_warehouse(
