@@ -28,6 +28,7 @@ def design_of(
     return pd.DataFrame(
         {
             "crime_ref": [f"c{n:06}" for n in range(rows)],
+            "record_key": rng.integers(0, 4096, rows),
             "site": "Somewhere",
             "borough": rng.integers(1, 33, rows).astype(str),
             "recorded_month": pd.Timestamp("2021-01-01"),

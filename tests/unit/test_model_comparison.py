@@ -39,6 +39,7 @@ def design_of(seed: int, rows: int = ROWS) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "crime_ref": [f"c{n:06}" for n in range(rows)],
+            "record_key": rng.integers(0, 4096, rows),
             "site": rng.integers(1, 4, rows).astype(str),
             "borough": rng.integers(1, 9, rows).astype(str),
             "recorded_month": pd.Timestamp("2021-01-01"),
