@@ -49,7 +49,9 @@ def _parquet(frame: pd.DataFrame, about: About, path: Path) -> None:
 
 
 def _json(frame: pd.DataFrame, about: About, path: Path) -> None:
-    rows = json.loads(frame.to_json(orient="records", double_precision=15))
+    # pandas writes days as milliseconds.
+    days = frame.map(lambda one: str(one) if isinstance(one, dt.date) else one)
+    rows = json.loads(days.to_json(orient="records", double_precision=15))
     path.write_text(
         json.dumps({"about": dict(about), "rows": rows}, indent=1, ensure_ascii=False),
         encoding="utf-8",
