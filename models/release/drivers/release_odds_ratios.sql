@@ -38,7 +38,8 @@ final as (
         case when {{ has_enough_events('events', 'cases') }} then direction end
             as direction,
         run,
-        note,
+        -- A note on an estimate that is not given could tell a small count.
+        case when {{ has_enough_events('events', 'cases') }} then note end as note,
         {{ fewer_than_10(['cases', 'events']) }} as fewer_than_10
     from released
 
