@@ -315,6 +315,7 @@ def test_a_release_that_a_change_has_removed_is_made_again(
     path, out = tmp_path / "w.duckdb", tmp_path / "out.csv"
     shutil.copyfile(published.path, path)
     settings = RunSettings("cris", tmp_path, path)
+    settings.build_folder.mkdir()
     with next_version(settings, ["drivers.models"]) as connection:
         connection.execute("update drivers.models set run = 99").fetchall()
     schemas = "select distinct table_schema from information_schema.tables"
