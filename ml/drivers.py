@@ -18,6 +18,7 @@ from linkage.base import failures
 from linkage.base.clock import utc_now
 from linkage.base.errors import LinkageError
 from linkage.base.settings import RunSettings
+from linkage.extracts.record_key import KEYS
 from linkage.publication.publications import has_table
 from linkage.publication.publish import open_published
 from ml import effects, validation
@@ -399,8 +400,8 @@ def _not_fitted(
     dependent = specification.dependent
     ((total, events, *keys),) = design.totals(
         f"count(*), coalesce(sum({dependent}), 0), "
-        "coalesce(sum(record_key), 0) % 4096, "
-        f"coalesce(sum(record_key * {dependent}), 0) % 4096",
+        f"coalesce(sum(record_key), 0) % {KEYS}, "
+        f"coalesce(sum(record_key * {dependent}), 0) % {KEYS}",
         specification.condition,
     )
     first, second = map(int, keys)

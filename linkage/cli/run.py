@@ -63,8 +63,8 @@ from linkage.cli.output import details, explained, output_console
     type=click.Choice(LAST_STAGES),
     default=LAST_STAGES[-1],
     show_default=True,
-    help="The last stage: publication, drivers (fit the models) or site (the report "
-    "site).",
+    help="The last stage: publication, drivers (fit the models), release (what may be "
+    "published outside) or site (the report site).",
 )
 def run(
     study: str,
