@@ -36,3 +36,11 @@
                 )
     end
 {%- endmacro %}
+
+{#- Standard error of the logarithm of a ratio of two shares (Katz and others 1978). -#}
+{% macro log_ratio_error(part, whole, other_part, other_whole) -%}
+    sqrt(
+        1e0 / {{ part }} - 1e0 / {{ whole }}
+        + 1e0 / {{ other_part }} - 1e0 / {{ other_whole }}
+    )
+{%- endmacro %}

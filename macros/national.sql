@@ -202,3 +202,27 @@ categories as (
         ('crime_kind', 'crime_kind'),
     ]) }}
 {%- endmacro %}
+
+{#- A year's change of a rate, from its 95% interval. -#}
+{% macro direction_of_change() -%}
+    case
+        when change is null then null
+        when not has_as_many_quarters then 'not as many quarters'
+        when change_low > 0 then 'upwards'
+        when change_high < 0 then 'downwards'
+        else 'no change shown'
+    end
+{%- endmacro %}
+
+{#- Place of a force among those compared: a quarter is high, a quarter low (HMIC 2016,
+    annex A). -#}
+{% macro position_among_forces() -%}
+    case
+        when rank_from_highest is null then null
+        when rank_from_highest <= floor(forces_compared * {{ var('quartile') }}e0)
+            then 'one of the highest'
+        when rank_from_lowest <= floor(forces_compared * {{ var('quartile') }}e0)
+            then 'one of the lowest'
+        else 'broadly in line'
+    end
+{%- endmacro %}

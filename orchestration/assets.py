@@ -116,8 +116,7 @@ def publication_assets(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with stage_of(context, source) as (settings, progress):
-            for _ in stages.release_tables(settings, progress):
-                pass
+            stages.release_tables(settings, progress)
         for spec in dbt.released.values():
             yield dg.MaterializeResult(spec.key)
 

@@ -126,17 +126,16 @@ def watch_withdrawal(settings: RunSettings, progress: Progress) -> Figures:
     return {"signals": signals}
 
 
-def release_tables(
-    settings: RunSettings, progress: Progress
-) -> Iterator[dbt_project.DbtEvent]:
-    """Build schema `release` of the published warehouse; yields each node's result."""
+def release_tables(settings: RunSettings, progress: Progress) -> None:
+    """Build schema `release` of the published warehouse."""
     from linkage.publication.release import next_release
 
     with (
         progress.step("Release what may be published"),
         next_release(settings) as folder,
     ):
-        yield from dbt_project.release(settings, folder)
+        for event in dbt_project.release(settings, folder):
+            progress.line(str(event["data"]["node_info"]["node_name"]))
 
 
 def ensure_released(settings: RunSettings, progress: Progress) -> None:
@@ -144,8 +143,7 @@ def ensure_released(settings: RunSettings, progress: Progress) -> None:
     from linkage.publication.release import is_released
 
     if not is_released(settings):
-        for _ in release_tables(settings, progress):
-            pass
+        release_tables(settings, progress)
 
 
 def rank_forces(settings: RunSettings, progress: Progress) -> Figures:

@@ -15,13 +15,14 @@ import pandas as pd
 from linkage.base.quoting import identifier
 from linkage.base.seeds import seed_rows
 from linkage.base.settings import RunSettings, study_of
+from linkage.publication.parquet_versions import RELEASE
 from linkage.publication.publications import is_simulated
 from linkage.publication.publish import open_published
+from linkage.publication.release import released_tables
 from linkage.report.ranks import with_bounds
 from linkage.report.site.figures import records
 
-# The one schema that may be shown (docs/disclosure.md), and its tables.
-RELEASE = "release"
+# Tables of the one schema that may be shown (docs/disclosure.md).
 RATES, OUTCOMES, TIMING, FLOW = (
     "withdrawal_rates",
     "outcome_shares",
@@ -152,7 +153,9 @@ class SiteInputs:
 def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
     """Read the site's data from the published warehouse."""
     with open_published(settings) as connection:
-        tables = {name: _table(connection, name) for name in _released(connection)}
+        tables = {
+            name: _table(connection, name) for name in released_tables(connection)
+        }
         (latest,) = connection.execute(
             "select publication, published_at, code_version from quality.publications "
             "order by publication desc limit 1"
@@ -174,15 +177,6 @@ def read_inputs(settings: RunSettings, data_docs: str) -> SiteInputs:
         deliveries=[delivery for delivery, _ in deliveries],
         data_docs=data_docs,
     )
-
-
-def _released(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute(
-        "select table_name from information_schema.tables where table_schema = ? "
-        "order by table_name",
-        [RELEASE],
-    ).fetchall()
-    return [name for (name,) in found]
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from linkage.base import failures
 from linkage.base.errors import LinkageError, WarehouseUnwritableError
 from linkage.base.page_templates import page_templates
 from linkage.base.settings import RunSettings
+from linkage.publication.parquet_versions import RELEASE
 from linkage.report.site.drivers import (
     ESTIMATES,
     driver_models,
@@ -28,7 +29,6 @@ from linkage.report.site.inputs import (
     MODELS,
     MONITOR,
     RATES,
-    RELEASE,
     STUDY_OUTCOMES,
     TIMING,
     SiteInputs,

@@ -130,8 +130,7 @@ compared as (
 
 ),
 
--- The interval of a ratio of shares is of Katz and others (1978): on the log scale,
--- which needs some compliant answers on both sides and some that fail.
+-- A ratio's interval needs some compliant answers on both sides and some that fail.
 judged as (
 
     select
@@ -154,11 +153,9 @@ judged as (
         end as raw_ratio,
         case
             when compliant > 0 and reference_compliant > 0
-                then
-                    sqrt(
-                        1e0 / compliant - 1e0 / answers
-                        + 1e0 / reference_compliant - 1e0 / reference_answers
-                    )
+                then {{ log_ratio_error(
+                    'compliant', 'answers', 'reference_compliant', 'reference_answers'
+                ) }}
         end as log_error
     from compared
 

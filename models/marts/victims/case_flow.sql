@@ -53,11 +53,11 @@ final as (
         ) as crime_reports_left,
         removed.crime_reports_removed_key,
         -- Of the reports left: the sum less that of the reports removed so far.
-        cast((
-            delivered.crime_reports_key
-            - sum(removed.crime_reports_removed_key) over (order by removed.step_no)
-            % 4096 + 4096
-        ) % 4096 as integer) as crime_reports_left_key
+        cast({{ remaining_key(
+            'delivered.crime_reports_key',
+            'sum(removed.crime_reports_removed_key) over (order by removed.step_no)'
+            ~ ' % 4096'
+        ) }} as integer) as crime_reports_left_key
     from removed
     cross join delivered
 

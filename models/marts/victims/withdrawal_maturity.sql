@@ -95,7 +95,8 @@ counts as (
             'known', 'pending', 'withdrawn', 'known_key', 'pending_key', 'withdrawn_key'
         ] -%}
         cast(sum(coalesce(changes.{{ sum_of }}, 0)) over (
-            partition by months_delivered.recorded_month order by months_delivered.delivery
+            partition by months_delivered.recorded_month
+            order by months_delivered.delivery
             rows between unbounded preceding and current row
         ) as bigint) as {{ sum_of }}{{ "," if not loop.last }}
         {% endfor %}

@@ -25,8 +25,9 @@ final as (
         released_events as events,
         columns_fitted,
         round(
-            cast(least(released_events, released_sample_size - released_events) as double)
-            / nullif(columns_fitted, 0),
+            cast(
+                least(released_events, released_sample_size - released_events) as double
+            ) / nullif(columns_fitted, 0),
             1
         ) as events_per_variable,
         {%- for estimate in [

@@ -61,13 +61,7 @@ final as (
         change,
         change_low,
         change_high,
-        case
-            when change is null then null
-            when not has_as_many_quarters then 'not as many quarters'
-            when change_low > 0 then 'upwards'
-            when change_high < 0 then 'downwards'
-            else 'no change shown'
-        end as direction,
+        {{ direction_of_change() }} as direction,
         {{ fewer_than_10(['offences']) }} as fewer_than_10
     from changes
 

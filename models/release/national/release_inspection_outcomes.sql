@@ -131,16 +131,7 @@ final as (
         england_and_wales,
         forces_compared,
         rank_from_highest,
-        case
-            when rank_from_highest is null then null
-            when
-                rank_from_highest <= floor(forces_compared * {{ var('quartile') }}e0)
-                then 'one of the highest'
-            when
-                rank_from_lowest <= floor(forces_compared * {{ var('quartile') }}e0)
-                then 'one of the lowest'
-            else 'broadly in line'
-        end as position,
+        {{ position_among_forces() }} as position,
         is_left_out,
         exclusion_reason,
         caution,

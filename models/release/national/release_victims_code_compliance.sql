@@ -51,7 +51,6 @@ compared as (
 
 ),
 
--- The interval is that of marts.victims_code_compliance.
 ratios as (
 
     select
@@ -68,11 +67,9 @@ ratios as (
             when
                 {{ has_released_share('compliant', 'answers') }}
                 and {{ has_released_share('reference_compliant', 'reference_answers') }}
-                then
-                    sqrt(
-                        1e0 / compliant - 1e0 / answers
-                        + 1e0 / reference_compliant - 1e0 / reference_answers
-                    )
+                then {{ log_ratio_error(
+                    'compliant', 'answers', 'reference_compliant', 'reference_answers'
+                ) }}
         end as log_error
     from compared
 
